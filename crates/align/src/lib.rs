@@ -1,0 +1,1 @@
+//! Wordferry: vectors to one space.

@@ -1,0 +1,1 @@
+//! Wordferry: features to labels.

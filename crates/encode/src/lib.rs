@@ -1,0 +1,1 @@
+//! Wordferry: text to features.

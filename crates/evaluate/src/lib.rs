@@ -1,0 +1,1 @@
+//! Wordferry: predictions to report.

@@ -1,0 +1,1 @@
+//! Wordferry: source to target.

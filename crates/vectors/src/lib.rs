@@ -1,0 +1,1 @@
+//! Wordferry: bytes to vectors.

@@ -1,0 +1,1 @@
+//! Wordferry carries a text classifier from one language to another.

@@ -1,0 +1,2 @@
+//! The `wordferry` program.
+fn main() {}

@@ -1,1 +1,16 @@
-//! Wordferry: features to labels.
+//! Features and labels in, a linear classifier out.
+//!
+//! linfa trains, a matrix remembers: whatever head was trained, a [`LinearClassifier`] is *xW + b*, so that what is
+//! saved does not depend on the trainer and prediction is one product.
+
+mod classifier;
+mod error;
+mod logistic;
+mod moments;
+mod validation;
+
+pub use classifier::{LinearClassifier, Prediction};
+pub use error::{Error, Result};
+pub use logistic::{Logistic, fit_logistic};
+pub use moments::Moments;
+pub use validation::{L2_GRID, choose_l2};

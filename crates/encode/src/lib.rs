@@ -1,1 +1,17 @@
-//! Wordferry: text to features.
+//! Texts in, one row of features a text out.
+//!
+//! Everything that can do this is an [`Encoder`]. Rows of two encoders may be compared, and a classifier trained on
+//! one may read the other, exactly if their spaces are equal.
+
+mod encoder;
+mod error;
+mod frequency;
+mod pooling;
+mod tokens;
+mod word_encoder;
+
+pub use encoder::{Coverage, Encoder};
+pub use error::{Error, Result};
+pub use pooling::Pooling;
+pub use tokens::for_each_token;
+pub use word_encoder::WordEncoder;

@@ -1,1 +1,19 @@
-//! Wordferry: predictions to report.
+//! Predictions in, scores out; an experiment in, models and a report out.
+
+mod advice;
+mod error;
+mod experiment;
+mod inputs;
+mod lexicon;
+mod output;
+mod plan;
+mod report;
+mod scores;
+mod table;
+
+pub use error::{Error, Result};
+pub use experiment::{Outcome, Stage, run};
+pub use lexicon::{LexiconScores, score_lexicon};
+pub use plan::{AlignmentPlan, ModelPlan, Plan, SourcePlan, StrategyPlan, TargetPlan};
+pub use report::{AlignmentReport, Report, SourceReport, TargetReport};
+pub use scores::{Interval, Scores};

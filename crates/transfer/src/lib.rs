@@ -1,1 +1,15 @@
-//! Wordferry: source to target.
+//! Labelled texts and an encoder in, a model out that another encoder of the same space can read.
+
+mod corpus;
+mod error;
+mod labels;
+mod model;
+mod rows;
+mod strategy;
+
+pub use corpus::Corpus;
+pub use error::{Error, Result};
+pub use labels::LabelMap;
+pub use model::Model;
+pub use rows::{Columns, Row, Rows};
+pub use strategy::Strategy;

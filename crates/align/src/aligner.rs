@@ -1,0 +1,38 @@
+//! The door for alignment methods: seeds in, matrices out.
+
+use ndarray::{Array2, ArrayView2};
+use wordferry_vectors::WordId;
+use wordferry_vectors::normalise::Step;
+
+use crate::Result;
+
+/// What a method learned: a matrix for each side, or none where the side stays as it is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Matrices {
+    /// d_source × d_shared, applied to normalised source rows.
+    pub source: Option<Array2<f32>>,
+    /// d_target × d_shared, applied to normalised target rows.
+    pub target: Option<Array2<f32>>,
+}
+
+/// A method that learns a shared space from pairs of words.
+pub trait Aligner: Sync {
+    /// The method's name, as the command line and the report write it.
+    fn name(&self) -> &str;
+
+    /// What is done to the rows of either side before `fit` sees them.
+    fn normalisation(&self) -> &[Step];
+
+    /// Learns the matrices.
+    ///
+    /// `source` is n × d_source and `target` m × d_target, both normalised; `seeds` are pairs of their rows.
+    ///
+    /// # Errors
+    /// If the method cannot take these dimensions, or does not converge.
+    fn fit(
+        &self,
+        source: ArrayView2<'_, f32>,
+        target: ArrayView2<'_, f32>,
+        seeds: &[(WordId, WordId)],
+    ) -> Result<Matrices>;
+}

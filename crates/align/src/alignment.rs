@@ -1,0 +1,139 @@
+//! Two embeddings and a lexicon in, an alignment out: one map a side and the evidence for their worth.
+
+use std::path::Path;
+
+use ndarray::Array2;
+use serde_json::json;
+use wordferry_vectors::map::LinearMap;
+use wordferry_vectors::normalise::Normalisation;
+use wordferry_vectors::{Artefact, Embeddings};
+
+use crate::verdict::hold_out;
+use crate::{Aligner, Error, Evidence, Lexicon, Result, Verdict};
+
+const KIND: &str = "map";
+
+/// Maps of a source and a target space into a shared one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Alignment {
+    /// From the source's space into the shared one.
+    pub source: LinearMap,
+    /// From the target's space into the shared one.
+    pub target: LinearMap,
+    /// The method's name.
+    pub method: String,
+    /// What the verdict rests on.
+    pub evidence: Evidence,
+}
+
+/// A side of an alignment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The language that the seeds name first.
+    Source,
+    /// The other.
+    Target,
+}
+
+/// Aligns `target` with `source` by the pairs of `lexicon`. `seed` chooses the pairs that are held out for the verdict.
+///
+/// # Errors
+/// If too few pairs are usable, or the method cannot take the vectors.
+pub fn align(
+    aligner: &dyn Aligner,
+    source: &Embeddings,
+    target: &Embeddings,
+    lexicon: &Lexicon,
+    seed: u64,
+) -> Result<Alignment> {
+    let seeds = lexicon.seeds(source, target)?;
+    let (x, source_normalisation) = normalised(aligner, source);
+    let (z, target_normalisation) = normalised(aligner, target);
+    let evidence = hold_out(aligner, x.view(), z.view(), &seeds.pairs, seed)?;
+    let matrices = aligner.fit(x.view(), z.view(), &seeds.pairs)?;
+    let source_map = LinearMap::into_own_space(source.space(), source_normalisation, matrices.source);
+    let target_map = LinearMap::new(target.space(), source_map.to(), target_normalisation, matrices.target);
+    Ok(Alignment { source: source_map, target: target_map, method: aligner.name().into(), evidence })
+}
+
+fn normalised(aligner: &dyn Aligner, embeddings: &Embeddings) -> (Array2<f32>, Normalisation) {
+    let mut rows = embeddings.matrix().to_owned();
+    let normalisation = Normalisation::fit(aligner.normalisation(), &mut rows);
+    (rows, normalisation)
+}
+
+impl Alignment {
+    /// What the alignment is worth.
+    pub fn verdict(&self) -> Verdict {
+        self.evidence.verdict()
+    }
+
+    /// The side that these embeddings are on.
+    ///
+    /// # Errors
+    /// If they are of neither of the two spaces.
+    pub fn side(&self, embeddings: &Embeddings) -> Result<Side> {
+        match embeddings.space() {
+            space if space == self.source.from() => Ok(Side::Source),
+            space if space == self.target.from() => Ok(Side::Target),
+            found => Err(Error::NotASide {
+                source_space: self.source.from(),
+                target_space: self.target.from(),
+                found,
+            }),
+        }
+    }
+
+    /// The map of a side.
+    pub fn map(&self, side: Side) -> &LinearMap {
+        match side {
+            Side::Source => &self.source,
+            Side::Target => &self.target,
+        }
+    }
+
+    /// Writes the alignment to one safetensors file, atomically.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn save(&self, path: &Path) -> Result<()> {
+        let mut artefact = Artefact::new(KIND);
+        let Evidence { n_seed_pairs, n_held_out, held_out_p_at_1 } = self.evidence;
+        artefact.set("method", self.method.clone());
+        artefact.set("verdict", self.verdict().name());
+        artefact.set(
+            "evidence",
+            json!({ "n_seed_pairs": n_seed_pairs, "n_held_out": n_held_out, "held_out_p_at_1": held_out_p_at_1 }),
+        );
+        self.source.put(&mut artefact, "source");
+        self.target.put(&mut artefact, "target");
+        Ok(artefact.save(path)?)
+    }
+
+    /// Reads an alignment back.
+    ///
+    /// # Errors
+    /// If the file cannot be read or is no intact alignment.
+    pub fn open(path: &Path) -> Result<Self> {
+        let artefact = Artefact::open(path, KIND)?;
+        let evidence = artefact.get("evidence")?;
+        let number = |key: &str| {
+            let number = evidence[key].as_f64().filter(|number| *number >= 0.0);
+            number.ok_or_else(|| artefact.broken(format!("its evidence lacks `{key}`")))
+        };
+        let alignment = Self {
+            source: LinearMap::take(&artefact, "source")?,
+            target: LinearMap::take(&artefact, "target")?,
+            method: artefact.get_text("method")?.into(),
+            evidence: Evidence {
+                n_seed_pairs: number("n_seed_pairs")? as usize,
+                n_held_out: number("n_held_out")? as usize,
+                held_out_p_at_1: number("held_out_p_at_1")?,
+            },
+        };
+        match alignment.source.to() == alignment.target.to() {
+            true => Ok(alignment),
+            false => Err(artefact.broken("its two maps lead into different spaces").into()),
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! What can go wrong while two spaces are aligned.
+
+use std::path::PathBuf;
+
+/// Why an alignment, a lexicon or a retrieval failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A vectors file, a map or their spaces were at fault.
+    #[error(transparent)]
+    Vectors(#[from] wordferry_vectors::Error),
+    /// A line of a lexicon does not hold a pair of words.
+    #[error("expected `word translation` on a line of a lexicon, found {found:?}, in {path}, line {line}", path = path.display())]
+    LexiconLine {
+        /// The lexicon.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// The start of the line.
+        found: String,
+    },
+    /// A lexicon holds no pair at all.
+    #[error("expected pairs of words, found none, in {path}", path = path.display())]
+    EmptyLexicon {
+        /// The lexicon.
+        path: PathBuf,
+    },
+    /// Too few pairs have both words in the vocabularies.
+    #[error(
+        "expected at least {needed} lexicon pairs with both words in the vocabularies, found {found} of {n_pairs} \
+         ({source_known} source words and {target_known} target words are known)"
+    )]
+    TooFewPairs {
+        /// The least that a map can be learned from.
+        needed: usize,
+        /// Usable pairs.
+        found: usize,
+        /// Pairs in the lexicon.
+        n_pairs: usize,
+        /// Pairs whose source word is known.
+        source_known: usize,
+        /// Pairs whose target word is known.
+        target_known: usize,
+    },
+    /// Two sides differ in dimension, and the method needs them equal.
+    #[error("expected vectors of one dimension on both sides, found {source_dimension} and {target_dimension}")]
+    Dimensions {
+        /// Dimension of the source vectors.
+        source_dimension: usize,
+        /// Dimension of the target vectors.
+        target_dimension: usize,
+    },
+    /// The singular value decomposition did not converge.
+    #[error("the singular value decomposition of a {rows} × {columns} matrix did not converge")]
+    Decomposition {
+        /// Rows of the matrix.
+        rows: usize,
+        /// Columns of the matrix.
+        columns: usize,
+    },
+    /// A map was asked to take vectors of a space that is on neither side of it.
+    #[error("expected vectors of the space {source_space} (source) or {target_space} (target) of the map, found {found}")]
+    NotASide {
+        /// The source space of the map.
+        source_space: wordferry_vectors::Space,
+        /// The target space of the map.
+        target_space: wordferry_vectors::Space,
+        /// The space of the vectors.
+        found: wordferry_vectors::Space,
+    },
+}
+
+impl Error {
+    /// What the user can do about it, where that is known.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Error::Vectors(error) => error.hint(),
+            Error::LexiconLine { .. } | Error::EmptyLexicon { .. } => {
+                Some("a lexicon has one pair a line, separated by a space or a tab, source language first".into())
+            }
+            Error::TooFewPairs { source_known: 0, .. } | Error::TooFewPairs { target_known: 0, .. } => Some(
+                "check that the lexicon is of these two languages, source language first, and spelt as the vectors \
+                 are (lower case, mostly)"
+                    .into(),
+            ),
+            Error::TooFewPairs { .. } => Some("use a larger lexicon, or vectors with more words".into()),
+            Error::Dimensions { .. } => Some("use vectors of one dimension, or a method that takes both".into()),
+            Error::NotASide { .. } => Some("use the vectors that the map was learned on".into()),
+            Error::Decomposition { .. } => None,
+        }
+    }
+}
+
+/// A result of this crate.
+pub type Result<T> = std::result::Result<T, Error>;

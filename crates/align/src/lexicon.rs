@@ -1,0 +1,173 @@
+//! A text of word pairs in, seeds (pairs of known words) out.
+//!
+//! A word is looked up as it is written and, failing that, in lower case: test lexicons are lower-cased while some
+//! vectors are not, and the other way round.
+
+use std::collections::HashSet;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+
+use wordferry_vectors::{Embeddings, Vocabulary, WordId, open_decompressed};
+
+use crate::{Error, Result};
+
+/// Pairs of words, source language first. A word may have several translations.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lexicon {
+    pairs: Vec<(String, String)>,
+}
+
+/// The pairs of a lexicon whose words both vocabularies know, without repetitions, in the lexicon's order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Seeds {
+    /// Source and target word.
+    pub pairs: Vec<(WordId, WordId)>,
+    /// Pairs of the lexicon whose source word is known.
+    pub source_known: usize,
+    /// Pairs of the lexicon whose target word is known.
+    pub target_known: usize,
+}
+
+impl Lexicon {
+    /// A lexicon of these pairs.
+    pub fn from_pairs(pairs: Vec<(String, String)>) -> Self {
+        Self { pairs }
+    }
+
+    /// Reads MUSE's format: one `word translation` a line, separated by spaces or tabs. gz and zst are read as they are.
+    ///
+    /// # Errors
+    /// If the file cannot be read, a line holds a single word, or there is no pair at all.
+    pub fn open(path: &Path) -> Result<Self> {
+        let mut reader = BufReader::new(open_decompressed(path)?);
+        let mut pairs = Vec::new();
+        let mut bytes = Vec::new();
+        for line in 1.. {
+            bytes.clear();
+            let n_read = reader.read_until(b'\n', &mut bytes).map_err(|e| wordferry_vectors::Error::io(path, e))?;
+            if n_read == 0 {
+                break;
+            }
+            let text = String::from_utf8_lossy(&bytes);
+            let mut words = text.trim_start_matches('\u{feff}').split_whitespace();
+            match (words.next(), words.next()) {
+                (None, _) => {}
+                (Some(source), Some(target)) => pairs.push((source.to_string(), target.to_string())),
+                (Some(_), None) => {
+                    let found = text.trim().chars().take(40).collect();
+                    return Err(Error::LexiconLine { path: path.into(), line, found });
+                }
+            }
+        }
+        match pairs.is_empty() {
+            true => Err(Error::EmptyLexicon { path: path.into() }),
+            false => Ok(Self { pairs }),
+        }
+    }
+
+    /// Every word that both vocabularies spell the same way, paired with itself, in the source's order.
+    pub fn identical(source: &Vocabulary, target: &Vocabulary) -> Self {
+        let shared = source.iter().filter(|word| *word != "</s>" && target.get(word).is_some());
+        Self { pairs: shared.map(|word| (word.to_string(), word.to_string())).collect() }
+    }
+
+    /// The pairs, in order.
+    pub fn pairs(&self) -> &[(String, String)] {
+        &self.pairs
+    }
+
+    /// The same pairs with the sides exchanged.
+    pub fn reversed(&self) -> Self {
+        Self { pairs: self.pairs.iter().map(|(source, target)| (target.clone(), source.clone())).collect() }
+    }
+
+    /// The pairs whose words are both known.
+    pub fn resolve(&self, source: &Vocabulary, target: &Vocabulary) -> Seeds {
+        let mut seeds = Seeds::default();
+        let mut seen = HashSet::new();
+        for (source_word, target_word) in &self.pairs {
+            let source_word = look_up(source, source_word);
+            let target_word = look_up(target, target_word);
+            seeds.source_known += usize::from(source_word.is_some());
+            seeds.target_known += usize::from(target_word.is_some());
+            if let (Some(source_word), Some(target_word)) = (source_word, target_word)
+                && seen.insert((source_word, target_word))
+            {
+                seeds.pairs.push((source_word, target_word));
+            }
+        }
+        seeds
+    }
+
+    /// The pairs whose words are both known, if there are enough of them to learn a map from.
+    ///
+    /// # Errors
+    /// If fewer than two pairs are usable.
+    pub fn seeds(&self, source: &Embeddings, target: &Embeddings) -> Result<Seeds> {
+        const NEEDED: usize = 2;
+        let seeds = self.resolve(source.vocabulary(), target.vocabulary());
+        if seeds.pairs.len() < NEEDED {
+            return Err(Error::TooFewPairs {
+                needed: NEEDED,
+                found: seeds.pairs.len(),
+                n_pairs: self.pairs.len(),
+                source_known: seeds.source_known,
+                target_known: seeds.target_known,
+            });
+        }
+        Ok(seeds)
+    }
+}
+
+/// The id of a word as it is written, or in lower case.
+pub(crate) fn look_up(vocabulary: &Vocabulary, word: &str) -> Option<WordId> {
+    vocabulary.get(word).or_else(|| vocabulary.get(&word.to_lowercase()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    fn check(text: &[u8], expected: std::result::Result<&[(&str, &str)], &str>) {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(text).unwrap();
+        match (Lexicon::open(file.path()), expected) {
+            (Ok(lexicon), Ok(pairs)) => {
+                let pairs: Vec<_> = pairs.iter().map(|(a, b)| (a.to_string(), b.to_string())).collect();
+                assert_eq!(lexicon.pairs(), pairs);
+            }
+            (Err(error), Err(message)) => {
+                let text = error.to_string();
+                assert!(text.contains(message), "{text}");
+            }
+            (result, expected) => panic!("expected {expected:?}, found {result:?}"),
+        }
+    }
+
+    #[test]
+    fn formats() {
+        check(b"dog Hund\ncat\tKatze\n", Ok(&[("dog", "Hund"), ("cat", "Katze")]));
+        check(b"\xef\xbb\xbfdog Hund\r\n\r\ndog  Dogge extra\r\n", Ok(&[("dog", "Hund"), ("dog", "Dogge")]));
+        check(b"dog Hund\ncat\n", Err("line 2"));
+        check(b"", Err("found none"));
+        check(b"\n \n", Err("found none"));
+    }
+
+    #[test]
+    fn only_known_words_become_seeds_once() {
+        let source = Vocabulary::from_words(["dog", "cat"]).0;
+        let target = Vocabulary::from_words(["hund", "katze", "dog"]).0;
+        let pair = |a: &str, b: &str| (a.to_string(), b.to_string());
+        let lexicon = Lexicon::from_pairs(vec![
+            pair("Dog", "hund"),
+            pair("dog", "Hund"),
+            pair("cat", "kater"),
+            pair("cow", "kuh"),
+        ]);
+        let seeds = lexicon.resolve(&source, &target);
+        assert_eq!(seeds.pairs, [(WordId(0), WordId(0))]);
+        assert_eq!((seeds.source_known, seeds.target_known), (3, 2));
+        assert_eq!(Lexicon::identical(&source, &target).pairs(), [pair("dog", "dog")]);
+    }
+}

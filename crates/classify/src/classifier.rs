@@ -1,0 +1,173 @@
+//! A trained classifier, whatever trained it.
+
+use ndarray::{Array1, Array2, ArrayView2, Axis};
+use wordferry_vectors::{Artefact, Space};
+
+use crate::{Error, Moments, Result};
+
+/// Scores xW + b, one a class; probabilities by the softmax.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LinearClassifier {
+    space: Space,
+    classes: Vec<String>,
+    /// d × c
+    weights: Array2<f32>,
+    /// c
+    bias: Array1<f32>,
+}
+
+/// The most probable class of a text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Prediction {
+    /// Index of the class.
+    pub class: usize,
+    /// Probability of that class, 1 / c to 1.
+    pub probability: f32,
+}
+
+impl LinearClassifier {
+    /// A classifier in `space` with a column of `weights` (d × c) and a `bias` for every class.
+    ///
+    /// # Panics
+    /// If the numbers of classes disagree.
+    pub fn new(space: Space, classes: Vec<String>, weights: Array2<f32>, bias: Array1<f32>) -> Self {
+        assert_eq!((weights.ncols(), bias.len()), (classes.len(), classes.len()), "a column and a bias a class");
+        Self { space, classes, weights, bias }
+    }
+
+    /// The space of the features that it was trained on.
+    pub fn space(&self) -> Space {
+        self.space
+    }
+
+    /// The names of the classes, in the order of the scores.
+    pub fn classes(&self) -> &[String] {
+        &self.classes
+    }
+
+    /// The number of features, d.
+    pub fn dimension(&self) -> usize {
+        self.weights.nrows()
+    }
+
+    /// An error unless features of `space` can be classified.
+    ///
+    /// # Errors
+    /// If the classifier was trained in another space.
+    pub fn check_space(&self, space: Space) -> Result<()> {
+        match space == self.space {
+            true => Ok(()),
+            false => Err(Error::SpaceMismatch { expected: self.space, found: space }),
+        }
+    }
+
+    /// The scores of every row, n × c: log-odds against an even guess, unbounded.
+    ///
+    /// # Panics
+    /// If the features are not d wide.
+    pub fn scores(&self, features: ArrayView2<'_, f32>) -> Array2<f32> {
+        features.dot(&self.weights) + &self.bias
+    }
+
+    /// The probability of every class, n × c, rows that sum to 1.
+    ///
+    /// # Panics
+    /// If the features are not d wide.
+    pub fn probabilities(&self, features: ArrayView2<'_, f32>) -> Array2<f32> {
+        let mut scores = self.scores(features);
+        for mut row in scores.axis_iter_mut(Axis(0)) {
+            let highest = row.fold(f32::NEG_INFINITY, |highest, &score| highest.max(score));
+            row.mapv_inplace(|score| (score - highest).exp());
+            let sum = row.sum();
+            row /= sum;
+        }
+        scores
+    }
+
+    /// The most probable class of every row; the first among equals.
+    ///
+    /// # Panics
+    /// If the features are not d wide.
+    pub fn predict(&self, features: ArrayView2<'_, f32>) -> Vec<Prediction> {
+        let best = |row: ndarray::ArrayView1<'_, f32>| {
+            let (class, probability) = row.iter().enumerate().fold((0, f32::NEG_INFINITY), |best, (i, &p)| {
+                if p > best.1 { (i, p) } else { best }
+            });
+            Prediction { class, probability }
+        };
+        self.probabilities(features).rows().into_iter().map(best).collect()
+    }
+
+    /// The same classifier for features whose moments are `to` instead of `from`: each feature is read in units of
+    /// its own set's deviation from its own set's mean.
+    pub fn adapted(&self, from: &Moments, to: &Moments) -> Self {
+        let scale = &from.deviation / &to.deviation;
+        let weights = self.weights.mapv(f64::from) * &scale.insert_axis(Axis(1));
+        let bias = self.bias.mapv(f64::from) + from.mean.dot(&self.weights.mapv(f64::from)) - to.mean.dot(&weights);
+        Self {
+            weights: weights.mapv(|value| value as f32),
+            bias: bias.mapv(|value| value as f32),
+            ..self.clone()
+        }
+    }
+
+    /// Adds the classifier to an artefact.
+    pub fn put(&self, artefact: &mut Artefact) {
+        artefact.set("classifier", serde_json::json!({ "space": self.space.to_hex(), "classes": self.classes }));
+        artefact.put_matrix("classifier.weights", self.weights.view());
+        artefact.put_numbers("classifier.bias", &self.bias.to_vec());
+    }
+
+    /// Takes a classifier back from an artefact.
+    ///
+    /// # Errors
+    /// If something is missing or does not fit together.
+    pub fn take(artefact: &Artefact) -> Result<Self> {
+        let properties = artefact.get("classifier")?;
+        let space = properties["space"].as_str().and_then(Space::from_hex);
+        let space = space.ok_or_else(|| artefact.broken("its classifier lacks its space"))?;
+        let classes = properties["classes"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let classes: Vec<String> = classes.iter().filter_map(|class| Some(class.as_str()?.to_string())).collect();
+        let (weights, bias) = (artefact.matrix("classifier.weights")?, artefact.numbers("classifier.bias")?);
+        if classes.len() < 2 || (weights.ncols(), bias.len()) != (classes.len(), classes.len()) {
+            return Err(artefact.broken("its classifier's weights do not fit its classes").into());
+        }
+        Ok(Self { space, classes, weights, bias })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::array;
+
+    fn classifier() -> LinearClassifier {
+        let classes = vec!["no".into(), "yes".into()];
+        LinearClassifier::new(Space::of(&[b"test"]), classes, array![[0.0, 2.0], [0.0, -1.0]], array![0.0, 0.5])
+    }
+
+    #[test]
+    fn two_classes_are_the_logistic_function() {
+        let features = array![[1.0, 0.0], [0.0, 0.5], [0.0, 4.0]];
+        let expected = [2.5f32, 0.0, -3.5].map(|score| 1.0 / (1.0 + (-score).exp()));
+        let found = classifier().probabilities(features.view());
+        assert!(found.column(1).iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-6), "{found}");
+        let classes: Vec<usize> = classifier().predict(features.view()).iter().map(|p| p.class).collect();
+        assert_eq!(classes, [1, 0, 0], "the first class among equals");
+    }
+
+    #[test]
+    fn adapting_moves_features_onto_the_source() {
+        let source = array![[1.0, 0.0], [3.0, 1.0], [5.0, 5.0]];
+        let target = &source * 2.0 + 7.0;
+        let adapted = classifier().adapted(&Moments::of(source.view()), &Moments::of(target.view()));
+        let (expected, found) = (classifier().scores(source.view()), adapted.scores(target.view()));
+        assert!((expected - found).iter().all(|difference| difference.abs() < 1e-4));
+    }
+
+    #[test]
+    fn another_space_is_refused() {
+        assert!(classifier().check_space(Space::of(&[b"test"])).is_ok());
+        assert!(classifier().check_space(Space::of(&[b"other"])).is_err());
+    }
+}

@@ -1,0 +1,26 @@
+//! What can go wrong while texts are encoded.
+
+/// Why texts could not be encoded.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Vectors, or a file of them, were at fault.
+    #[error(transparent)]
+    Vectors(#[from] wordferry_vectors::Error),
+    /// An encoder of the user's own failed.
+    #[error("the encoder failed: {0}")]
+    Custom(Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl Error {
+    /// What the user can do about it, where that is known.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Error::Vectors(error) => error.hint(),
+            Error::Custom(_) => None,
+        }
+    }
+}
+
+/// A result of this crate.
+pub type Result<T> = std::result::Result<T, Error>;

@@ -1,0 +1,83 @@
+//! What can go wrong while something is evaluated.
+
+use std::path::PathBuf;
+
+use wordferry_vectors::Space;
+
+/// Why an experiment or an evaluation failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A file of vectors, or an artefact, was at fault.
+    #[error(transparent)]
+    Vectors(#[from] wordferry_vectors::Error),
+    /// A lexicon or an alignment was at fault.
+    #[error(transparent)]
+    Align(#[from] wordferry_align::Error),
+    /// Texts, or a model, were at fault.
+    #[error(transparent)]
+    Transfer(#[from] wordferry_transfer::Error),
+    /// An experiment file cannot be understood.
+    #[error("expected an experiment in TOML, found {reason}, in {path}", path = path.display())]
+    Plan {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, with its line.
+        reason: String,
+    },
+    /// An experiment asks for something that does not fit together.
+    #[error("{reason}")]
+    Inconsistent {
+        /// What was expected and what was found.
+        reason: String,
+        /// What to do.
+        hint: String,
+    },
+    /// Two embeddings were compared that no map has brought together.
+    #[error("expected vectors of one space, found the spaces {source_space} and {target_space}")]
+    NotAligned {
+        /// The source's space.
+        source_space: Space,
+        /// The target's space.
+        target_space: Space,
+    },
+    /// A test lexicon says nothing about these vectors.
+    #[error(
+        "expected lexicon pairs with both words in the vocabularies, found none of {n_pairs} ({source_known} source \
+         words and {target_known} target words are known)"
+    )]
+    NothingCovered {
+        /// Pairs of the lexicon.
+        n_pairs: usize,
+        /// Pairs whose source word is known.
+        source_known: usize,
+        /// Pairs whose target word is known.
+        target_known: usize,
+    },
+}
+
+impl Error {
+    /// What the user can do about it, where that is known.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Error::Vectors(error) => error.hint(),
+            Error::Align(error) => error.hint(),
+            Error::Transfer(error) => error.hint(),
+            Error::Plan { .. } => Some("data/demo.toml is an example with every key explained".into()),
+            Error::Inconsistent { hint, .. } => Some(hint.clone()),
+            Error::NotAligned { .. } => Some("map both with the alignment that was learned on them".into()),
+            Error::NothingCovered { .. } => {
+                Some("check that the lexicon is of these two languages, source language first".into())
+            }
+        }
+    }
+}
+
+/// A result of this crate.
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl From<wordferry_encode::Error> for Error {
+    fn from(error: wordferry_encode::Error) -> Self {
+        Error::Transfer(error.into())
+    }
+}

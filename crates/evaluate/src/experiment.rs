@@ -1,0 +1,235 @@
+//! A plan in, models and a report out: load, align, train, carry over, test, save.
+//!
+//! Everything that can be wrong cheaply is looked at first: labelled texts and the output folder, then vectors. The
+//! classifier is trained once a space, so that targets whose maps leave the source where it is share it.
+
+use std::path::{Path, PathBuf};
+
+use wordferry_align::{Alignment, Lexicon, Procrustes, align};
+use wordferry_classify::Prediction;
+use wordferry_encode::{Encoder, WordEncoder};
+use wordferry_transfer::{Corpus, Model, Strategy};
+use wordferry_vectors::{Embeddings, Loader, Space, create_folder};
+
+use crate::advice::advice;
+use crate::inputs::{TargetTexts, Texts};
+use crate::output::{save_model, save_predictions, save_report};
+use crate::plan::AlignmentPlan;
+use crate::report::{AlignmentReport, Report, SourceReport, TargetReport};
+use crate::{Error, Plan, Result, Scores, TargetPlan};
+
+/// What an experiment is about to do, for whoever shows progress.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Stage<'a> {
+    /// Reads a file.
+    Reading(&'a Path),
+    /// Aligns a target language with the source.
+    Aligning(&'a str),
+    /// Trains the classifier of the source language.
+    Training(&'a str),
+    /// Tests a language.
+    Testing(&'a str),
+    /// Writes into a folder.
+    Saving(&'a Path),
+}
+
+/// What an experiment leaves behind.
+pub struct Outcome {
+    /// The findings.
+    pub report: Report,
+    /// A model for every target, in the plan's order.
+    pub models: Vec<Model<WordEncoder>>,
+    /// What was repaired in the vectors files: the file, and a line a repair.
+    pub repairs: Vec<(PathBuf, Vec<String>)>,
+}
+
+/// Runs a plan. `show` is told of every stage as it begins.
+///
+/// # Errors
+/// If a file cannot be read or written, or what the plan asks for does not fit together. Nothing is half-written.
+pub fn run(plan: &Plan, show: &mut dyn FnMut(Stage<'_>)) -> Result<Outcome> {
+    plan.check()?;
+    let folder = plan.output.as_ref().map(|output| output.folder.as_path());
+    if let Some(folder) = folder {
+        create_folder(folder)?;
+    }
+    let texts = Texts::open(plan, show)?;
+    let mut repairs = Vec::new();
+    show(Stage::Reading(&plan.source.vectors));
+    let source = load(&plan.source.vectors, plan.source.limit, plan.source.lenient, &mut repairs)?;
+    let mut trained: Vec<Trained> = Vec::new();
+    let (mut reports, mut models) = (Vec::new(), Vec::new());
+    for (target, target_texts) in plan.targets.iter().zip(&texts.targets) {
+        show(Stage::Reading(&target.vectors));
+        let embeddings = load(&target.vectors, target.limit, target.lenient, &mut repairs)?;
+        show(Stage::Aligning(&target.language));
+        let aligned = Aligned::of(&source, &embeddings, target, plan.model.seed)?;
+        let source_map = aligned.alignment.map(aligned.alignment.side(&source)?);
+        if trained.last().is_none_or(|trained| trained.space != source_map.to()) {
+            show(Stage::Training(&plan.source.language));
+            trained.push(Trained::on(source.mapped(source_map)?, &texts, plan)?);
+        }
+        let trained = trained.last().expect("trained above");
+        show(Stage::Testing(&target.language));
+        let carried = Carried::of(trained, &embeddings, target, target_texts, &aligned, plan)?;
+        let mut report = carried.report;
+        if let Some(folder) = folder {
+            show(Stage::Saving(folder));
+            report.model = Some(save_model(folder, &target.language, &carried.model)?);
+            if let Some((test, predictions)) = target_texts.test.as_ref().zip(carried.predictions) {
+                save_predictions(folder, &target.language, test, &predictions, carried.model.classes())?;
+            }
+        }
+        reports.push(report);
+        models.push(carried.model);
+    }
+    let report = trained.first().expect("a plan has a target").report(plan, &texts, reports);
+    if let Some(folder) = folder {
+        save_report(folder, &report)?;
+    }
+    Ok(Outcome { report, models, repairs })
+}
+
+fn load(
+    path: &Path,
+    limit: Option<usize>,
+    lenient: bool,
+    repairs: &mut Vec<(PathBuf, Vec<String>)>,
+) -> Result<Embeddings> {
+    let loader = Loader::new().lenient(lenient);
+    let embeddings = limit.map_or(loader.clone(), |limit| loader.limit(limit)).open(path)?;
+    if !embeddings.repairs().is_empty() {
+        repairs.push((path.into(), embeddings.repairs().lines()));
+    }
+    Ok(embeddings)
+}
+
+/// An alignment and where its seeds came from.
+struct Aligned {
+    alignment: Alignment,
+    seeds: &'static str,
+}
+
+impl Aligned {
+    fn of(source: &Embeddings, target: &Embeddings, plan: &TargetPlan, seed: u64) -> Result<Self> {
+        let by = |lexicon: &Lexicon| align(&Procrustes, source, target, lexicon, seed);
+        let (alignment, seeds) = match plan.alignment()? {
+            AlignmentPlan::Lexicon(path) => (by(&Lexicon::open(&path)?)?, "lexicon"),
+            AlignmentPlan::Identical => {
+                (by(&Lexicon::identical(source.vocabulary(), target.vocabulary()))?, "identical")
+            }
+            AlignmentPlan::Saved(path) => (Alignment::open(&path)?, "saved"),
+        };
+        Ok(Self { alignment, seeds })
+    }
+}
+
+/// The source's model and what is known of it.
+struct Trained {
+    /// The space of the source's mapped vectors.
+    space: Space,
+    model: Model<WordEncoder>,
+    scores: Option<Scores>,
+    token_coverage: Option<f64>,
+}
+
+impl Trained {
+    fn on(embeddings: Embeddings, texts: &Texts, plan: &Plan) -> Result<Self> {
+        let space = embeddings.space();
+        let mut encoder = WordEncoder::new(embeddings, plan.model.pooling);
+        encoder.fit(&texts.train.texts());
+        let token_coverage = token_coverage(&encoder, &texts.train.texts());
+        let mut model = Model::train(encoder, &texts.train, plan.model.seed)?;
+        model.note("source_language", plan.source.language.as_str());
+        let scores = match &texts.test {
+            Some(test) => Some(test_on(&model, test, plan.model.seed)?.0),
+            None => None,
+        };
+        Ok(Self { space, scores, token_coverage, model })
+    }
+
+    fn report(&self, plan: &Plan, texts: &Texts, targets: Vec<TargetReport>) -> Report {
+        Report {
+            source: SourceReport {
+                language: plan.source.language.clone(),
+                n_train: texts.train.len(),
+                scores: self.scores.as_ref().into(),
+                token_coverage: self.token_coverage,
+            },
+            targets,
+            classes: self.model.classes().to_vec(),
+            pooling: plan.model.pooling.name().into(),
+            l2: self.model.l2(),
+            seed: plan.model.seed,
+            version: env!("CARGO_PKG_VERSION").into(),
+            command: None,
+            seconds: None,
+            peak_rss_bytes: None,
+        }
+    }
+}
+
+/// A target's model and what is known of it.
+struct Carried {
+    model: Model<WordEncoder>,
+    predictions: Option<Vec<Prediction>>,
+    report: TargetReport,
+}
+
+impl Carried {
+    fn of(
+        trained: &Trained,
+        embeddings: &Embeddings,
+        target: &TargetPlan,
+        texts: &TargetTexts,
+        aligned: &Aligned,
+        plan: &Plan,
+    ) -> Result<Self> {
+        let strategy = plan.strategy(target)?;
+        let map = aligned.alignment.map(aligned.alignment.side(embeddings)?);
+        let mut encoder = WordEncoder::new(embeddings.mapped(map)?, plan.model.pooling);
+        encoder.fit_like(trained.model.encoder());
+        let unlabelled = texts.unlabelled.as_ref().map(|texts| texts.iter().map(String::as_str).collect::<Vec<_>>());
+        let seen = texts.test.as_ref().map(Corpus::texts).or(unlabelled.clone()).unwrap_or_default();
+        let token_coverage = if seen.is_empty() { None } else { token_coverage(&encoder, &seen) };
+        let mut model = trained.model.reading(encoder)?;
+        if let (Strategy::Centred, Some(unlabelled)) = (strategy, &unlabelled) {
+            model = model.centred_on(unlabelled)?;
+        }
+        let alignment = AlignmentReport::of(&aligned.alignment, aligned.seeds);
+        model.note("language", target.language.as_str());
+        model.note("strategy", strategy.name());
+        model.note("alignment", serde_json::to_value(&alignment).unwrap_or_default());
+        let (scores, predictions) = match &texts.test {
+            Some(test) => {
+                let (scores, predictions) = test_on(&model, test, plan.model.seed)?;
+                (Some(scores), Some(predictions))
+            }
+            None => (None, None),
+        };
+        let gap = scores.as_ref().zip(trained.scores.as_ref()).map(|(here, there)| there.accuracy - here.accuracy);
+        let report = TargetReport {
+            language: target.language.clone(),
+            strategy: strategy.name().into(),
+            scores: scores.as_ref().into(),
+            token_coverage,
+            gap,
+            advice: advice(aligned.alignment.verdict(), token_coverage, scores.as_ref(), gap),
+            alignment,
+            model: None,
+        };
+        Ok(Self { model, predictions, report })
+    }
+}
+
+fn token_coverage(encoder: &WordEncoder, texts: &[&str]) -> Option<f64> {
+    encoder.coverage(texts).map(|coverage| coverage.share())
+}
+
+fn test_on(model: &Model<WordEncoder>, test: &Corpus, seed: u64) -> Result<(Scores, Vec<Prediction>)> {
+    let truth = test.class_indices(model.classes())?;
+    let predictions = model.predict(&test.texts())?;
+    let predicted: Vec<usize> = predictions.iter().map(|prediction| prediction.class).collect();
+    Ok((Scores::of(&truth, &predicted, model.classes().len(), seed), predictions))
+}

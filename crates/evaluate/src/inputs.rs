@@ -1,0 +1,66 @@
+//! The labelled and unlabelled texts of an experiment, read and checked before anything takes time.
+
+use std::path::{Path, PathBuf};
+
+use wordferry_transfer::{Columns, Corpus, LabelMap};
+
+use crate::experiment::Stage;
+use crate::{Plan, Result};
+
+/// All texts of an experiment.
+pub(crate) struct Texts {
+    pub(crate) train: Corpus,
+    pub(crate) test: Option<Corpus>,
+    /// One a target, in the plan's order.
+    pub(crate) targets: Vec<TargetTexts>,
+}
+
+/// The texts of one target.
+pub(crate) struct TargetTexts {
+    pub(crate) test: Option<Corpus>,
+    pub(crate) unlabelled: Option<Vec<String>>,
+}
+
+impl Texts {
+    /// Reads them all; every label of a test has to be one of the training texts'.
+    pub(crate) fn open(plan: &Plan, show: &mut dyn FnMut(Stage<'_>)) -> Result<Self> {
+        let map = plan.label_map();
+        let columns = plan.source_columns();
+        show(Stage::Reading(&plan.source.train));
+        let train = Corpus::open(&plan.source.train, &columns, &map)?;
+        let classes = train.classes();
+        let test = open_test(plan.source.test.as_deref(), &columns, &map, &classes, show)?;
+        let mut targets = Vec::new();
+        for target in &plan.targets {
+            let columns = plan.target_columns(target);
+            let test = open_test(target.test.as_deref(), &columns, &map, &classes, show)?;
+            let unlabelled = open_unlabelled(target.unlabelled.as_ref(), &columns, show)?;
+            targets.push(TargetTexts { test, unlabelled });
+        }
+        Ok(Self { train, test, targets })
+    }
+}
+
+fn open_test(
+    path: Option<&Path>,
+    columns: &Columns,
+    map: &LabelMap,
+    classes: &[String],
+    show: &mut dyn FnMut(Stage<'_>),
+) -> Result<Option<Corpus>> {
+    let Some(path) = path else { return Ok(None) };
+    show(Stage::Reading(path));
+    let corpus = Corpus::open(path, columns, map)?;
+    corpus.class_indices(classes)?;
+    Ok(Some(corpus))
+}
+
+fn open_unlabelled(
+    path: Option<&PathBuf>,
+    columns: &Columns,
+    show: &mut dyn FnMut(Stage<'_>),
+) -> Result<Option<Vec<String>>> {
+    let Some(path) = path else { return Ok(None) };
+    show(Stage::Reading(path));
+    Ok(Some(Corpus::open_texts(path, columns)?))
+}

@@ -1,0 +1,46 @@
+//! What an experiment saves in its folder, each file atomically.
+
+use std::io;
+use std::path::Path;
+
+use wordferry_classify::Prediction;
+use wordferry_encode::WordEncoder;
+use wordferry_transfer::{Corpus, Model};
+use wordferry_vectors::write_atomically;
+
+use crate::{Report, Result};
+
+/// Saves a target's model and returns the path that it was saved at.
+pub(crate) fn save_model(folder: &Path, language: &str, model: &Model<WordEncoder>) -> Result<String> {
+    let path = folder.join(format!("{language}.model.safetensors"));
+    model.save(&path)?;
+    Ok(path.display().to_string())
+}
+
+/// Saves a row a test text: its true and predicted class, the probability of the latter, and the text.
+pub(crate) fn save_predictions(
+    folder: &Path,
+    language: &str,
+    test: &Corpus,
+    predictions: &[Prediction],
+    classes: &[String],
+) -> Result<()> {
+    let path = folder.join(format!("{language}.predictions.csv"));
+    Ok(write_atomically(&path, |file| {
+        let mut table = csv::Writer::from_writer(file);
+        table.write_record(["label", "predicted", "probability", "text"])?;
+        for ((text, label), prediction) in test.texts().into_iter().zip(test.labels()).zip(predictions) {
+            let probability = format!("{:.4}", prediction.probability);
+            table.write_record([label, classes[prediction.class].as_str(), &probability, text])?;
+        }
+        table.flush()
+    })?)
+}
+
+/// Saves the report as JSON. What depends on the clock is not in it: the same seed gives the same bytes.
+pub(crate) fn save_report(folder: &Path, report: &Report) -> Result<()> {
+    Ok(write_atomically(&folder.join("report.json"), |file| {
+        serde_json::to_writer_pretty(&mut *file, report).map_err(io::Error::from)?;
+        io::Write::write_all(file, b"\n")
+    })?)
+}

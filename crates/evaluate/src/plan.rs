@@ -1,0 +1,320 @@
+//! What an experiment is to do: read from TOML, or put together from flags.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+use wordferry_encode::Pooling;
+use wordferry_transfer::{Columns, LabelMap, Strategy};
+
+use crate::{Error, Result};
+
+/// A whole experiment: one source, any number of targets.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// The language that has labels.
+    pub source: SourcePlan,
+    /// The languages to carry the classifier to.
+    #[serde(rename = "target", default)]
+    pub targets: Vec<TargetPlan>,
+    /// How to encode, train and carry over.
+    #[serde(default)]
+    pub model: ModelPlan,
+    /// Classes, each with the labels of the files that mean it; other labels are left out. Empty: labels are classes.
+    #[serde(default)]
+    pub labels: BTreeMap<String, Vec<String>>,
+    /// Where to save; nothing is saved without it.
+    pub output: Option<OutputPlan>,
+}
+
+/// The side that has labels.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SourcePlan {
+    /// The language's code.
+    pub language: String,
+    /// Its word vectors.
+    pub vectors: PathBuf,
+    /// Read only so many vectors.
+    pub limit: Option<usize>,
+    /// Repair what can be repaired in the vectors file, and count it, instead of refusing the file.
+    #[serde(default)]
+    pub lenient: bool,
+    /// Labelled texts to train on.
+    pub train: PathBuf,
+    /// Labelled texts to test on.
+    pub test: Option<PathBuf>,
+    /// The column of texts, `text` unless it is named.
+    pub text_column: Option<String>,
+    /// The column of labels, `label` unless it is named.
+    pub label_column: Option<String>,
+}
+
+/// A side that has few labels or none.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TargetPlan {
+    /// The language's code.
+    pub language: String,
+    /// Its word vectors.
+    pub vectors: PathBuf,
+    /// Read only so many vectors.
+    pub limit: Option<usize>,
+    /// Repair what can be repaired in the vectors file, and count it, instead of refusing the file.
+    #[serde(default)]
+    pub lenient: bool,
+    /// Pairs of words to align by, source language first.
+    pub lexicon: Option<PathBuf>,
+    /// Instead of a lexicon: `identical`, or a file that `wordferry align` wrote.
+    pub alignment: Option<String>,
+    /// Texts without labels, for the strategy `centred`.
+    pub unlabelled: Option<PathBuf>,
+    /// Labelled texts to test on.
+    pub test: Option<PathBuf>,
+    /// The column of texts, the source's unless it is named.
+    pub text_column: Option<String>,
+    /// The column of labels, the source's unless it is named.
+    pub label_column: Option<String>,
+}
+
+/// How to encode, train and carry over.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ModelPlan {
+    /// `centred-sif`, `sif` or `mean`.
+    #[serde(deserialize_with = "pooling")]
+    pub pooling: Pooling,
+    /// `logistic`, the only head so far.
+    #[serde(deserialize_with = "head")]
+    pub head: (),
+    /// `auto`, `zero-shot` or `centred`.
+    #[serde(deserialize_with = "strategy")]
+    pub strategy: StrategyPlan,
+    /// Of everything random.
+    pub seed: u64,
+}
+
+impl Default for ModelPlan {
+    fn default() -> Self {
+        Self { pooling: Pooling::default(), head: (), strategy: StrategyPlan::Auto, seed: 42 }
+    }
+}
+
+/// The strategy, or the choice of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StrategyPlan {
+    /// `centred` where a target has unlabelled texts, else `zero-shot`.
+    Auto,
+    /// This one.
+    Fixed(Strategy),
+}
+
+/// Where to save.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OutputPlan {
+    /// A folder; it is made if it does not exist.
+    pub folder: PathBuf,
+}
+
+/// What a target is aligned by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AlignmentPlan {
+    /// A lexicon.
+    Lexicon(PathBuf),
+    /// Words that both languages spell the same way.
+    Identical,
+    /// A saved alignment.
+    Saved(PathBuf),
+}
+
+impl Plan {
+    /// Reads an experiment from a TOML file. Its paths are relative to the file's folder.
+    ///
+    /// # Errors
+    /// If the file cannot be read, is not TOML, has unknown keys, or asks for what does not fit together.
+    pub fn open(path: &Path) -> Result<Self> {
+        let bytes = wordferry_vectors::read_file(path)?;
+        let wrong = |reason: String| Error::Plan { path: path.into(), reason };
+        let text = String::from_utf8(bytes).map_err(|_| wrong("bytes that are not UTF-8".into()))?;
+        let mut plan: Plan = toml::from_str(&text).map_err(|error| wrong(error.to_string().trim_end().into()))?;
+        plan.resolve_paths(path.parent().unwrap_or(Path::new("")));
+        plan.check()?;
+        Ok(plan)
+    }
+
+    /// An error unless the parts of the plan fit together.
+    ///
+    /// # Errors
+    /// If there is no target, a language is named twice or strangely, or a target's alignment is missing or doubled.
+    pub fn check(&self) -> Result<()> {
+        let inconsistent =
+            |reason: String, hint: &str| Err(Error::Inconsistent { reason, hint: hint.to_string() });
+        if self.targets.is_empty() {
+            return inconsistent("expected at least one [[target]], found none".into(), "add a target language");
+        }
+        let mut seen = BTreeSet::new();
+        for language in self.targets.iter().map(|target| &target.language).chain([&self.source.language]) {
+            let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+            if language.is_empty() || !language.chars().all(plain) {
+                return inconsistent(
+                    format!("expected a language code of letters, digits, - and _, found {language:?}"),
+                    "output files are named after languages; use codes such as de or zh-hant",
+                );
+            }
+            if !seen.insert(language) {
+                return inconsistent(
+                    format!("expected every language once, found {language:?} twice"),
+                    "output files are named after languages; tell variants apart as in de and de-2",
+                );
+            }
+        }
+        for target in &self.targets {
+            target.alignment()?;
+            self.strategy(target)?;
+        }
+        Ok(())
+    }
+
+    /// Which labels mean which class.
+    pub fn label_map(&self) -> LabelMap {
+        LabelMap::new(self.labels.iter().map(|(class, labels)| (class.as_str(), labels.as_slice())))
+    }
+
+    /// The source's columns.
+    pub fn source_columns(&self) -> Columns {
+        let default = Columns::default();
+        let SourcePlan { text_column, label_column, .. } = &self.source;
+        Columns {
+            text: text_column.clone().unwrap_or(default.text),
+            label: label_column.clone().unwrap_or(default.label),
+        }
+    }
+
+    /// A target's columns.
+    pub fn target_columns(&self, target: &TargetPlan) -> Columns {
+        let source = self.source_columns();
+        Columns {
+            text: target.text_column.clone().unwrap_or(source.text),
+            label: target.label_column.clone().unwrap_or(source.label),
+        }
+    }
+
+    /// The strategy for a target.
+    ///
+    /// # Errors
+    /// If it needs unlabelled texts and there are none, or has them and would not use them.
+    pub fn strategy(&self, target: &TargetPlan) -> Result<Strategy> {
+        let language = &target.language;
+        match (self.model.strategy, &target.unlabelled) {
+            (StrategyPlan::Auto, None) => Ok(Strategy::ZeroShot),
+            (StrategyPlan::Auto, Some(_)) => Ok(Strategy::Centred),
+            (StrategyPlan::Fixed(Strategy::Centred), None) => Err(Error::Inconsistent {
+                reason: format!("expected `unlabelled` texts of {language:?} for the strategy `centred`, found none"),
+                hint: "name a file of unlabelled texts, or use the strategy `zero-shot`".into(),
+            }),
+            (StrategyPlan::Fixed(strategy), _) => Ok(strategy),
+        }
+    }
+
+    fn resolve_paths(&mut self, folder: &Path) {
+        let resolve = |path: &mut PathBuf| *path = folder.join(&*path);
+        resolve(&mut self.source.vectors);
+        resolve(&mut self.source.train);
+        self.source.test.iter_mut().for_each(resolve);
+        for target in &mut self.targets {
+            resolve(&mut target.vectors);
+            target.lexicon.iter_mut().chain(&mut target.unlabelled).chain(&mut target.test).for_each(resolve);
+            if let Some(alignment) = target.alignment.as_mut().filter(|alignment| *alignment != "identical") {
+                *alignment = folder.join(&*alignment).to_string_lossy().into_owned();
+            }
+        }
+        self.output.iter_mut().for_each(|output| resolve(&mut output.folder));
+    }
+}
+
+impl TargetPlan {
+    /// What the target is aligned by.
+    ///
+    /// # Errors
+    /// If both `lexicon` and `alignment` are given, or neither.
+    pub fn alignment(&self) -> Result<AlignmentPlan> {
+        let language = &self.language;
+        match (&self.lexicon, self.alignment.as_deref()) {
+            (Some(lexicon), None) => Ok(AlignmentPlan::Lexicon(lexicon.clone())),
+            (None, Some("identical")) => Ok(AlignmentPlan::Identical),
+            (None, Some(path)) => Ok(AlignmentPlan::Saved(path.into())),
+            (None, None) => Err(Error::Inconsistent {
+                reason: format!("expected a `lexicon` or an `alignment` for the target {language:?}, found neither"),
+                hint: "name a lexicon file, or try alignment = \"identical\" for languages of one script".into(),
+            }),
+            (Some(_), Some(_)) => Err(Error::Inconsistent {
+                reason: format!("expected a `lexicon` or an `alignment` for the target {language:?}, found both"),
+                hint: "keep the one that you mean".into(),
+            }),
+        }
+    }
+}
+
+fn pooling<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Pooling, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    Pooling::from_name(&name)
+        .ok_or_else(|| D::Error::custom(format!("expected `centred-sif`, `sif` or `mean`, found `{name}`")))
+}
+
+fn head<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<(), D::Error> {
+    match String::deserialize(deserializer)?.as_str() {
+        "logistic" => Ok(()),
+        name => Err(D::Error::custom(format!("expected `logistic`, found `{name}`"))),
+    }
+}
+
+fn strategy<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<StrategyPlan, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    StrategyPlan::from_name(&name)
+        .ok_or_else(|| D::Error::custom(format!("expected `auto`, `zero-shot` or `centred`, found `{name}`")))
+}
+
+impl StrategyPlan {
+    /// The plan of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "auto" => Some(StrategyPlan::Auto),
+            name => Strategy::from_name(name).map(StrategyPlan::Fixed),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SOURCE: &str = "[source]\nlanguage = 'en'\nvectors = 'en.vec'\ntrain = 'en.csv'\n";
+
+    fn check(rest: &str, expected: &str) {
+        let text = format!("{SOURCE}{rest}");
+        let outcome = toml::from_str::<Plan>(&text).map_err(|error| error.to_string());
+        let outcome = outcome.and_then(|plan| plan.check().map_err(|error| error.to_string()));
+        match outcome {
+            Ok(()) => assert_eq!(expected, "", "{rest}"),
+            Err(message) => assert!(!expected.is_empty() && message.contains(expected), "{message}"),
+        }
+    }
+
+    #[test]
+    fn plans() {
+        let target = "[[target]]\nlanguage = 'de'\nvectors = 'de.vec'\n";
+        check(&format!("{target}lexicon = 'a.txt'\n"), "");
+        check(&format!("{target}alignment = 'identical'\n[model]\npooling = 'mean'\n"), "");
+        check("", "at least one [[target]]");
+        check(target, "found neither");
+        check(&format!("{target}lexicon = 'a'\nalignment = 'identical'\n"), "found both");
+        check(&format!("{target}lexicon = 'a'\nlanguages = 'de'\n"), "unknown field `languages`");
+        check(&format!("{target}lexicon = 'a'\n{target}lexicon = 'a'\n"), "found \"de\" twice");
+        check("[[target]]\nlanguage = '../de'\nvectors = 'de.vec'\nlexicon = 'a'\n", "expected a language code");
+        check(&format!("{target}lexicon = 'a'\n[model]\npooling = 'max'\n"), "expected `centred-sif`");
+        check(&format!("{target}lexicon = 'a'\n[model]\nstrategy = 'centred'\n"), "expected `unlabelled` texts");
+    }
+}

@@ -1,0 +1,132 @@
+//! What an experiment found, as data.
+
+use serde::Serialize;
+use wordferry_align::Alignment;
+
+use crate::{Interval, Scores};
+
+/// The report of an experiment. Its fields are those of the JSON that the program prints.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// The side that had labels.
+    pub source: SourceReport,
+    /// The languages that the classifier was carried to, in the plan's order.
+    pub targets: Vec<TargetReport>,
+    /// The names of the classes.
+    pub classes: Vec<String>,
+    /// The way of pooling.
+    pub pooling: String,
+    /// The penalty per row that cross-validation chose.
+    pub l2: f64,
+    /// The seed of everything random.
+    pub seed: u64,
+    /// The program's version.
+    pub version: String,
+    /// The command that repeats the experiment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
+    /// Wall-clock time from start to finish.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<f64>,
+    /// The most memory that was resident at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub peak_rss_bytes: Option<u64>,
+}
+
+/// How the classifier does in its own language.
+#[derive(Clone, Debug, Serialize)]
+pub struct SourceReport {
+    /// The language's code.
+    pub language: String,
+    /// Texts it was trained on.
+    pub n_train: usize,
+    /// Its scores; all null without a test set.
+    #[serde(flatten)]
+    pub scores: ScoreFields,
+    /// Share of the training texts' tokens, 0 to 1, that have a vector.
+    pub token_coverage: Option<f64>,
+}
+
+/// How the classifier does in another language.
+#[derive(Clone, Debug, Serialize)]
+pub struct TargetReport {
+    /// The language's code.
+    pub language: String,
+    /// How the classifier was carried over.
+    pub strategy: String,
+    /// Its scores; all null without a test set.
+    #[serde(flatten)]
+    pub scores: ScoreFields,
+    /// Share of the tokens, 0 to 1, of the test (else unlabelled) texts that have a vector.
+    pub token_coverage: Option<f64>,
+    /// Accuracy in the source language minus accuracy here.
+    pub gap: Option<f64>,
+    /// What the two languages were brought together by.
+    pub alignment: AlignmentReport,
+    /// One line of advice.
+    pub advice: String,
+    /// The model that was saved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+}
+
+/// Scores as the JSON has them.
+#[derive(Clone, Debug, Serialize)]
+pub struct ScoreFields {
+    /// Texts that were tested on.
+    pub n_test: usize,
+    /// Share of right predictions, 0 to 1.
+    pub accuracy: Option<f64>,
+    /// Its 95 % bootstrap interval.
+    pub accuracy_ci: Option<Interval>,
+    /// Macro-F1, 0 to 1.
+    pub macro_f1: Option<f64>,
+    /// Its 95 % bootstrap interval.
+    pub macro_f1_ci: Option<Interval>,
+    /// Share of the most frequent class of the test texts.
+    pub majority: Option<f64>,
+}
+
+impl From<Option<&Scores>> for ScoreFields {
+    fn from(scores: Option<&Scores>) -> Self {
+        Self {
+            n_test: scores.map_or(0, |scores| scores.n),
+            accuracy: scores.map(|scores| scores.accuracy),
+            accuracy_ci: scores.map(|scores| scores.accuracy_ci),
+            macro_f1: scores.map(|scores| scores.macro_f1),
+            macro_f1_ci: scores.map(|scores| scores.macro_f1_ci),
+            majority: scores.map(|scores| scores.majority),
+        }
+    }
+}
+
+/// An alignment and what it is worth.
+#[derive(Clone, Debug, Serialize)]
+pub struct AlignmentReport {
+    /// The method's name.
+    pub method: String,
+    /// What the seeds came from: `lexicon`, `identical` or `saved map`.
+    pub seeds: String,
+    /// `ok`, `weak` or `failed`.
+    pub verdict: String,
+    /// Share of held-out words, 0 to 1, whose translation is nearest by CSLS.
+    pub held_out_p_at_1: f64,
+    /// Held-out words.
+    pub n_held_out: usize,
+    /// Pairs that the map was fitted on.
+    pub n_seed_pairs: usize,
+}
+
+impl AlignmentReport {
+    /// The report of an alignment whose seeds came from `seeds`.
+    pub fn of(alignment: &Alignment, seeds: &str) -> Self {
+        Self {
+            method: alignment.method.clone(),
+            seeds: seeds.into(),
+            verdict: alignment.verdict().name().into(),
+            held_out_p_at_1: alignment.evidence.held_out_p_at_1,
+            n_held_out: alignment.evidence.n_held_out,
+            n_seed_pairs: alignment.evidence.n_seed_pairs,
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! The report as a person reads it.
+
+use std::fmt::{self, Display, Formatter};
+
+use crate::report::{Report, ScoreFields, SourceReport, TargetReport};
+
+const HEADER: [&str; 9] =
+    ["language", "texts", "accuracy", "95 % interval", "macro-F1", "majority", "gap", "coverage", "alignment"];
+const NOTHING: &str = "–";
+
+impl Display for Report {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let SourceReport { language, n_train, .. } = &self.source;
+        let targets: Vec<&str> = self.targets.iter().map(|target| target.language.as_str()).collect();
+        writeln!(f, "{} → {}: {}", language, targets.join(", "), self.classes.join(" / "))?;
+        writeln!(
+            f,
+            "trained on {n_train} {language} texts ({} pooling, logistic regression, l2 {} by cross-validation)\n",
+            self.pooling, self.l2
+        )?;
+        let mut rows = vec![HEADER.map(String::from), source_row(&self.source)];
+        rows.extend(self.targets.iter().map(target_row));
+        write_rows(f, &rows)?;
+        writeln!(f)?;
+        let width = self.targets.iter().map(|target| target.language.len()).max().unwrap_or(0);
+        for target in &self.targets {
+            writeln!(f, "{:width$}  {}", target.language, target.advice)?;
+        }
+        for target in &self.targets {
+            if let Some(model) = &target.model {
+                writeln!(f, "{:width$}  saved as {model}", target.language)?;
+            }
+        }
+        writeln!(f)?;
+        self.write_cost(f)
+    }
+}
+
+impl Report {
+    fn write_cost(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        if let Some(seconds) = self.seconds {
+            write!(f, "{seconds:.1} s")?;
+            if let Some(bytes) = self.peak_rss_bytes {
+                write!(f, ", {:.0} MiB of memory at most", bytes as f64 / f64::from(1 << 20))?;
+            }
+            writeln!(f)?;
+        }
+        match &self.command {
+            Some(command) => writeln!(f, "repeat with: {command}"),
+            None => Ok(()),
+        }
+    }
+}
+
+fn source_row(source: &SourceReport) -> [String; 9] {
+    let coverage = percent(source.token_coverage);
+    row(&source.language, &source.scores, NOTHING.into(), coverage, NOTHING.into())
+}
+
+fn target_row(target: &TargetReport) -> [String; 9] {
+    let gap = target.gap.map_or(NOTHING.into(), |gap| format!("{:.1}", 100.0 * gap));
+    let alignment = &target.alignment;
+    let worth = format!(
+        "{}: P@1 {:.1} on {} held out of {} {} pairs",
+        alignment.verdict,
+        100.0 * alignment.held_out_p_at_1,
+        alignment.n_held_out,
+        alignment.n_seed_pairs,
+        alignment.seeds,
+    );
+    row(&target.language, &target.scores, gap, percent(target.token_coverage), worth)
+}
+
+fn row(language: &str, scores: &ScoreFields, gap: String, coverage: String, alignment: String) -> [String; 9] {
+    let interval = scores.accuracy_ci;
+    [
+        language.into(),
+        if scores.n_test == 0 { NOTHING.into() } else { scores.n_test.to_string() },
+        percent(scores.accuracy),
+        interval.map_or(NOTHING.into(), |ci| format!("{:.1} to {:.1}", 100.0 * ci.0, 100.0 * ci.1)),
+        percent(scores.macro_f1),
+        percent(scores.majority),
+        gap,
+        coverage,
+        alignment,
+    ]
+}
+
+fn percent(share: Option<f64>) -> String {
+    share.map_or(NOTHING.into(), |share| format!("{:.1}", 100.0 * share))
+}
+
+/// Writes columns as wide as their widest cell, words to the left and numbers to the right.
+fn write_rows(f: &mut Formatter<'_>, rows: &[[String; 9]]) -> fmt::Result {
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..HEADER.len()).map(width).collect();
+    for row in rows {
+        for (column, cell) in row.iter().enumerate() {
+            match column {
+                0 => write!(f, "{cell:<width$}", width = widths[0])?,
+                8 => write!(f, "  {cell}")?,
+                _ => write!(f, "  {cell:>width$}", width = widths[column])?,
+            }
+        }
+        writeln!(f)?;
+    }
+    Ok(())
+}

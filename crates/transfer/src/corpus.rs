@@ -1,0 +1,139 @@
+//! A file of labelled texts in, texts with class names out.
+
+use std::path::{Path, PathBuf};
+
+use crate::{Columns, Error, LabelMap, Result, Rows};
+
+/// Labelled texts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Corpus {
+    path: PathBuf,
+    texts: Vec<String>,
+    labels: Vec<String>,
+    lines: Vec<u64>,
+}
+
+impl Corpus {
+    /// Reads the labelled texts of a file. Rows whose label `map` does not know are left out.
+    ///
+    /// # Errors
+    /// If the file cannot be read, a row has no label, or no row is left.
+    pub fn open(path: &Path, columns: &Columns, map: &LabelMap) -> Result<Self> {
+        let mut corpus = Self { path: path.into(), texts: Vec::new(), labels: Vec::new(), lines: Vec::new() };
+        for row in Rows::open(path, columns)? {
+            let row = row?;
+            let label = row.label.filter(|label| !label.trim().is_empty()).ok_or_else(|| Error::Row {
+                path: path.into(),
+                line: row.line,
+                expected: format!("a label (column {:?}, or a line that begins with __label__)", columns.label),
+                found: "none".into(),
+            })?;
+            if let Some(class) = map.class(label.trim()) {
+                corpus.texts.push(row.text);
+                corpus.labels.push(class.to_string());
+                corpus.lines.push(row.line);
+            }
+        }
+        match corpus.texts.is_empty() {
+            true => Err(Error::NoTexts { path: path.into(), expected: "labelled texts".into() }),
+            false => Ok(corpus),
+        }
+    }
+
+    /// The texts of a file, whatever labels it has.
+    ///
+    /// # Errors
+    /// If the file cannot be read or has no texts.
+    pub fn open_texts(path: &Path, columns: &Columns) -> Result<Vec<String>> {
+        let texts: Vec<String> = Rows::open(path, columns)?.map(|row| Ok(row?.text)).collect::<Result<_>>()?;
+        match texts.is_empty() {
+            true => Err(Error::NoTexts { path: path.into(), expected: "texts".into() }),
+            false => Ok(texts),
+        }
+    }
+
+    /// A corpus of texts and labels, pair by pair.
+    pub fn from_pairs<T: Into<String>>(pairs: impl IntoIterator<Item = (T, T)>) -> Self {
+        let (texts, labels): (Vec<String>, Vec<String>) =
+            pairs.into_iter().map(|(text, label)| (text.into(), label.into())).unzip();
+        let lines = (1..=texts.len() as u64).collect();
+        Self { path: PathBuf::from("memory"), texts, labels, lines }
+    }
+
+    /// The number of texts.
+    pub fn len(&self) -> usize {
+        self.texts.len()
+    }
+
+    /// Whether there are no texts.
+    pub fn is_empty(&self) -> bool {
+        self.texts.is_empty()
+    }
+
+    /// The texts, in the file's order.
+    pub fn texts(&self) -> Vec<&str> {
+        self.texts.iter().map(String::as_str).collect()
+    }
+
+    /// The class of every text.
+    pub fn labels(&self) -> &[String] {
+        &self.labels
+    }
+
+    /// The names of the classes that occur, sorted.
+    pub fn classes(&self) -> Vec<String> {
+        let mut classes = self.labels.clone();
+        classes.sort_unstable();
+        classes.dedup();
+        classes
+    }
+
+    /// The class of every text as an index of `classes`.
+    ///
+    /// # Errors
+    /// If a text is of none of them.
+    pub fn class_indices(&self, classes: &[String]) -> Result<Vec<usize>> {
+        let index = |(label, &line): (&String, &u64)| {
+            classes.iter().position(|class| class == label).ok_or_else(|| Error::UnknownLabel {
+                path: self.path.clone(),
+                line,
+                found: label.clone(),
+                known: classes.to_vec(),
+            })
+        };
+        self.labels.iter().zip(&self.lines).map(index).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn corpus(name: &str, text: &str, map: &LabelMap) -> Result<Corpus> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        Corpus::open(&path, &Columns::default(), map)
+    }
+
+    #[test]
+    fn labels_become_classes() {
+        let map = LabelMap::new([("bad", &["1".to_string()][..]), ("good", &["5".into()])]);
+        let corpus = corpus("a.csv", "text,label\na,5\nb,3\nc,1\n", &map).unwrap();
+        assert_eq!(corpus.texts(), ["a", "c"]);
+        assert_eq!(corpus.classes(), ["bad", "good"]);
+        assert_eq!(corpus.class_indices(&corpus.classes()).unwrap(), [1, 0]);
+        let message = corpus.class_indices(&["good".into()]).unwrap_err().to_string();
+        assert!(message.contains("expected the labels of the training texts (good), found \"bad\""), "{message}");
+        assert!(message.ends_with("line 4"), "{message}");
+    }
+
+    #[test]
+    fn missing_labels_are_said() {
+        let none = LabelMap::default();
+        let message = |name: &str, text: &str| corpus(name, text, &none).unwrap_err().to_string();
+        assert!(message("a.csv", "text,label\na,x\nb,\n").ends_with("line 3"));
+        assert!(message("a.txt", "a\nb\n").contains("expected a label"));
+        assert!(message("a.csv", "text,label\n").contains("expected labelled texts, found none"));
+    }
+}

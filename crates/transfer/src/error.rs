@@ -1,0 +1,87 @@
+//! What can go wrong between a file of labelled texts and a prediction.
+
+use std::path::PathBuf;
+
+/// Why texts could not be read, or a model not be trained, carried over or used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A file of vectors or a saved model was at fault.
+    #[error(transparent)]
+    Vectors(#[from] wordferry_vectors::Error),
+    /// An encoder was at fault.
+    #[error(transparent)]
+    Encode(#[from] wordferry_encode::Error),
+    /// A classifier was at fault.
+    #[error(transparent)]
+    Classify(#[from] wordferry_classify::Error),
+    /// A file of texts lacks a column.
+    #[error("expected a column {expected:?}, found the columns {}, in {path}", found.join(", "), path = path.display())]
+    MissingColumn {
+        /// The file.
+        path: PathBuf,
+        /// The column that was asked for.
+        expected: String,
+        /// The columns that there are.
+        found: Vec<String>,
+    },
+    /// A row of a file of texts cannot be read.
+    #[error("expected {expected}, found {found}, in {path}, line {line}", path = path.display())]
+    Row {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: u64,
+        /// What should be there.
+        expected: String,
+        /// What is there.
+        found: String,
+    },
+    /// A file of texts has no texts.
+    #[error("expected {expected}, found none, in {path}", path = path.display())]
+    NoTexts {
+        /// The file.
+        path: PathBuf,
+        /// What should be there.
+        expected: String,
+    },
+    /// A test set has a label that the training set does not have.
+    #[error(
+        "expected the labels of the training texts ({}), found {found:?}, in {path}, line {line}",
+        known.join(", "), path = path.display()
+    )]
+    UnknownLabel {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: u64,
+        /// The label.
+        found: String,
+        /// The labels of the training texts.
+        known: Vec<String>,
+    },
+}
+
+impl Error {
+    /// What the user can do about it, where that is known.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Error::Vectors(error) => error.hint(),
+            Error::Encode(error) => error.hint(),
+            Error::Classify(error) => error.hint(),
+            Error::MissingColumn { .. } => {
+                Some("name the columns with --text-column and --label-column (or in the experiment file)".into())
+            }
+            Error::Row { .. } => None,
+            Error::NoTexts { .. } => {
+                Some("check the file and, if labels are mapped, the mapping of their names".into())
+            }
+            Error::UnknownLabel { .. } => Some(
+                "use the same names in both files, or map them: `[labels]` in the experiment file, or --labels".into(),
+            ),
+        }
+    }
+}
+
+/// A result of this crate.
+pub type Result<T> = std::result::Result<T, Error>;

@@ -1,0 +1,253 @@
+//! A file of texts in, its rows one by one out.
+//!
+//! CSV and TSV need a header, JSON lines an object a line, fastText lines begin with `__label__`; anything else is one
+//! text a line. The name's ending decides and, where it says nothing, the first line. TSV has no quoting: published
+//! sets hold stray quotation marks.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use wordferry_vectors::open_decompressed;
+
+use crate::{Error, Result};
+
+const FASTTEXT_PREFIX: &str = "__label__";
+
+/// The names of the columns of text and label.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Columns {
+    /// The text's column, `text` unless it is named.
+    pub text: String,
+    /// The label's column, `label` unless it is named.
+    pub label: String,
+}
+
+impl Default for Columns {
+    fn default() -> Self {
+        Self { text: "text".into(), label: "label".into() }
+    }
+}
+
+/// A text, with its label if the file has labels.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// The text.
+    pub text: String,
+    /// The label.
+    pub label: Option<String>,
+    /// The line that the row begins at, from 1.
+    pub line: u64,
+}
+
+/// The rows of a file, read as they are asked for.
+pub struct Rows {
+    path: PathBuf,
+    columns: Columns,
+    source: Source,
+}
+
+enum Source {
+    Table { reader: Box<csv::Reader<Input>>, text: usize, label: Option<usize> },
+    Lines { reader: Input, format: LineFormat, line: u64 },
+}
+
+type Input = BufReader<Box<dyn Read + Send>>;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum LineFormat {
+    Json,
+    FastText,
+    Plain,
+}
+
+impl Rows {
+    /// Opens a file; gz and zst are read as they are.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or is a table without the text's column.
+    pub fn open(path: &Path, columns: &Columns) -> Result<Self> {
+        Self::read(open_decompressed(path)?, path, columns)
+    }
+
+    /// Reads from a reader; `path` says what to call it and, by its ending, what format it has.
+    ///
+    /// # Errors
+    /// If it cannot be read, or is a table without the text's column.
+    pub fn read(reader: Box<dyn Read + Send>, path: &Path, columns: &Columns) -> Result<Self> {
+        let mut input = BufReader::new(reader);
+        let start = input.fill_buf().map_err(|error| wordferry_vectors::Error::io(path, error))?;
+        let source = match table_delimiter(path) {
+            Some(delimiter) => open_table(input, delimiter, path, columns)?,
+            None => Source::Lines { format: line_format(start), reader: input, line: 0 },
+        };
+        Ok(Self { path: path.into(), columns: columns.clone(), source })
+    }
+
+    /// What the rows are read from.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn next_row(&mut self) -> Result<Option<Row>> {
+        match &mut self.source {
+            Source::Table { reader, text, label } => {
+                let mut record = csv::ByteRecord::new();
+                let read = reader.read_byte_record(&mut record);
+                if !read.map_err(|error| csv_error(&self.path, &error))? {
+                    return Ok(None);
+                }
+                let line = record.position().map_or(0, csv::Position::line);
+                let field = |i: usize| String::from_utf8_lossy(record.get(i).unwrap_or_default()).into_owned();
+                Ok(Some(Row { text: field(*text), label: label.map(field), line }))
+            }
+            Source::Lines { reader, format, line } => loop {
+                let mut bytes = Vec::new();
+                let read = reader.read_until(b'\n', &mut bytes);
+                if read.map_err(|error| wordferry_vectors::Error::io(&self.path, error))? == 0 {
+                    return Ok(None);
+                }
+                *line += 1;
+                let text = String::from_utf8_lossy(&bytes);
+                let text = text.trim_end_matches(['\n', '\r']);
+                let text = if *line == 1 { text.trim_start_matches('\u{feff}') } else { text };
+                match format {
+                    LineFormat::Plain => {
+                        return Ok(Some(Row { text: text.into(), label: None, line: *line }));
+                    }
+                    LineFormat::FastText if text.trim().is_empty() => {}
+                    LineFormat::FastText => return Ok(Some(fasttext_row(text, *line))),
+                    LineFormat::Json if text.trim().is_empty() => {}
+                    LineFormat::Json => return json_row(text, *line, &self.path, &self.columns).map(Some),
+                }
+            },
+        }
+    }
+}
+
+impl Iterator for Rows {
+    type Item = Result<Row>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.next_row().transpose()
+    }
+}
+
+/// The delimiter of a table, if the name says that it is one.
+fn table_delimiter(path: &Path) -> Option<u8> {
+    let name = path.file_name()?.to_str()?.to_ascii_lowercase();
+    let name = name.trim_end_matches(".gz").trim_end_matches(".zst");
+    match name.rsplit_once('.')?.1 {
+        "csv" => Some(b','),
+        "tsv" => Some(b'\t'),
+        _ => None,
+    }
+}
+
+fn line_format(start: &[u8]) -> LineFormat {
+    let start = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start).trim_ascii_start();
+    match start {
+        [b'{', ..] => LineFormat::Json,
+        start if start.starts_with(FASTTEXT_PREFIX.as_bytes()) => LineFormat::FastText,
+        _ => LineFormat::Plain,
+    }
+}
+
+fn open_table(input: Input, delimiter: u8, path: &Path, columns: &Columns) -> Result<Source> {
+    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).quoting(delimiter == b',').from_reader(input);
+    let header = reader.byte_headers().map_err(|error| csv_error(path, &error))?;
+    let name = |field: &[u8]| String::from_utf8_lossy(field).trim_start_matches('\u{feff}').trim().to_string();
+    let names: Vec<String> = header.iter().map(name).collect();
+    if names.is_empty() {
+        return Err(Error::NoTexts { path: path.into(), expected: "a header line and rows of texts".into() });
+    }
+    let find = |wanted: &str| names.iter().position(|name| name == wanted);
+    let text = find(&columns.text).ok_or_else(|| Error::MissingColumn {
+        path: path.into(),
+        expected: columns.text.clone(),
+        found: names.clone(),
+    })?;
+    Ok(Source::Table { text, label: find(&columns.label), reader: Box::new(reader) })
+}
+
+fn csv_error(path: &Path, error: &csv::Error) -> Error {
+    let line = error.position().map_or(0, csv::Position::line);
+    let (expected, found) = match error.kind() {
+        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+            (format!("{expected_len} fields, as in the header"), format!("{len}"))
+        }
+        csv::ErrorKind::Io(error) => ("readable bytes".into(), error.to_string()),
+        _ => ("a row of a table".into(), error.to_string()),
+    };
+    Error::Row { path: path.into(), line, expected, found }
+}
+
+fn fasttext_row(text: &str, line: u64) -> Row {
+    let (label, rest) = match text.trim_start().strip_prefix(FASTTEXT_PREFIX) {
+        Some(labelled) => {
+            let (label, rest) = labelled.split_once(char::is_whitespace).unwrap_or((labelled, ""));
+            (Some(label.to_string()), rest)
+        }
+        None => (None, text),
+    };
+    Row { text: rest.trim().into(), label, line }
+}
+
+fn json_row(text: &str, line: u64, path: &Path, columns: &Columns) -> Result<Row> {
+    let wrong = |expected: String, found: String| Error::Row { path: path.into(), line, expected, found };
+    let object: Value =
+        serde_json::from_str(text).map_err(|error| wrong("a JSON object".into(), error.to_string()))?;
+    let Some(text) = object[&columns.text].as_str() else {
+        let keys = object.as_object().map(|map| map.keys().cloned().collect::<Vec<_>>().join(", "));
+        let found = keys.map_or_else(|| "no object".into(), |keys| format!("the keys {keys}"));
+        return Err(wrong(format!("an object with a text under {:?}", columns.text), found));
+    };
+    let label = match &object[&columns.label] {
+        Value::Null => None,
+        Value::String(label) => Some(label.clone()),
+        other => Some(other.to_string()),
+    };
+    Ok(Row { text: text.into(), label, line })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Cursor;
+
+    fn read(name: &str, bytes: &'static [u8]) -> Result<Vec<Row>> {
+        Rows::read(Box::new(Cursor::new(bytes)), Path::new(name), &Columns::default())?.collect()
+    }
+
+    fn check(name: &str, bytes: &'static [u8], expected: &[(&str, Option<&str>, u64)]) {
+        let expected: Vec<Row> = expected
+            .iter()
+            .map(|&(text, label, line)| Row { text: text.into(), label: label.map(Into::into), line })
+            .collect();
+        assert_eq!(read(name, bytes).unwrap(), expected, "{name}");
+    }
+
+    fn check_error(name: &str, bytes: &'static [u8], expected: &str) {
+        let message = read(name, bytes).unwrap_err().to_string();
+        assert!(message.contains(expected), "{message}");
+    }
+
+    #[test]
+    fn formats() {
+        check("a.csv", b"text,label\n\"a, \"\"b\"\"\",x\nc,y\n", &[("a, \"b\"", Some("x"), 2), ("c", Some("y"), 3)]);
+        check("a.csv.gz", b"\xef\xbb\xbfid,text\r\n7,a\r\n", &[("a", None, 2)]);
+        check("a.tsv", b"label\ttext\nx\t\"a\n", &[("\"a", Some("x"), 2)]);
+        check("a", b"{\"text\":\"a\",\"label\":1}\n\n{\"text\":\"b\"}", &[("a", Some("1"), 1), ("b", None, 3)]);
+        check("a.txt", b"__label__x a b\n__label__y\n", &[("a b", Some("x"), 1), ("", Some("y"), 2)]);
+        check("-", b"a\n\nb\xff\r\n", &[("a", None, 1), ("", None, 2), ("b\u{fffd}", None, 3)]);
+    }
+
+    #[test]
+    fn errors() {
+        check_error("a.csv", b"id,body\n1,a\n", "expected a column \"text\", found the columns id, body, in a.csv");
+        check_error("a.csv", b"text,label\na,b\nc\n", "expected 2 fields, as in the header, found 1, in a.csv, line 3");
+        check_error("a.csv", b"", "found none, in a.csv");
+        check_error("a.jsonl", b"{\"text\":\"a\"}\n{\"body\":1}\n", "found the keys body, in a.jsonl, line 2");
+        check_error("a.jsonl", b"{\"text\":\"a\"}\n{\n", "expected a JSON object");
+    }
+}

@@ -1,1 +1,41 @@
-//! Wordferry: bytes to vectors.
+//! Bytes come in, word vectors go out.
+//!
+//! [`Loader`] opens a file, or reads a stream, of any supported [`Format`], recognised by its content and not by its name,
+//! and gives [`Embeddings`]: a [`Vocabulary`] and a matrix *n × d*, row *i* being the vector of word *i*. fastText models
+//! keep their n-gram table ([`Subwords`]), so that words that were never seen in training have vectors too.
+//!
+//! What would surprise:
+//!
+//! - Words are *bytes*. Real files hold words that are not UTF-8; they are kept as they are, and counted.
+//! - A file is never trusted: counts in a header are checked against the file's length before anything is allocated.
+//! - What was put right while reading (duplicates, a byte-order mark, …) is counted in [`Repairs`], never silent. What
+//!   cannot be put right without losing rows is an error, unless [`Loader::lenient`] says otherwise.
+//! - [`Space`] is a fingerprint of the vectors themselves. Vectors of different spaces must not be compared.
+
+mod atomic;
+mod embeddings;
+mod error;
+mod fasttext;
+mod fields;
+mod format;
+mod loader;
+mod number;
+mod repairs;
+mod rows;
+mod source;
+mod space;
+mod subwords;
+mod text;
+mod vocabulary;
+mod word2vec;
+
+pub use atomic::write_atomically;
+pub use embeddings::{Embeddings, Found};
+pub use error::{Error, Place, Result};
+pub use format::Format;
+pub use loader::Loader;
+pub use repairs::Repairs;
+pub use source::open_decompressed;
+pub use space::Space;
+pub use subwords::Subwords;
+pub use vocabulary::{Vocabulary, WordId};

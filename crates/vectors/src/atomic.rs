@@ -1,0 +1,86 @@
+//! Files that are there whole, or not at all.
+
+use std::fs::{File, Permissions};
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+use crate::error::{Error, Result};
+
+/// Writes a file so that nobody ever sees half of it: into a temporary file in the same folder, which is brought to disk
+/// and then renamed. On any failure the temporary file is removed and what was at `path` before stays.
+///
+/// # Errors
+///
+/// [`Error::Directory`] if `path` is one; [`Error::Write`] if the folder is missing or closed, the disk is full, or
+/// `write` fails.
+pub fn write_atomically(
+    path: &Path,
+    write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+) -> Result<()> {
+    if path.is_dir() {
+        return Err(Error::Directory { name: path.display().to_string() });
+    }
+    persist(path, write).map_err(|source| Error::Write { name: path.display().to_string(), source })
+}
+
+fn persist(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> io::Result<()> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let temporary = new_file(folder)?;
+    let (file, place) = temporary.into_parts();
+    let mut file = BufWriter::with_capacity(1 << 18, file);
+    write(&mut file)?;
+    file.flush()?;
+    file.get_ref().sync_all()?;
+    place.persist(path).map_err(|failed| failed.error)?;
+    sync_folder(folder);
+    Ok(())
+}
+
+/// A temporary file with the permissions of an ordinary new file: temporary files are private by default.
+fn new_file(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".wordferry-").suffix(".part");
+    #[cfg(unix)]
+    builder.permissions(<Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o666));
+    builder.tempfile_in(folder)
+}
+
+/// Makes the rename itself durable where the system lets folders be opened; elsewhere there is nothing to do.
+fn sync_folder(folder: &Path) {
+    if let Ok(folder) = File::open(folder) {
+        let _ = folder.sync_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn a_failure_leaves_the_old_file_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        write_atomically(&path, |file| file.write_all(b"old")).unwrap();
+        let failed = write_atomically(&path, |file| {
+            file.write_all(b"new")?;
+            Err(io::Error::other("the disk is full"))
+        });
+        assert!(failed.unwrap_err().to_string().contains("the disk is full"));
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn folders_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let refused = write_atomically(folder.path(), |_| Ok(()));
+        assert!(matches!(refused, Err(Error::Directory { .. })));
+        let missing = write_atomically(&folder.path().join("no/where"), |_| Ok(()));
+        assert!(missing.unwrap_err().hint().is_some());
+    }
+}

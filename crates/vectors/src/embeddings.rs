@@ -1,0 +1,374 @@
+//! Words and their vectors.
+
+use std::fmt;
+use std::sync::OnceLock;
+use std::thread;
+
+use ndarray::{Array2, ArrayView2};
+
+use crate::error::{Error, Result};
+use crate::repairs::Repairs;
+use crate::rows::Rows;
+use crate::space::{Fingerprint, Space};
+use crate::subwords::{END_OF_SENTENCE, Subwords};
+use crate::vocabulary::{Vocabulary, WordId};
+
+/// How many rows a space's fingerprint covers: enough to tell models apart, few enough to touch at no cost.
+const FINGERPRINT_ROWS: usize = 256;
+
+/// How a vector was come by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// The word is in the vocabulary.
+    Word(WordId),
+    /// The word is not, and its vector was composed of its n-grams.
+    Subwords,
+}
+
+/// Word vectors: a vocabulary of *n* words, a matrix *n × d*, and for fastText models the n-gram table.
+///
+/// Vectors are as the file has them: neither normalised nor centred.
+pub struct Embeddings {
+    space: Space,
+    vocabulary: Vocabulary,
+    vectors: Vectors,
+    subwords: Option<Subwords>,
+    counts: Option<Vec<u64>>,
+    repairs: Repairs,
+}
+
+impl Embeddings {
+    /// Vectors of a vocabulary: `matrix` is *n × d*, row *i* for word *i*. The space is a fingerprint of *d* and the first
+    /// 256 words and rows.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Mismatch`] if the matrix has not one row a word, has no column, or holds a value that is not finite.
+    pub fn new(vocabulary: Vocabulary, matrix: Array2<f32>) -> Result<Self> {
+        check_shape(&vocabulary, &matrix)?;
+        if let Some(row) =
+            matrix.rows().into_iter().position(|row| row.iter().any(|value| !value.is_finite()))
+        {
+            return Err(Error::Mismatch {
+                expected: "finite vectors".to_owned(),
+                found: format!("NaN or infinity in row {row}, {:?}", vocabulary.word(WordId(row as u32))),
+            });
+        }
+        Ok(Self::of_finite(vocabulary, matrix.as_standard_layout().into_owned()))
+    }
+
+    /// [`Embeddings::new`] with a table of n-grams for words that are not in the vocabulary.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Mismatch`] as [`Embeddings::new`], and if the table has another dimension than the matrix.
+    pub fn with_subwords(vocabulary: Vocabulary, matrix: Array2<f32>, subwords: Subwords) -> Result<Self> {
+        if subwords.dimension() != matrix.ncols() {
+            return Err(Error::Mismatch {
+                expected: format!("n-gram vectors of {} values, as the words have", matrix.ncols()),
+                found: format!("{} values", subwords.dimension()),
+            });
+        }
+        Ok(Self { subwords: Some(subwords), ..Self::new(vocabulary, matrix)? })
+    }
+
+    /// Rows that were checked before: one a word, all finite, in standard layout.
+    pub(crate) fn of_finite(vocabulary: Vocabulary, matrix: Array2<f32>) -> Self {
+        Self::of(vocabulary, Vectors::Dense(matrix), None)
+    }
+
+    /// A fastText model: a word's vector is composed of its own row and its n-grams' when it is asked for.
+    pub(crate) fn composed(vocabulary: Vocabulary, words: WordRows, subwords: Option<Subwords>) -> Self {
+        Self::of(vocabulary, Vectors::Composed { words, dense: OnceLock::new() }, subwords)
+    }
+
+    fn of(vocabulary: Vocabulary, vectors: Vectors, subwords: Option<Subwords>) -> Self {
+        let space = Space::from_bytes([0; 16]);
+        let mut embeddings =
+            Self { space, vocabulary, vectors, subwords, counts: None, repairs: Repairs::default() };
+        embeddings.space = embeddings.fingerprint();
+        embeddings
+    }
+
+    /// The same vectors, declared to be of another space: one that was made, say by an alignment, rather than found.
+    pub fn in_space(self, space: Space) -> Self {
+        Self { space, ..self }
+    }
+
+    /// The same vectors with the number of times each word occurred in the training corpus.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Mismatch`] unless there is one count a word.
+    pub fn with_counts(self, counts: Vec<u64>) -> Result<Self> {
+        if counts.len() != self.len() {
+            return Err(Error::Mismatch {
+                expected: format!("{} counts, one a word", self.len()),
+                found: format!("{} counts", counts.len()),
+            });
+        }
+        Ok(Self { counts: Some(counts), ..self })
+    }
+
+    pub(crate) fn with_repairs(self, repairs: Repairs) -> Self {
+        Self { repairs, ..self }
+    }
+
+    /// The space these vectors live in.
+    pub fn space(&self) -> Space {
+        self.space
+    }
+
+    /// The number of values of a vector, *d*.
+    pub fn dimension(&self) -> usize {
+        match &self.vectors {
+            Vectors::Dense(matrix) => matrix.ncols(),
+            Vectors::Composed { words, .. } => words.rows.dimension(),
+        }
+    }
+
+    /// The number of words, *n*.
+    pub fn len(&self) -> usize {
+        self.vocabulary.len()
+    }
+
+    /// Whether there is no word.
+    pub fn is_empty(&self) -> bool {
+        self.vocabulary.is_empty()
+    }
+
+    /// The words.
+    pub fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
+    }
+
+    /// All vectors, *n × d*, row *i* for word *i*. Of a fastText model they are composed when this is first called, on all
+    /// cores, and kept; a few words are had for less by [`Embeddings::vector_into`].
+    pub fn matrix(&self) -> ArrayView2<'_, f32> {
+        match &self.vectors {
+            Vectors::Dense(matrix) => matrix.view(),
+            Vectors::Composed { dense, .. } => dense.get_or_init(|| self.compose_all()).view(),
+        }
+    }
+
+    /// The vector of a word, *d* values. Of a fastText model see [`Embeddings::matrix`].
+    ///
+    /// # Panics
+    ///
+    /// If `id` is not of this vocabulary.
+    pub fn row(&self, id: WordId) -> &[f32] {
+        let d = self.dimension();
+        let matrix = self.matrix();
+        let values = matrix.to_slice().unwrap_or_default();
+        &values[id.index() * d..(id.index() + 1) * d]
+    }
+
+    /// Writes the vector of `word` into `out` (*d* values) and says how it was come by. An unknown word has a vector if the
+    /// model knows n-grams of it; otherwise the answer is `None`, and `out` is all zeros.
+    ///
+    /// # Panics
+    ///
+    /// If `out` has not exactly *d* values.
+    pub fn vector_into(&self, word: &str, out: &mut [f32]) -> Option<Found> {
+        self.vector_of_bytes_into(word.as_bytes(), out)
+    }
+
+    /// [`Embeddings::vector_into`] for a word that need not be UTF-8.
+    ///
+    /// # Panics
+    ///
+    /// If `out` has not exactly *d* values.
+    pub fn vector_of_bytes_into(&self, word: &[u8], out: &mut [f32]) -> Option<Found> {
+        assert_eq!(out.len(), self.dimension(), "the vector's length must be the dimension");
+        if let Some(id) = self.vocabulary.get_bytes(word) {
+            self.word_into(id, out);
+            return Some(Found::Word(id));
+        }
+        out.fill(0.0);
+        self.subwords.as_ref().filter(|subwords| subwords.compose_into(word, out)).map(|_| Found::Subwords)
+    }
+
+    /// Writes the vector of a known word into `out` (*d* values), without composing any other.
+    ///
+    /// # Panics
+    ///
+    /// If `id` is not of this vocabulary, or `out` has not exactly *d* values.
+    pub fn word_into(&self, id: WordId, out: &mut [f32]) {
+        match &self.vectors {
+            Vectors::Composed { words, dense } if dense.get().is_none() => {
+                words.compose_into(id, self.vocabulary.bytes(id), self.subwords.as_ref(), out);
+            }
+            _ => out.copy_from_slice(self.row(id)),
+        }
+    }
+
+    /// How often each word occurred in the training corpus, where the file tells: fastText models do.
+    pub fn counts(&self) -> Option<&[u64]> {
+        self.counts.as_deref()
+    }
+
+    /// The n-gram table, where the model has one.
+    pub fn subwords(&self) -> Option<&Subwords> {
+        self.subwords.as_ref()
+    }
+
+    /// What was put right while the file was read.
+    pub fn repairs(&self) -> &Repairs {
+        &self.repairs
+    }
+
+    fn fingerprint(&self) -> Space {
+        let mut fingerprint = Fingerprint::default();
+        fingerprint.part(b"word vectors");
+        fingerprint.part(&(self.dimension() as u64).to_le_bytes());
+        let mut row = vec![0.0; self.dimension()];
+        let mut bytes = Vec::with_capacity(row.len() * 4);
+        for (id, word) in self.vocabulary.iter().take(FINGERPRINT_ROWS) {
+            self.word_into(id, &mut row);
+            bytes.clear();
+            row.iter().for_each(|value| bytes.extend_from_slice(&value.to_le_bytes()));
+            fingerprint.part(word);
+            fingerprint.part(&bytes);
+        }
+        fingerprint.space()
+    }
+
+    /// Composes every word on threads of its own. Rayon's would not do: while one of them waits here it may pick up a task
+    /// that asks for the same matrix, and wait for itself.
+    fn compose_all(&self) -> Array2<f32> {
+        let (n, d) = (self.len(), self.dimension());
+        let mut values = vec![0.0; n * d];
+        let n_each = n.div_ceil(rayon::current_num_threads()).max(1);
+        thread::scope(|scope| {
+            for (part, rows) in values.chunks_mut(n_each * d).enumerate() {
+                scope.spawn(move || {
+                    for (offset, row) in rows.chunks_exact_mut(d).enumerate() {
+                        self.compose_into(WordId((part * n_each + offset) as u32), row);
+                    }
+                });
+            }
+        });
+        Array2::from_shape_vec((n, d), values).unwrap_or_default()
+    }
+
+    fn compose_into(&self, id: WordId, out: &mut [f32]) {
+        if let Vectors::Composed { words, .. } = &self.vectors {
+            words.compose_into(id, self.vocabulary.bytes(id), self.subwords.as_ref(), out);
+        }
+    }
+}
+
+impl fmt::Debug for Embeddings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let subwords = if self.subwords.is_some() { ", subwords" } else { "" };
+        write!(f, "Embeddings({} × {}, space {}{subwords})", self.len(), self.dimension(), self.space)
+    }
+}
+
+enum Vectors {
+    /// *n × d*, in standard layout.
+    Dense(Array2<f32>),
+    /// The parts, and all vectors once they were asked for.
+    Composed { words: WordRows, dense: OnceLock<Array2<f32>> },
+}
+
+/// The words' own rows in a fastText model.
+pub(crate) struct WordRows {
+    pub(crate) rows: Rows,
+    /// The row of each word, where that is not its number: when words were left out.
+    pub(crate) row_of: Option<Vec<u32>>,
+}
+
+impl WordRows {
+    /// The mean of the word's own row and its n-grams', summed and scaled in fastText's order.
+    fn compose_into(&self, id: WordId, word: &[u8], subwords: Option<&Subwords>, out: &mut [f32]) {
+        let row = self.row_of.as_ref().map_or(id.index(), |row_of| row_of[id.index()] as usize);
+        out.fill(0.0);
+        self.rows.add_to(row, out);
+        if let Some(subwords) = subwords.filter(|_| word != END_OF_SENTENCE) {
+            subwords.add_and_average(word, 1, out);
+        }
+    }
+}
+
+fn check_shape(vocabulary: &Vocabulary, matrix: &Array2<f32>) -> Result<()> {
+    if matrix.nrows() == vocabulary.len() && matrix.ncols() > 0 {
+        return Ok(());
+    }
+    Err(Error::Mismatch {
+        expected: format!("a matrix of {} rows, one a word, and at least 1 column", vocabulary.len()),
+        found: format!("{} × {}", matrix.nrows(), matrix.ncols()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+
+    use super::*;
+
+    fn small() -> Embeddings {
+        Embeddings::new(Vocabulary::from_words(["a", "b"]), array![[1.0, 2.0], [3.0, 4.0]]).unwrap()
+    }
+
+    #[test]
+    fn words_have_rows() {
+        let embeddings = small();
+        assert_eq!((embeddings.len(), embeddings.dimension()), (2, 2));
+        assert_eq!(embeddings.row(WordId(1)), [3.0, 4.0]);
+        let mut out = [9.0; 2];
+        assert_eq!(embeddings.vector_into("b", &mut out), Some(Found::Word(WordId(1))));
+        assert_eq!(out, [3.0, 4.0]);
+        assert_eq!(embeddings.vector_into("c", &mut out), None);
+        assert_eq!(out, [0.0, 0.0]);
+    }
+
+    #[test]
+    fn unknown_words_are_composed() {
+        let subwords = Subwords::new(2, 2, Array2::ones((5, 2))).unwrap();
+        let matrix = array![[1.0, 2.0], [3.0, 4.0]];
+        let embeddings =
+            Embeddings::with_subwords(Vocabulary::from_words(["a", "b"]), matrix, subwords).unwrap();
+        let mut out = [9.0; 2];
+        assert_eq!(embeddings.vector_into("xyz", &mut out), Some(Found::Subwords));
+        assert_eq!(out, [1.0, 1.0]);
+        assert_eq!(embeddings.vector_into("a", &mut out), Some(Found::Word(WordId(0))));
+        assert_eq!(out, [1.0, 2.0]);
+    }
+
+    #[test]
+    fn the_space_is_the_content() {
+        let other =
+            Embeddings::new(Vocabulary::from_words(["a", "c"]), array![[1.0, 2.0], [3.0, 4.0]]).unwrap();
+        assert_eq!(small().space(), small().space());
+        assert_ne!(small().space(), other.space());
+        let made = Space::of(&[b"made"]);
+        assert_eq!(other.in_space(made).space(), made);
+    }
+
+    #[test]
+    fn parts_that_do_not_fit_are_refused() {
+        let words = || Vocabulary::from_words(["a", "b"]);
+        let refused = [
+            Embeddings::new(words(), Array2::zeros((3, 2))),
+            Embeddings::new(words(), Array2::zeros((2, 0))),
+            Embeddings::new(words(), array![[1.0], [f32::NAN]]),
+            Embeddings::with_subwords(
+                words(),
+                Array2::zeros((2, 2)),
+                Subwords::new(2, 2, Array2::ones((5, 3))).unwrap(),
+            ),
+            small().with_counts(vec![1]),
+        ];
+        assert!(refused.iter().all(|result| matches!(result, Err(Error::Mismatch { .. }))));
+    }
+
+    #[test]
+    fn columns_first_is_put_right() {
+        let embeddings = Embeddings::new(
+            Vocabulary::from_words(["a", "b"]),
+            array![[1.0, 3.0], [2.0, 4.0]].reversed_axes(),
+        );
+        assert_eq!(embeddings.unwrap().row(WordId(1)), [3.0, 4.0]);
+    }
+}

@@ -1,0 +1,168 @@
+//! Decimal numbers to `f32`, exactly rounded, without the general parser's cost.
+//!
+//! A number of at most 19 digits whose digits, read as an integer, are below 2⁵³ and whose decimal point moves at most 22
+//! places is one exact `f64` divided by another: correctly rounded to `f64`. Rounding that to `f32` is correct too, unless the `f64`
+//! lies exactly between two `f32`, which is seen in its lower bits. Everything else goes to the standard parser.
+
+/// 10⁰ to 10²², all exact.
+const POWERS: [f64; 23] = [
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18,
+    1e19, 1e20, 1e21, 1e22,
+];
+
+/// Whether a byte separates fields. No-break spaces do not: they occur inside words.
+pub(crate) const fn is_separator(byte: u8) -> bool {
+    byte == b' ' || byte == b'\t'
+}
+
+/// Reads the number that begins at `at` in `line` and reaches to the next separator or the end: its value and where it
+/// ends. `None` if there is something else.
+pub(crate) fn parse(line: &[u8], at: usize) -> Option<(f32, usize)> {
+    match parse_plain(line, at) {
+        Some(found) => Some(found),
+        None => parse_any(line, at),
+    }
+}
+
+/// Sign, digits and at most one point.
+#[inline]
+fn parse_plain(line: &[u8], mut at: usize) -> Option<(f32, usize)> {
+    let negative = line.get(at) == Some(&b'-');
+    at += usize::from(negative);
+    let first = at;
+    let mut digits: u64 = 0;
+    while let Some(digit) = digit(line, at) {
+        digits = digits.wrapping_mul(10).wrapping_add(digit);
+        at += 1;
+    }
+    let mut n_digits = at - first;
+    let mut places = 0;
+    if line.get(at) == Some(&b'.') {
+        at += 1;
+        let point = at;
+        while let Some(digit) = digit(line, at) {
+            digits = digits.wrapping_mul(10).wrapping_add(digit);
+            at += 1;
+        }
+        places = at - point;
+        n_digits += places;
+    }
+    let ended = line.get(at).is_none_or(|byte| is_separator(*byte));
+    if !ended || n_digits == 0 || n_digits > 19 {
+        return None;
+    }
+    let value = scale(digits, places)?;
+    Some((if negative { -value } else { value }, at))
+}
+
+fn digit(line: &[u8], at: usize) -> Option<u64> {
+    let digit = line.get(at)?.wrapping_sub(b'0');
+    (digit < 10).then_some(u64::from(digit))
+}
+
+/// `digits` ÷ 10^`places`, if that can be rounded exactly in one division.
+fn scale(digits: u64, places: usize) -> Option<f32> {
+    if digits >= 1 << 53 || places >= POWERS.len() {
+        return None;
+    }
+    let exact = digits as f64 / POWERS[places];
+    let halfway = exact.to_bits() & 0x1fff_ffff == 0x1000_0000;
+    let normal = exact >= f64::from(f32::MIN_POSITIVE) || digits == 0;
+    (!halfway && normal).then_some(exact as f32)
+}
+
+/// Exponents, many digits, NaN, infinities.
+#[cold]
+fn parse_any(line: &[u8], at: usize) -> Option<(f32, usize)> {
+    let length = line.get(at..)?.iter().position(|byte| is_separator(*byte)).unwrap_or(line.len() - at);
+    let value = std::str::from_utf8(&line[at..at + length]).ok()?.parse().ok()?;
+    Some((value, at + length))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str) {
+        let expected: Option<f32> = text.parse().ok();
+        let found = parse(text.as_bytes(), 0);
+        assert_eq!(found.map(|(value, _)| value.to_bits()), expected.map(f32::to_bits), "{text}");
+        if let Some((_, end)) = found {
+            assert_eq!(end, text.len());
+        }
+    }
+
+    #[test]
+    fn numbers_are_rounded_as_the_standard_parser_does() {
+        for text in [
+            "0",
+            "-0",
+            "0.0",
+            "-0.0",
+            "1",
+            "-1",
+            "1.",
+            ".5",
+            "-.5",
+            "0.1",
+            "0.1234567",
+            "-0.00012345",
+            "16777217",
+            "16777219",
+            "3.4028235e38",
+            "1e39",
+            "1e-46",
+            "1e-45",
+            "0.000000000000000000000000000000000000000000001",
+            "+1.5",
+            "1e5",
+            "1E-5",
+            "123456789012345678901234567890",
+            "0.5000000298023223876953125",
+            "0.50000002980232238769531250000001",
+            "9007199254740993",
+            "8388608.5",
+            "8388609.5",
+            "-0.0007369244245224787",
+            "",
+            ".",
+            "-",
+            "--1",
+            "1.2.3",
+            "1,5",
+            "x",
+            "0x10",
+            "1e",
+            "00012",
+            "0.00000000000000000000001",
+            "nan",
+            "inf",
+            "-inf",
+            "1_000",
+        ] {
+            check(text);
+        }
+    }
+
+    #[test]
+    fn many_lengths_and_places_agree_with_the_standard_parser() {
+        let mut state = 1_u64;
+        for round in 0..200_000_u32 {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let digits = (state >> 8) % 10_u64.pow(1 + round % 17);
+            let places = (state >> 3) as usize % 18;
+            let text = format!("{digits:0width$}", width = places + 1);
+            let (whole, fraction) = text.split_at(text.len() - places);
+            check(&format!("{}{whole}.{fraction}", if state & 4 == 0 { "-" } else { "" }));
+        }
+    }
+
+    #[test]
+    fn a_number_ends_at_a_separator() {
+        assert_eq!(parse(b"0.5 1", 0), Some((0.5, 3)));
+        assert_eq!(parse(b"0.5\t1", 4), Some((1.0, 5)));
+        assert_eq!(parse(b"1e1 ", 0), Some((10.0, 3)));
+        assert_eq!(parse("0.5\u{a0}1".as_bytes(), 0), None);
+        assert_eq!(parse(b"1", 9), None);
+    }
+}

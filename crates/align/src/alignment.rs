@@ -119,7 +119,7 @@ impl Alignment {
         let evidence = artefact.get("evidence")?;
         let number = |key: &str| {
             let number = evidence[key].as_f64().filter(|number| *number >= 0.0);
-            number.ok_or_else(|| artefact.broken(format!("its evidence lacks `{key}`")))
+            number.ok_or_else(|| artefact.broken(format!("evidence without `{key}`")))
         };
         let alignment = Self {
             source: LinearMap::take(&artefact, "source")?,
@@ -133,7 +133,7 @@ impl Alignment {
         };
         match alignment.source.to() == alignment.target.to() {
             true => Ok(alignment),
-            false => Err(artefact.broken("its two maps lead into different spaces").into()),
+            false => Err(artefact.broken("two maps into different spaces").into()),
         }
     }
 }

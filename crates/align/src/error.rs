@@ -72,20 +72,19 @@ pub enum Error {
 
 impl Error {
     /// What the user can do about it, where that is known.
-    pub fn hint(&self) -> Option<String> {
+    pub fn hint(&self) -> Option<&str> {
         match self {
             Error::Vectors(error) => error.hint(),
             Error::LexiconLine { .. } | Error::EmptyLexicon { .. } => {
-                Some("a lexicon has one pair a line, separated by a space or a tab, source language first".into())
+                Some("a lexicon has one pair a line, separated by a space or a tab, source language first")
             }
             Error::TooFewPairs { source_known: 0, .. } | Error::TooFewPairs { target_known: 0, .. } => Some(
                 "check that the lexicon is of these two languages, source language first, and spelt as the vectors \
-                 are (lower case, mostly)"
-                    .into(),
+                 are (lower case, mostly)",
             ),
-            Error::TooFewPairs { .. } => Some("use a larger lexicon, or vectors with more words".into()),
-            Error::Dimensions { .. } => Some("use vectors of one dimension, or a method that takes both".into()),
-            Error::NotASide { .. } => Some("use the vectors that the map was learned on".into()),
+            Error::TooFewPairs { .. } => Some("use a larger lexicon, or vectors with more words"),
+            Error::Dimensions { .. } => Some("use vectors of one dimension, or a method that takes both"),
+            Error::NotASide { .. } => Some("use the vectors that the map was learned on"),
             Error::Decomposition { .. } => None,
         }
     }

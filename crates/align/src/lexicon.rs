@@ -44,7 +44,7 @@ impl Lexicon {
         let mut bytes = Vec::new();
         for line in 1.. {
             bytes.clear();
-            let n_read = reader.read_until(b'\n', &mut bytes).map_err(|e| wordferry_vectors::Error::io(path, e))?;
+            let n_read = reader.read_until(b'\n', &mut bytes).map_err(|e| wordferry_vectors::Error::reading(path, e))?;
             if n_read == 0 {
                 break;
             }
@@ -67,8 +67,9 @@ impl Lexicon {
 
     /// Every word that both vocabularies spell the same way, paired with itself, in the source's order.
     pub fn identical(source: &Vocabulary, target: &Vocabulary) -> Self {
-        let shared = source.iter().filter(|word| *word != "</s>" && target.get(word).is_some());
-        Self { pairs: shared.map(|word| (word.to_string(), word.to_string())).collect() }
+        let words = source.iter().filter(|(_, word)| *word != b"</s>" && target.get_bytes(word).is_some());
+        let text = words.filter_map(|(_, word)| Some(std::str::from_utf8(word).ok()?.to_string()));
+        Self { pairs: text.map(|word| (word.clone(), word)).collect() }
     }
 
     /// The pairs, in order.
@@ -156,8 +157,8 @@ mod tests {
 
     #[test]
     fn only_known_words_become_seeds_once() {
-        let source = Vocabulary::from_words(["dog", "cat"]).0;
-        let target = Vocabulary::from_words(["hund", "katze", "dog"]).0;
+        let source = Vocabulary::from_words(["dog", "cat"]);
+        let target = Vocabulary::from_words(["hund", "katze", "dog"]);
         let pair = |a: &str, b: &str| (a.to_string(), b.to_string());
         let lexicon = Lexicon::from_pairs(vec![
             pair("Dog", "hund"),

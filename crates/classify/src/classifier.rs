@@ -124,13 +124,13 @@ impl LinearClassifier {
     /// If something is missing or does not fit together.
     pub fn take(artefact: &Artefact) -> Result<Self> {
         let properties = artefact.get("classifier")?;
-        let space = properties["space"].as_str().and_then(Space::from_hex);
-        let space = space.ok_or_else(|| artefact.broken("its classifier lacks its space"))?;
+        let space = properties["space"].as_str().and_then(|space| space.parse().ok());
+        let space = space.ok_or_else(|| artefact.broken("a classifier without a space"))?;
         let classes = properties["classes"].as_array().map(Vec::as_slice).unwrap_or_default();
         let classes: Vec<String> = classes.iter().filter_map(|class| Some(class.as_str()?.to_string())).collect();
         let (weights, bias) = (artefact.matrix("classifier.weights")?, artefact.numbers("classifier.bias")?);
         if classes.len() < 2 || (weights.ncols(), bias.len()) != (classes.len(), classes.len()) {
-            return Err(artefact.broken("its classifier's weights do not fit its classes").into());
+            return Err(artefact.broken("a classifier whose weights do not fit its classes").into());
         }
         Ok(Self { space, classes, weights, bias })
     }

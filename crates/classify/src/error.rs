@@ -10,7 +10,7 @@ pub enum Error {
     #[error(transparent)]
     Vectors(#[from] wordferry_vectors::Error),
     /// There is nothing to tell apart.
-    #[error("expected texts of at least two classes to train on, found {n_rows} texts, {}", match only { Some(class) => format!("all of the class {class:?}"), None => "none with a label".into() })]
+    #[error("expected texts of at least two classes to train on, found {n_rows} texts, {}", match only { Some(class) => format!("all of the class {class:?}"), None => "none with a label" })]
     SingleClass {
         /// Labelled texts.
         n_rows: usize,
@@ -49,16 +49,16 @@ pub enum Error {
 
 impl Error {
     /// What the user can do about it, where that is known.
-    pub fn hint(&self) -> Option<String> {
+    pub fn hint(&self) -> Option<&str> {
         match self {
             Error::Vectors(error) => error.hint(),
             Error::SingleClass { .. } => {
-                Some("check the label column and, if labels are mapped, the mapping of their names".into())
+                Some("check the label column and, if labels are mapped, the mapping of their names")
             }
             Error::SpaceMismatch { .. } => {
-                Some("align the vectors with those that the classifier was trained on, and use the same pooling".into())
+                Some("align the vectors with those that the classifier was trained on, and use the same pooling")
             }
-            Error::NotFinite { .. } => Some("check the encoder: it should give finite numbers for any text".into()),
+            Error::NotFinite { .. } => Some("check the encoder: it should give finite numbers for any text"),
             Error::Training { .. } => None,
         }
     }

@@ -14,7 +14,7 @@ pub enum Error {
 
 impl Error {
     /// What the user can do about it, where that is known.
-    pub fn hint(&self) -> Option<String> {
+    pub fn hint(&self) -> Option<&str> {
         match self {
             Error::Vectors(error) => error.hint(),
             Error::Custom(_) => None,

@@ -86,13 +86,13 @@ impl WordEncoder {
         let name = properties["pooling"].as_str().unwrap_or_default();
         let pooling = match (Pooling::from_name(name), properties["a"].as_f64()) {
             (Some(pooling), Some(a)) if a >= 0.0 => pooling.with_constant(a),
-            _ => return Err(artefact.broken(format!("its encoder has the unknown pooling {name:?}")).into()),
+            _ => return Err(artefact.broken(format!("an encoder of the unknown pooling {name:?}")).into()),
         };
         let mut encoder = Self::new(Embeddings::take(artefact)?, pooling);
         if artefact.has("encoder.component") {
             let component = artefact.numbers("encoder.component")?;
             if component.len() != encoder.dimension() {
-                return Err(artefact.broken("its common direction is of another dimension").into());
+                return Err(artefact.broken("a common direction of another dimension than its vectors").into());
             }
             encoder.component = Some(component);
         }
@@ -229,7 +229,7 @@ mod tests {
     use wordferry_vectors::Vocabulary;
 
     fn embeddings() -> Embeddings {
-        let vocabulary = Vocabulary::from_words(["good", "bad", "film", "well"]).0;
+        let vocabulary = Vocabulary::from_words(["good", "bad", "film", "well"]);
         let matrix = array![[1.0, 0.0, 0.0], [-1.0, 0.0, 0.5], [0.0, 1.0, 0.25], [0.5, 0.5, 0.0]];
         Embeddings::new(vocabulary, matrix).unwrap()
     }
@@ -266,7 +266,7 @@ mod tests {
         let encoder = WordEncoder::new(embeddings(), Pooling::default());
         let centre = encoder.centre.clone().unwrap();
         let shifted = Embeddings::new(
-            Vocabulary::from_words(["good", "bad", "film", "well"]).0,
+            Vocabulary::from_words(["good", "bad", "film", "well"]),
             embeddings().matrix().to_owned() + &array![0.5, -1.0, 2.0],
         );
         let moved = WordEncoder::new(shifted.unwrap(), Pooling::default());

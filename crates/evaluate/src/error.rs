@@ -58,16 +58,16 @@ pub enum Error {
 
 impl Error {
     /// What the user can do about it, where that is known.
-    pub fn hint(&self) -> Option<String> {
+    pub fn hint(&self) -> Option<&str> {
         match self {
             Error::Vectors(error) => error.hint(),
             Error::Align(error) => error.hint(),
             Error::Transfer(error) => error.hint(),
-            Error::Plan { .. } => Some("data/demo.toml is an example with every key explained".into()),
-            Error::Inconsistent { hint, .. } => Some(hint.clone()),
-            Error::NotAligned { .. } => Some("map both with the alignment that was learned on them".into()),
+            Error::Plan { .. } => Some("data/demo.toml is an example with every key explained"),
+            Error::Inconsistent { hint, .. } => Some(hint),
+            Error::NotAligned { .. } => Some("map both with the alignment that was learned on them"),
             Error::NothingCovered { .. } => {
-                Some("check that the lexicon is of these two languages, source language first".into())
+                Some("check that the lexicon is of these two languages, source language first")
             }
         }
     }

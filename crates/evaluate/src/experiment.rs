@@ -100,7 +100,7 @@ fn load(
     let loader = Loader::new().lenient(lenient);
     let embeddings = limit.map_or(loader.clone(), |limit| loader.limit(limit)).open(path)?;
     if !embeddings.repairs().is_empty() {
-        repairs.push((path.into(), embeddings.repairs().lines()));
+        repairs.push((path.into(), embeddings.repairs().iter().collect()));
     }
     Ok(embeddings)
 }

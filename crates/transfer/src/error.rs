@@ -64,20 +64,20 @@ pub enum Error {
 
 impl Error {
     /// What the user can do about it, where that is known.
-    pub fn hint(&self) -> Option<String> {
+    pub fn hint(&self) -> Option<&str> {
         match self {
             Error::Vectors(error) => error.hint(),
             Error::Encode(error) => error.hint(),
             Error::Classify(error) => error.hint(),
             Error::MissingColumn { .. } => {
-                Some("name the columns with --text-column and --label-column (or in the experiment file)".into())
+                Some("name the columns with --text-column and --label-column (or in the experiment file)")
             }
             Error::Row { .. } => None,
             Error::NoTexts { .. } => {
-                Some("check the file and, if labels are mapped, the mapping of their names".into())
+                Some("check the file and, if labels are mapped, the mapping of their names")
             }
             Error::UnknownLabel { .. } => Some(
-                "use the same names in both files, or map them: `[labels]` in the experiment file, or --labels".into(),
+                "use the same names in both files, or map them: `[labels]` in the experiment file, or --labels",
             ),
         }
     }

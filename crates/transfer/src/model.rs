@@ -129,11 +129,11 @@ impl Model<WordEncoder> {
         let classifier = LinearClassifier::take(&artefact)?;
         let moments = Moments::take(&artefact, "features")?;
         if classifier.dimension() != encoder.dimension() || moments.mean.len() != encoder.dimension() {
-            return Err(artefact.broken("its encoder and its classifier differ in dimension").into());
+            return Err(artefact.broken("an encoder and a classifier of different dimensions").into());
         }
         classifier.check_space(encoder.space())?;
         let provenance = artefact.get("provenance")?.as_object().cloned().unwrap_or_default();
-        let l2 = artefact.get("l2")?.as_f64().ok_or_else(|| artefact.broken("its penalty `l2` is no number"))?;
+        let l2 = artefact.get("l2")?.as_f64().ok_or_else(|| artefact.broken("a penalty `l2` that is no number"))?;
         Ok(Self { encoder, classifier, moments, l2, provenance })
     }
 }

@@ -76,7 +76,7 @@ impl Rows {
     /// If it cannot be read, or is a table without the text's column.
     pub fn read(reader: Box<dyn Read + Send>, path: &Path, columns: &Columns) -> Result<Self> {
         let mut input = BufReader::new(reader);
-        let start = input.fill_buf().map_err(|error| wordferry_vectors::Error::io(path, error))?;
+        let start = input.fill_buf().map_err(|error| wordferry_vectors::Error::reading(path, error))?;
         let source = match table_delimiter(path) {
             Some(delimiter) => open_table(input, delimiter, path, columns)?,
             None => Source::Lines { format: line_format(start), reader: input, line: 0 },
@@ -104,7 +104,7 @@ impl Rows {
             Source::Lines { reader, format, line } => loop {
                 let mut bytes = Vec::new();
                 let read = reader.read_until(b'\n', &mut bytes);
-                if read.map_err(|error| wordferry_vectors::Error::io(&self.path, error))? == 0 {
+                if read.map_err(|error| wordferry_vectors::Error::reading(&self.path, error))? == 0 {
                     return Ok(None);
                 }
                 *line += 1;

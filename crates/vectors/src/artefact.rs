@@ -5,7 +5,7 @@
 //! changed byte is found on opening and not in a wrong prediction.
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use ndarray::{Array1, Array2, ArrayView2};
@@ -13,7 +13,8 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde_json::{Map, Value};
 
 use crate::atomic::write_atomically;
-use crate::{Error, Result};
+use crate::error::{Error, Fault, Place, Result};
+use crate::source::read_file;
 
 const METADATA_KEY: &str = "wordferry";
 /// The layout that this module writes. Older ones stay readable.
@@ -51,7 +52,12 @@ impl Artefact {
     /// # Errors
     /// If it is absent.
     pub fn get(&self, key: &str) -> Result<&Value> {
-        self.properties.get(key).ok_or_else(|| self.broken(format!("property `{key}` is missing")))
+        self.properties.get(key).ok_or_else(|| self.broken(format!("no property `{key}`")))
+    }
+
+    /// Whether there is a property of this name.
+    pub fn has_property(&self, key: &str) -> bool {
+        self.properties.contains_key(key)
     }
 
     /// A property that is a text.
@@ -59,7 +65,7 @@ impl Artefact {
     /// # Errors
     /// If it is absent or no text.
     pub fn get_text(&self, key: &str) -> Result<&str> {
-        self.get(key)?.as_str().ok_or_else(|| self.broken(format!("property `{key}` is not a text")))
+        self.get(key)?.as_str().ok_or_else(|| self.broken(format!("a property `{key}` that is no text")))
     }
 
     /// Adds a matrix, n × d.
@@ -102,7 +108,7 @@ impl Artefact {
         let tensor = self.tensor(name, Dtype::F32, 2)?;
         let numbers = self.finite(name, tensor)?;
         Array2::from_shape_vec((tensor.shape[0], tensor.shape[1]), numbers)
-            .map_err(|error| self.broken(format!("tensor `{name}`: {error}")))
+            .map_err(|error| self.broken(format!("a tensor `{name}` of a wrong shape: {error}")))
     }
 
     /// A vector of numbers.
@@ -132,17 +138,17 @@ impl Artefact {
     }
 
     /// An error that names this artefact's file.
-    pub fn broken(&self, reason: impl Into<String>) -> Error {
-        Error::Artefact { path: self.place.clone(), reason: reason.into() }
+    pub fn broken(&self, found: impl Into<String>) -> Error {
+        broken(&self.place, &self.kind, found.into())
     }
 
     fn tensor(&self, name: &str, dtype: Dtype, n_axes: usize) -> Result<&Tensor> {
         let tensor =
-            self.tensors.get(name).ok_or_else(|| self.broken(format!("tensor `{name}` is missing")))?;
+            self.tensors.get(name).ok_or_else(|| self.broken(format!("no tensor `{name}`")))?;
         if tensor.dtype != dtype || tensor.shape.len() != n_axes {
             let (found, shape) = (tensor.dtype, &tensor.shape);
             return Err(self.broken(format!(
-                "tensor `{name}` should be {dtype:?} with {n_axes} axes and is {found:?} of shape {shape:?}"
+                "a tensor `{name}` of {found:?} and shape {shape:?}, not of {dtype:?} with {n_axes} axes"
             )));
         }
         Ok(tensor)
@@ -153,7 +159,7 @@ impl Artefact {
             tensor.bytes.chunks_exact(4).map(|b| f32::from_le_bytes(b.try_into().expect("4 bytes"))).collect();
         match numbers.iter().all(|value| value.is_finite()) {
             true => Ok(numbers),
-            false => Err(self.broken(format!("tensor `{name}` holds values that are not finite numbers"))),
+            false => Err(self.broken(format!("values in tensor `{name}` that are not finite numbers"))),
         }
     }
 
@@ -174,10 +180,8 @@ impl Artefact {
             let view = TensorView::new(tensor.dtype, tensor.shape.clone(), &tensor.bytes);
             (name, view.expect("a tensor's bytes fit its shape"))
         });
-        let bytes = safetensors::serialize(views, Some(metadata)).map_err(|error| Error::Artefact {
-            path: path.into(),
-            reason: format!("cannot be written as safetensors: {error}"),
-        })?;
+        let bytes = safetensors::serialize(views, Some(metadata))
+            .map_err(|error| Error::Write { name: path.display().to_string(), source: io::Error::other(error) })?;
         write_atomically(path, |file| file.write_all(&bytes))
     }
 
@@ -186,20 +190,16 @@ impl Artefact {
     /// # Errors
     /// If the file cannot be read, is no artefact of this kind, is of a later version, or was changed.
     pub fn open(path: &Path, kind: &str) -> Result<Self> {
-        let bytes = crate::files::read(path)?;
-        let broken = |reason: String| Error::Artefact { path: path.into(), reason };
-        let not_safetensors = |error| {
-            broken(format!(
-                "expected a Wordferry {kind} (safetensors), found something else or a truncated file: {error}"
-            ))
-        };
+        let bytes = read_file(path)?;
+        let broken = |found: String| broken(path, kind, found);
+        let not_safetensors = |error| broken(format!("something else, or a truncated file: {error}"));
         let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(not_safetensors)?;
         let tensors = SafeTensors::deserialize(&bytes).map_err(not_safetensors)?;
         let header = metadata.metadata().as_ref().and_then(|map| map.get(METADATA_KEY)).ok_or_else(|| {
-            broken(format!("expected a Wordferry {kind}, found a safetensors file without its header"))
+            broken("a safetensors file that another program wrote".into())
         })?;
         let header: Value =
-            serde_json::from_str(header).map_err(|error| broken(format!("its header is not JSON: {error}")))?;
+            serde_json::from_str(header).map_err(|error| broken(format!("a header that is not JSON: {error}")))?;
         check_header(&header, kind).map_err(broken)?;
         let properties = header["properties"].as_object().cloned().unwrap_or_default();
         let tensors = tensors
@@ -212,7 +212,7 @@ impl Artefact {
         let artefact = Self { kind: kind.into(), properties, tensors, place: path.into() };
         match header["checksum"].as_str() == Some(&artefact.checksum()) {
             true => Ok(artefact),
-            false => Err(artefact.broken("its checksum does not match: the file was changed after it was saved")),
+            false => Err(artefact.broken("another checksum than its own: it was changed after it was saved")),
         }
     }
 
@@ -232,17 +232,21 @@ impl Artefact {
     }
 }
 
+fn broken(path: &Path, kind: &str, found: String) -> Error {
+    Fault::new(Place::File, format!("an intact wordferry {kind} (safetensors)"), found)
+        .hint("name a file that wordferry saved, or make it again")
+        .within(&path.display().to_string())
+}
+
 fn check_header(header: &Value, kind: &str) -> std::result::Result<(), String> {
     let found = header["kind"].as_str().unwrap_or("nothing");
     if found != kind {
-        return Err(format!("expected a Wordferry {kind}, found a Wordferry {found}"));
+        return Err(format!("a wordferry {found}"));
     }
     match header["version"].as_u64() {
         Some(version) if version <= VERSION => Ok(()),
-        version => Err(format!(
-            "expected version {VERSION} or older, found {}; a newer wordferry wrote it",
-            version.map_or("none".into(), |v| v.to_string())
-        )),
+        Some(version) => Err(format!("version {version}, which a later wordferry wrote (this one reads up to {VERSION})")),
+        None => Err("no version".into()),
     }
 }
 
@@ -304,6 +308,6 @@ mod tests {
         let path = folder.path().join("a.safetensors");
         sample().save(&path).unwrap();
         let message = Artefact::open(&path, "model").unwrap_err().to_string();
-        assert!(message.contains("expected a Wordferry model, found a Wordferry map"), "{message}");
+        assert!(message.contains("expected an intact wordferry model (safetensors), found a wordferry map"), "{message}");
     }
 }

@@ -23,6 +23,16 @@ pub fn write_atomically(
     persist(path, write).map_err(|source| Error::Write { name: path.display().to_string(), source })
 }
 
+/// Makes a folder, and those above it, and makes sure that files can be written there.
+///
+/// # Errors
+///
+/// [`Error::Write`] if it cannot be made or written to.
+pub fn create_folder(path: &Path) -> Result<()> {
+    let made = std::fs::create_dir_all(path).and_then(|()| new_file(path).map(drop));
+    made.map_err(|source| Error::Write { name: path.display().to_string(), source })
+}
+
 fn persist(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> io::Result<()> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,

@@ -1,12 +1,13 @@
 //! Words and their vectors.
 
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::thread;
 
 use ndarray::{Array2, ArrayView2};
 
 use crate::error::{Error, Result};
+use crate::map::LinearMap;
 use crate::repairs::Repairs;
 use crate::rows::Rows;
 use crate::space::{Fingerprint, Space};
@@ -32,7 +33,10 @@ pub struct Embeddings {
     space: Space,
     vocabulary: Vocabulary,
     vectors: Vectors,
-    subwords: Option<Subwords>,
+    /// In the space of the file, also when the matrix was mapped into another.
+    subwords: Option<Arc<Subwords>>,
+    /// What carries a vector composed of n-grams to where the matrix is.
+    map: Option<LinearMap>,
     counts: Option<Vec<u64>>,
     repairs: Repairs,
 }
@@ -69,7 +73,7 @@ impl Embeddings {
                 found: format!("{} values", subwords.dimension()),
             });
         }
-        Ok(Self { subwords: Some(subwords), ..Self::new(vocabulary, matrix)? })
+        Ok(Self { subwords: Some(Arc::new(subwords)), ..Self::new(vocabulary, matrix)? })
     }
 
     /// Rows that were checked before: one a word, all finite, in standard layout.
@@ -82,10 +86,27 @@ impl Embeddings {
         Self::of(vocabulary, Vectors::Composed { words, dense: OnceLock::new() }, subwords)
     }
 
+    /// Parts that were embeddings before: the matrix in `space`, the n-grams where `map` starts.
+    pub(crate) fn assemble(
+        vocabulary: Vocabulary,
+        matrix: Array2<f32>,
+        subwords: Option<Arc<Subwords>>,
+        map: Option<LinearMap>,
+        space: Space,
+    ) -> Result<Self> {
+        Ok(Self { subwords, map, ..Self::new(vocabulary, matrix)?.in_space(space) })
+    }
+
     fn of(vocabulary: Vocabulary, vectors: Vectors, subwords: Option<Subwords>) -> Self {
-        let space = Space::from_bytes([0; 16]);
-        let mut embeddings =
-            Self { space, vocabulary, vectors, subwords, counts: None, repairs: Repairs::default() };
+        let mut embeddings = Self {
+            space: Space::from_bytes([0; 16]),
+            vocabulary,
+            vectors,
+            subwords: subwords.map(Arc::new),
+            map: None,
+            counts: None,
+            repairs: Repairs::default(),
+        };
         embeddings.space = embeddings.fingerprint();
         embeddings
     }
@@ -185,7 +206,22 @@ impl Embeddings {
             return Some(Found::Word(id));
         }
         out.fill(0.0);
-        self.subwords.as_ref().filter(|subwords| subwords.compose_into(word, out)).map(|_| Found::Subwords)
+        self.compose_unknown_into(word, out).then_some(Found::Subwords)
+    }
+
+    fn compose_unknown_into(&self, word: &[u8], out: &mut [f32]) -> bool {
+        match (&self.subwords, &self.map) {
+            (None, _) => false,
+            (Some(subwords), None) => subwords.compose_into(word, out),
+            (Some(subwords), Some(map)) => {
+                let mut composed = vec![0.0; subwords.dimension()];
+                let found = subwords.compose_into(word, &mut composed);
+                if found {
+                    map.apply_row_into(&mut composed, out);
+                }
+                found
+            }
+        }
     }
 
     /// Writes the vector of a known word into `out` (*d* values), without composing any other.
@@ -196,7 +232,7 @@ impl Embeddings {
     pub fn word_into(&self, id: WordId, out: &mut [f32]) {
         match &self.vectors {
             Vectors::Composed { words, dense } if dense.get().is_none() => {
-                words.compose_into(id, self.vocabulary.bytes(id), self.subwords.as_ref(), out);
+                words.compose_into(id, self.vocabulary.bytes(id), self.subwords(), out);
             }
             _ => out.copy_from_slice(self.row(id)),
         }
@@ -207,9 +243,14 @@ impl Embeddings {
         self.counts.as_deref()
     }
 
-    /// The n-gram table, where the model has one.
-    pub fn subwords(&self) -> Option<&Subwords> {
+    /// The n-gram table, where the model has one; in the space of the file, also if these vectors were mapped.
+    pub fn subwords(&self) -> Option<&Arc<Subwords>> {
         self.subwords.as_ref()
+    }
+
+    /// The map that led here, if these vectors were mapped: it carries what n-grams compose.
+    pub fn map(&self) -> Option<&LinearMap> {
+        self.map.as_ref()
     }
 
     /// What was put right while the file was read.
@@ -253,7 +294,7 @@ impl Embeddings {
 
     fn compose_into(&self, id: WordId, out: &mut [f32]) {
         if let Vectors::Composed { words, .. } = &self.vectors {
-            words.compose_into(id, self.vocabulary.bytes(id), self.subwords.as_ref(), out);
+            words.compose_into(id, self.vocabulary.bytes(id), self.subwords(), out);
         }
     }
 }
@@ -281,7 +322,7 @@ pub(crate) struct WordRows {
 
 impl WordRows {
     /// The mean of the word's own row and its n-grams', summed and scaled in fastText's order.
-    fn compose_into(&self, id: WordId, word: &[u8], subwords: Option<&Subwords>, out: &mut [f32]) {
+    fn compose_into(&self, id: WordId, word: &[u8], subwords: Option<&Arc<Subwords>>, out: &mut [f32]) {
         let row = self.row_of.as_ref().map_or(id.index(), |row_of| row_of[id.index()] as usize);
         out.fill(0.0);
         self.rows.add_to(row, out);

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::path::Path;
 
 /// The result of everything here that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -99,6 +100,11 @@ impl Error {
             _ => "",
         };
         Some(hint).filter(|hint| !hint.is_empty())
+    }
+
+    /// What went wrong while `path` was read, by a reader of another crate.
+    pub fn reading(path: &Path, source: io::Error) -> Self {
+        reading(&path.display().to_string(), source)
     }
 
     /// Whether the data is at fault, rather than the system or the caller.

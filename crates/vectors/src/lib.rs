@@ -12,6 +12,7 @@
 //!   cannot be put right without losing rows is an error, unless [`Loader::lenient`] says otherwise.
 //! - [`Space`] is a fingerprint of the vectors themselves. Vectors of different spaces must not be compared.
 
+mod artefact;
 mod atomic;
 mod embeddings;
 mod error;
@@ -19,6 +20,9 @@ mod fasttext;
 mod fields;
 mod format;
 mod loader;
+pub mod map;
+mod mapped;
+pub mod normalise;
 mod number;
 mod repairs;
 mod rows;
@@ -29,13 +33,14 @@ mod text;
 mod vocabulary;
 mod word2vec;
 
-pub use atomic::write_atomically;
+pub use artefact::Artefact;
+pub use atomic::{create_folder, write_atomically};
 pub use embeddings::{Embeddings, Found};
 pub use error::{Error, Place, Result};
 pub use format::Format;
 pub use loader::Loader;
 pub use repairs::Repairs;
-pub use source::open_decompressed;
+pub use source::{open_decompressed, read_file};
 pub use space::Space;
 pub use subwords::Subwords;
 pub use vocabulary::{Vocabulary, WordId};

@@ -75,13 +75,22 @@ impl LinearMap {
         })
     }
 
-    /// Maps one row (length d_from) of a word that was composed from subwords.
+    /// Maps one row (length d_from) of a word that was composed from subwords into `out` (length d_to).
     ///
-    /// # Errors
-    /// If the dimension of the row is not the one the map was learned on.
-    pub fn apply_row(&self, row: &[f32]) -> Result<Vec<f32>> {
-        let row = Array2::from_shape_vec((1, row.len()), row.to_vec()).expect("one row of its own length");
-        Ok(self.apply(row)?.into_raw_vec_and_offset().0)
+    /// # Panics
+    /// If `row` or `out` is of another length.
+    pub fn apply_row_into(&self, row: &mut [f32], out: &mut [f32]) {
+        self.normalisation.apply_row(row);
+        match &self.matrix {
+            None => out.copy_from_slice(row),
+            Some(matrix) => {
+                assert_eq!((row.len(), out.len()), matrix.dim(), "a row and a result of the map's dimensions");
+                out.fill(0.0);
+                for (value, weights) in row.iter().zip(matrix.rows()) {
+                    out.iter_mut().zip(weights).for_each(|(out, weight)| *out += value * weight);
+                }
+            }
+        }
     }
 
     /// Adds the map to an artefact, its tensors and properties under names that begin with `name`.
@@ -108,14 +117,14 @@ impl LinearMap {
     pub fn take(artefact: &Artefact, name: &str) -> Result<Self> {
         let property = artefact.get(&format!("{name}.map"))?;
         let space = |key: &str| {
-            let space = property[key].as_str().and_then(Space::from_hex);
-            space.ok_or_else(|| artefact.broken(format!("map `{name}` lacks its space `{key}`")))
+            let space = property[key].as_str().and_then(|space| space.parse().ok());
+            space.ok_or_else(|| artefact.broken(format!("a map `{name}` without its space `{key}`")))
         };
         let steps = property["steps"].as_array().map(Vec::as_slice).unwrap_or_default();
         let fitted = steps.iter().enumerate().map(|(i, step)| match step.as_str() {
             Some("unit") => Ok(FittedStep::Unit),
             Some("centre") => Ok(FittedStep::Centre(artefact.numbers(&format!("{name}.mean.{i}"))?)),
-            _ => Err(artefact.broken(format!("map `{name}` has the unknown step {step}"))),
+            _ => Err(artefact.broken(format!("a map `{name}` with the unknown step {step}"))),
         });
         let normalisation = Normalisation::from_steps(fitted.collect::<Result<_>>()?);
         let matrix = format!("{name}.matrix");
@@ -123,7 +132,7 @@ impl LinearMap {
         let map = Self { from: space("from")?, to: space("to")?, normalisation, matrix };
         match map.is_consistent() {
             true => Ok(map),
-            false => Err(artefact.broken(format!("the parts of map `{name}` differ in dimension"))),
+            false => Err(artefact.broken(format!("a map `{name}` whose parts differ in dimension"))),
         }
     }
 
@@ -141,7 +150,10 @@ impl LinearMap {
     pub fn check_dimension(&self, d: usize) -> Result<()> {
         let expected = self.normalisation.dimension().or(self.matrix.as_ref().map(Array2::nrows));
         match expected {
-            Some(expected) if expected != d => Err(Error::Dimension { expected, found: d }),
+            Some(expected) if expected != d => Err(Error::Mismatch {
+                expected: format!("vectors of {expected} values, as the map was learned on"),
+                found: format!("{d} values"),
+            }),
             _ => Ok(()),
         }
     }
@@ -215,9 +227,11 @@ mod tests {
         let map = LinearMap::new(from, from, normalisation, Some(array![[0.0, 1.0], [-1.0, 0.0]]));
         let all = map.apply(raw.clone()).unwrap();
         for (raw, mapped) in raw.rows().into_iter().zip(all.rows()) {
-            assert_eq!(map.apply_row(raw.to_slice().unwrap()).unwrap(), mapped.to_vec());
+            let mut out = [0.0; 2];
+            map.apply_row_into(&mut raw.to_vec(), &mut out);
+            assert!(out.iter().zip(mapped).all(|(a, b)| (a - b).abs() < 1e-6));
         }
-        assert!(map.apply_row(&[1.0]).is_err());
+        assert!(map.check_dimension(1).is_err());
     }
 
     #[test]

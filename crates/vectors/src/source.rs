@@ -56,6 +56,19 @@ impl<'a> Source<'a> {
     }
 }
 
+/// The bytes of a file, as they are.
+///
+/// # Errors
+///
+/// [`Error::Read`] if the file is missing or closed; [`Error::Directory`] if it is one.
+pub fn read_file(path: &Path) -> Result<Vec<u8>> {
+    let name = path.display().to_string();
+    let (mut file, _) = open_file(path, &name)?;
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).map_err(|error| reading(&name, error))?;
+    Ok(bytes)
+}
+
 /// Opens a plain, gzip (also of several members) or Zstandard file, told by its first bytes and not by its name, as a
 /// stream of the decompressed bytes.
 ///

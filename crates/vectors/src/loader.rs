@@ -100,9 +100,17 @@ fn not_readable(name: String, format: Format) -> Error {
     Error::Refused { name, found: format!("the format {format}"), hint }
 }
 
+/// Shows the first line if it is text, the first bytes if not.
 fn unrecognised(source: &Source<'_>) -> Error {
     let head = source.head.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&source.head);
     let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let shown: String = String::from_utf8_lossy(line).chars().take(40).collect();
-    Error::Unrecognised { name: source.name.clone(), found: format!("{shown:?}") }
+    let is_text = !line.iter().any(|byte| *byte < b'\t');
+    let found = if is_text {
+        let shown: String = String::from_utf8_lossy(line).chars().take(40).collect();
+        format!("{shown:?}")
+    } else {
+        let shown: Vec<String> = head.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        format!("the bytes {}", shown.join(" "))
+    };
+    Error::Unrecognised { name: source.name.clone(), found }
 }

@@ -123,6 +123,9 @@ fn blocks_keep_the_order() {
         assert_eq!(other.vocabulary(), opened.vocabulary());
     }
     assert_eq!(opened.row(WordId(59_999))[..3], [59_999.0, 0.25, -59_999.5]);
+    let one_thread = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    let sequential = one_thread.install(|| Loader::new().open(&path)).unwrap();
+    assert_eq!(sequential.matrix(), opened.matrix());
     let limited = Loader::new().limit(300).open(&path).unwrap();
     assert_eq!((limited.len(), limited.space()), (300, opened.space()));
     let broken = text.replace("word50000 50000", "word50000 x").replace("word59000 59000", "word59000 y");

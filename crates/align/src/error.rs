@@ -43,7 +43,9 @@ pub enum Error {
         target_known: usize,
     },
     /// Two sides differ in dimension, and the method needs them equal.
-    #[error("expected vectors of one dimension on both sides, found {source_dimension} and {target_dimension}")]
+    #[error(
+        "expected vectors of one dimension on both sides, found {source_dimension} and {target_dimension}"
+    )]
     Dimensions {
         /// Dimension of the source vectors.
         source_dimension: usize,
@@ -59,7 +61,9 @@ pub enum Error {
         columns: usize,
     },
     /// A map was asked to take vectors of a space that is on neither side of it.
-    #[error("expected vectors of the space {source_space} (source) or {target_space} (target) of the map, found {found}")]
+    #[error(
+        "expected vectors of the space {source_space} (source) or {target_space} (target) of the map, found {found}"
+    )]
     NotASide {
         /// The source space of the map.
         source_space: wordferry_vectors::Space,

@@ -44,7 +44,9 @@ impl Lexicon {
         let mut bytes = Vec::new();
         for line in 1.. {
             bytes.clear();
-            let n_read = reader.read_until(b'\n', &mut bytes).map_err(|e| wordferry_vectors::Error::reading(path, e))?;
+            let n_read = reader
+                .read_until(b'\n', &mut bytes)
+                .map_err(|e| wordferry_vectors::Error::reading(path, e))?;
             if n_read == 0 {
                 break;
             }

@@ -81,7 +81,8 @@ mod tests {
     fn is_orthogonal_even_when_the_seeds_lack_rank() {
         let w = rotation(random(3, 20, 4).view(), random(3, 20, 5).view()).unwrap();
         let product = w.t().dot(&w);
-        let worst = (product - Array2::<f32>::eye(20)).mapv(f32::abs).fold(0.0, |worst: f32, &x| worst.max(x));
+        let worst =
+            (product - Array2::<f32>::eye(20)).mapv(f32::abs).fold(0.0, |worst: f32, &x| worst.max(x));
         assert!(worst < 1e-5, "{worst}");
     }
 

@@ -193,7 +193,9 @@ mod tests {
         let score = |q: usize, c: usize| match criterion {
             Criterion::Cosine => cosines[[q, c]],
             Criterion::Csls { k } => {
-                2.0 * cosines[[q, c]] - mean_top(cosines.row(q).to_vec(), k) - mean_top(hub.column(c).to_vec(), k)
+                2.0 * cosines[[q, c]]
+                    - mean_top(cosines.row(q).to_vec(), k)
+                    - mean_top(hub.column(c).to_vec(), k)
             }
         };
         (0..queries.nrows()).map(|q| (0..candidates.nrows()).map(|c| score(q, c)).collect()).collect()
@@ -205,12 +207,17 @@ mod tests {
         let queries = others.slice(s![..150, ..]).to_owned();
         for criterion in [Criterion::Cosine, Criterion::Csls { k: 10 }] {
             let expected = by_definition(&queries, &candidates, &others, criterion);
-            let found = Candidates::new(candidates.view(), others.view(), criterion).nearest(queries.view(), 5);
+            let found =
+                Candidates::new(candidates.view(), others.view(), criterion).nearest(queries.view(), 5);
             for (scores, hits) in expected.iter().zip(found) {
                 let mut order: Vec<usize> = (0..scores.len()).collect();
                 order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
                 for (hit, &row) in hits.iter().zip(&order) {
-                    assert!((hit.score - scores[row]).abs() < 1e-5, "{criterion:?}: {hit:?}, {}", scores[row]);
+                    assert!(
+                        (hit.score - scores[row]).abs() < 1e-5,
+                        "{criterion:?}: {hit:?}, {}",
+                        scores[row]
+                    );
                 }
                 assert_eq!(hits.len(), 5);
             }

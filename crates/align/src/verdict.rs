@@ -127,7 +127,8 @@ fn precision_at_1(
     let queries = x.select(Axis(0), &query_rows);
     let candidates = Candidates::new(z.view(), x.view(), Criterion::Csls { k: 10 });
     let nearest = candidates.nearest(queries.view(), 1);
-    let hits = gold.values().zip(nearest).filter(|(gold, hits)| hits.iter().any(|hit| gold.contains(&hit.row)));
+    let hits =
+        gold.values().zip(nearest).filter(|(gold, hits)| hits.iter().any(|hit| gold.contains(&hit.row)));
     (gold.len(), hits.count())
 }
 

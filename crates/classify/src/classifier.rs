@@ -31,7 +31,11 @@ impl LinearClassifier {
     /// # Panics
     /// If the numbers of classes disagree.
     pub fn new(space: Space, classes: Vec<String>, weights: Array2<f32>, bias: Array1<f32>) -> Self {
-        assert_eq!((weights.ncols(), bias.len()), (classes.len(), classes.len()), "a column and a bias a class");
+        assert_eq!(
+            (weights.ncols(), bias.len()),
+            (classes.len(), classes.len()),
+            "a column and a bias a class"
+        );
         Self { space, classes, weights, bias }
     }
 
@@ -89,12 +93,14 @@ impl LinearClassifier {
     /// # Panics
     /// If the features are not d wide.
     pub fn predict(&self, features: ArrayView2<'_, f32>) -> Vec<Prediction> {
-        let best = |row: ndarray::ArrayView1<'_, f32>| {
-            let (class, probability) = row.iter().enumerate().fold((0, f32::NEG_INFINITY), |best, (i, &p)| {
-                if p > best.1 { (i, p) } else { best }
-            });
-            Prediction { class, probability }
-        };
+        let best =
+            |row: ndarray::ArrayView1<'_, f32>| {
+                let (class, probability) =
+                    row.iter()
+                        .enumerate()
+                        .fold((0, f32::NEG_INFINITY), |best, (i, &p)| if p > best.1 { (i, p) } else { best });
+                Prediction { class, probability }
+            };
         self.probabilities(features).rows().into_iter().map(best).collect()
     }
 
@@ -103,7 +109,8 @@ impl LinearClassifier {
     pub fn adapted(&self, from: &Moments, to: &Moments) -> Self {
         let scale = &from.deviation / &to.deviation;
         let weights = self.weights.mapv(f64::from) * &scale.insert_axis(Axis(1));
-        let bias = self.bias.mapv(f64::from) + from.mean.dot(&self.weights.mapv(f64::from)) - to.mean.dot(&weights);
+        let bias =
+            self.bias.mapv(f64::from) + from.mean.dot(&self.weights.mapv(f64::from)) - to.mean.dot(&weights);
         Self {
             weights: weights.mapv(|value| value as f32),
             bias: bias.mapv(|value| value as f32),
@@ -113,7 +120,8 @@ impl LinearClassifier {
 
     /// Adds the classifier to an artefact.
     pub fn put(&self, artefact: &mut Artefact) {
-        artefact.set("classifier", serde_json::json!({ "space": self.space.to_hex(), "classes": self.classes }));
+        artefact
+            .set("classifier", serde_json::json!({ "space": self.space.to_hex(), "classes": self.classes }));
         artefact.put_matrix("classifier.weights", self.weights.view());
         artefact.put_numbers("classifier.bias", &self.bias.to_vec());
     }
@@ -127,7 +135,8 @@ impl LinearClassifier {
         let space = properties["space"].as_str().and_then(|space| space.parse().ok());
         let space = space.ok_or_else(|| artefact.broken("a classifier without a space"))?;
         let classes = properties["classes"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let classes: Vec<String> = classes.iter().filter_map(|class| Some(class.as_str()?.to_string())).collect();
+        let classes: Vec<String> =
+            classes.iter().filter_map(|class| Some(class.as_str()?.to_string())).collect();
         let (weights, bias) = (artefact.matrix("classifier.weights")?, artefact.numbers("classifier.bias")?);
         if classes.len() < 2 || (weights.ncols(), bias.len()) != (classes.len(), classes.len()) {
             return Err(artefact.broken("a classifier whose weights do not fit its classes").into());
@@ -143,7 +152,12 @@ mod tests {
 
     fn classifier() -> LinearClassifier {
         let classes = vec!["no".into(), "yes".into()];
-        LinearClassifier::new(Space::of(&[b"test"]), classes, array![[0.0, 2.0], [0.0, -1.0]], array![0.0, 0.5])
+        LinearClassifier::new(
+            Space::of(&[b"test"]),
+            classes,
+            array![[0.0, 2.0], [0.0, -1.0]],
+            array![0.0, 0.5],
+        )
     }
 
     #[test]

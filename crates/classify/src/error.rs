@@ -10,7 +10,7 @@ pub enum Error {
     #[error(transparent)]
     Vectors(#[from] wordferry_vectors::Error),
     /// There is nothing to tell apart.
-    #[error("expected texts of at least two classes to train on, found {n_rows} texts, {}", match only { Some(class) => format!("all of the class {class:?}"), None => "none with a label" })]
+    #[error("expected texts of at least two classes to train on, found {n_rows} texts{}", all_of(only.as_deref()))]
     SingleClass {
         /// Labelled texts.
         n_rows: usize,
@@ -18,7 +18,9 @@ pub enum Error {
         only: Option<String>,
     },
     /// Features of another space than the classifier was trained in.
-    #[error("expected features of the space {expected}, in which the classifier was trained, found the space {found}")]
+    #[error(
+        "expected features of the space {expected}, in which the classifier was trained, found the space {found}"
+    )]
     SpaceMismatch {
         /// The classifier's space.
         expected: Space,
@@ -47,6 +49,10 @@ pub enum Error {
     },
 }
 
+fn all_of(class: Option<&str>) -> String {
+    class.map_or(String::new(), |class| format!(", all of the class {class:?}"))
+}
+
 impl Error {
     /// What the user can do about it, where that is known.
     pub fn hint(&self) -> Option<&str> {
@@ -55,9 +61,9 @@ impl Error {
             Error::SingleClass { .. } => {
                 Some("check the label column and, if labels are mapped, the mapping of their names")
             }
-            Error::SpaceMismatch { .. } => {
-                Some("align the vectors with those that the classifier was trained on, and use the same pooling")
-            }
+            Error::SpaceMismatch { .. } => Some(
+                "align the vectors with those that the classifier was trained on, and use the same pooling",
+            ),
             Error::NotFinite { .. } => Some("check the encoder: it should give finite numbers for any text"),
             Error::Training { .. } => None,
         }

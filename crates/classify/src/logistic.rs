@@ -3,7 +3,7 @@
 //! linfa's loss is a sum over rows, so that a fixed penalty would drown 16 rows and do nothing to 100,000. Here the
 //! penalty is per row: minimise mean(loss) + l2 / 2 · ‖W‖², on standardised features, without penalising the bias.
 
-use linfa::Dataset;
+use linfa::DatasetBase;
 use linfa::traits::Fit;
 use linfa_logistic::{LogisticRegression, MultiLogisticRegression};
 use ndarray::{Array1, Array2, ArrayView2, Axis};
@@ -45,7 +45,10 @@ pub(crate) fn check(features: ArrayView2<'_, f32>, labels: &[usize], classes: &[
     }
     let first = labels.first();
     if labels.iter().all(|label| Some(label) == first) {
-        return Err(Error::SingleClass { n_rows: labels.len(), only: first.map(|&label| classes[label].clone()) });
+        return Err(Error::SingleClass {
+            n_rows: labels.len(),
+            only: first.map(|&label| classes[label].clone()),
+        });
     }
     Ok(())
 }
@@ -68,7 +71,7 @@ impl Logistic {
             n_features: x.ncols(),
             reason: error.to_string(),
         };
-        let data = Dataset::new(x.view(), Array1::from(labels.to_vec()));
+        let data = DatasetBase::new(x.view(), Array1::from(labels.to_vec()));
         let mut weights = Array2::zeros((x.ncols(), n_classes));
         let mut bias = Array1::zeros(n_classes);
         if n_classes == 2 {
@@ -138,7 +141,8 @@ mod tests {
     #[test]
     fn separates_two_and_three_classes() {
         let features = array![[0.0, 9.0], [0.5, 8.0], [5.0, 9.5], [5.5, 8.5], [2.5, -4.0], [2.0, -5.0]];
-        for (labels, n_classes) in [([1, 1, 1, 1, 0, 0], 2), ([0, 0, 0, 0, 1, 1], 2), ([2, 2, 0, 0, 1, 1], 3)] {
+        for (labels, n_classes) in [([1, 1, 1, 1, 0, 0], 2), ([0, 0, 0, 0, 1, 1], 2), ([2, 2, 0, 0, 1, 1], 3)]
+        {
             let classifier = fit(&features, &labels, n_classes, 1e-3).unwrap();
             let found: Vec<usize> = classifier.predict(features.view()).iter().map(|p| p.class).collect();
             assert_eq!(found, labels);
@@ -161,6 +165,6 @@ mod tests {
         let message = |result: Result<LinearClassifier>| result.unwrap_err().to_string();
         assert!(message(fit(&features, &[1, 1], 2, 0.1)).contains("all of the class \"1\""));
         assert!(message(fit(&array![[0.0], [f32::NAN]], &[0, 1], 2, 0.1)).contains("row 1, column 0"));
-        assert!(message(fit(&Array2::zeros((0, 1)), &[], 2, 0.1)).contains("none with a label"));
+        assert!(message(fit(&Array2::zeros((0, 1)), &[], 2, 0.1)).contains("found 0 texts"));
     }
 }

@@ -60,7 +60,9 @@ impl Moments {
         let deviation = artefact.numbers(&format!("{name}.deviation"))?.mapv(f64::from);
         match mean.len() == deviation.len() && deviation.iter().all(|&deviation| deviation > 0.0) {
             true => Ok(Self { mean, deviation }),
-            false => Err(artefact.broken(format!("moments of its {name} that are no mean and deviation")).into()),
+            false => {
+                Err(artefact.broken(format!("moments of its {name} that are no mean and deviation")).into())
+            }
         }
     }
 }

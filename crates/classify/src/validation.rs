@@ -79,7 +79,8 @@ fn losses_of_fold(
     let (test, test_labels) = part(&held_out);
     let moments = Moments::of(train.view());
     let (train, test) = (moments.standardise(train.view()), moments.standardise(test.view()));
-    let loss = |&l2: &f64| Ok(Logistic::solve(&train, &train_labels, n_classes, l2)?.log_loss(&test, &test_labels));
+    let loss =
+        |&l2: &f64| Ok(Logistic::solve(&train, &train_labels, n_classes, l2)?.log_loss(&test, &test_labels));
     L2_GRID.iter().map(loss).collect()
 }
 

@@ -4,7 +4,7 @@
 //! belongs to the token. That is how most published vectors were made. A token that a vocabulary lacks is tried again
 //! in its parts between ' and -, by the encoder, which alone knows the vocabulary.
 
-use unicode_normalization::{UnicodeNormalization, is_nfc_quick, IsNormalized};
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
 /// Calls `visit` with every token of `text`, in order.

@@ -92,7 +92,9 @@ impl WordEncoder {
         if artefact.has("encoder.component") {
             let component = artefact.numbers("encoder.component")?;
             if component.len() != encoder.dimension() {
-                return Err(artefact.broken("a common direction of another dimension than its vectors").into());
+                return Err(artefact
+                    .broken("a common direction of another dimension than its vectors")
+                    .into());
             }
             encoder.component = Some(component);
         }
@@ -270,9 +272,15 @@ mod tests {
             embeddings().matrix().to_owned() + &array![0.5, -1.0, 2.0],
         );
         let moved = WordEncoder::new(shifted.unwrap(), Pooling::default());
-        assert!((moved.centre.clone().unwrap() - centre - array![0.5, -1.0, 2.0]).iter().all(|x| x.abs() < 1e-5));
-        let (before, after) = (encoder.encode(&["a good film"]).unwrap(), moved.encode(&["a good film"]).unwrap());
-        assert!((before - after).iter().all(|difference| difference.abs() < 1e-5), "a shift of the space cancels");
+        assert!(
+            (moved.centre.clone().unwrap() - centre - array![0.5, -1.0, 2.0]).iter().all(|x| x.abs() < 1e-5)
+        );
+        let (before, after) =
+            (encoder.encode(&["a good film"]).unwrap(), moved.encode(&["a good film"]).unwrap());
+        assert!(
+            (before - after).iter().all(|difference| difference.abs() < 1e-5),
+            "a shift of the space cancels"
+        );
     }
 
     #[test]

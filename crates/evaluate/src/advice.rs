@@ -17,13 +17,18 @@ pub(crate) fn advice(
     gap: Option<f64>,
 ) -> String {
     if verdict == Verdict::Failed {
-        return "do not use: the alignment failed; give a lexicon of 1,000 pairs or more, or better vectors".into();
+        return "do not use: the alignment failed; give a lexicon of 1,000 pairs or more, or better vectors"
+            .into();
     }
-    let unknown_words = token_coverage
-        .filter(|&share| share < LOW_COVERAGE)
-        .map(|share| format!("{:.0} % of the tokens have no vector: use larger vectors, or some with subwords", 100.0 * (1.0 - share)));
+    let unknown_words = token_coverage.filter(|&share| share < LOW_COVERAGE).map(|share| {
+        format!(
+            "{:.0} % of the tokens have no vector: use larger vectors, or some with subwords",
+            100.0 * (1.0 - share)
+        )
+    });
     let Some(scores) = scores else {
-        let untested = "untested: label 100 texts of this language and name them as `test` to know how far to trust it";
+        let untested =
+            "untested: label 100 texts of this language and name them as `test` to know how far to trust it";
         return unknown_words.map_or(untested.into(), |unknown| format!("{untested}; {unknown}"));
     };
     let (low, high) = (100.0 * scores.accuracy_ci.0, 100.0 * scores.accuracy_ci.1);
@@ -35,9 +40,10 @@ pub(crate) fn advice(
     let care = match (verdict, unknown_words, gap) {
         (Verdict::Weak, _, _) => Some("the alignment is weak: a larger lexicon would help most".into()),
         (_, Some(unknown), _) => Some(unknown),
-        (_, _, Some(gap)) if gap > WIDE_GAP => {
-            Some(format!("{:.0} points behind the source: some labels of this language would help most", 100.0 * gap))
-        }
+        (_, _, Some(gap)) if gap > WIDE_GAP => Some(format!(
+            "{:.0} points behind the source: some labels of this language would help most",
+            100.0 * gap
+        )),
         _ => None,
     };
     match care {
@@ -68,9 +74,27 @@ mod tests {
         check(Verdict::Failed, 1.0, Some(0.9), 0.0, "do not use: the alignment failed");
         check(Verdict::Ok, 1.0, None, 0.0, "untested: ");
         check(Verdict::Ok, 1.0, Some(0.51), 0.0, "do not use: not distinguishable");
-        check(Verdict::Weak, 1.0, Some(0.8), 0.0, "use with care: on texts like these expect 77 to 82 % right; the alignment");
-        check(Verdict::Ok, 0.5, Some(0.8), 0.0, "use with care: on texts like these expect 77 to 82 % right; 50 % of");
-        check(Verdict::Ok, 1.0, Some(0.8), 0.15, "use with care: on texts like these expect 77 to 82 % right; 15 points");
+        check(
+            Verdict::Weak,
+            1.0,
+            Some(0.8),
+            0.0,
+            "use with care: on texts like these expect 77 to 82 % right; the alignment",
+        );
+        check(
+            Verdict::Ok,
+            0.5,
+            Some(0.8),
+            0.0,
+            "use with care: on texts like these expect 77 to 82 % right; 50 % of",
+        );
+        check(
+            Verdict::Ok,
+            1.0,
+            Some(0.8),
+            0.15,
+            "use with care: on texts like these expect 77 to 82 % right; 15 points",
+        );
         check(Verdict::Ok, 1.0, Some(0.8), 0.05, "usable: on texts like these expect 77 to 82 % right");
     }
 }

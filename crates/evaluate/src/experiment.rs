@@ -16,7 +16,7 @@ use crate::inputs::{TargetTexts, Texts};
 use crate::output::{save_model, save_predictions, save_report};
 use crate::plan::AlignmentPlan;
 use crate::report::{AlignmentReport, Report, SourceReport, TargetReport};
-use crate::{Error, Plan, Result, Scores, TargetPlan};
+use crate::{Plan, Result, Scores, TargetPlan};
 
 /// What an experiment is about to do, for whoever shows progress.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -190,7 +190,8 @@ impl Carried {
         let map = aligned.alignment.map(aligned.alignment.side(embeddings)?);
         let mut encoder = WordEncoder::new(embeddings.mapped(map)?, plan.model.pooling);
         encoder.fit_like(trained.model.encoder());
-        let unlabelled = texts.unlabelled.as_ref().map(|texts| texts.iter().map(String::as_str).collect::<Vec<_>>());
+        let unlabelled =
+            texts.unlabelled.as_ref().map(|texts| texts.iter().map(String::as_str).collect::<Vec<_>>());
         let seen = texts.test.as_ref().map(Corpus::texts).or(unlabelled.clone()).unwrap_or_default();
         let token_coverage = if seen.is_empty() { None } else { token_coverage(&encoder, &seen) };
         let mut model = trained.model.reading(encoder)?;
@@ -208,7 +209,8 @@ impl Carried {
             }
             None => (None, None),
         };
-        let gap = scores.as_ref().zip(trained.scores.as_ref()).map(|(here, there)| there.accuracy - here.accuracy);
+        let gap =
+            scores.as_ref().zip(trained.scores.as_ref()).map(|(here, there)| there.accuracy - here.accuracy);
         let report = TargetReport {
             language: target.language.clone(),
             strategy: strategy.name().into(),

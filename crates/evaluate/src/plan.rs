@@ -139,7 +139,8 @@ impl Plan {
         let bytes = wordferry_vectors::read_file(path)?;
         let wrong = |reason: String| Error::Plan { path: path.into(), reason };
         let text = String::from_utf8(bytes).map_err(|_| wrong("bytes that are not UTF-8".into()))?;
-        let mut plan: Plan = toml::from_str(&text).map_err(|error| wrong(error.to_string().trim_end().into()))?;
+        let mut plan: Plan =
+            toml::from_str(&text).map_err(|error| wrong(error.to_string().trim_end().into()))?;
         plan.resolve_paths(path.parent().unwrap_or(Path::new("")));
         plan.check()?;
         Ok(plan)
@@ -153,7 +154,10 @@ impl Plan {
         let inconsistent =
             |reason: String, hint: &str| Err(Error::Inconsistent { reason, hint: hint.to_string() });
         if self.targets.is_empty() {
-            return inconsistent("expected at least one [[target]], found none".into(), "add a target language");
+            return inconsistent(
+                "expected at least one [[target]], found none".into(),
+                "add a target language",
+            );
         }
         let mut seen = BTreeSet::new();
         for language in self.targets.iter().map(|target| &target.language).chain([&self.source.language]) {
@@ -212,7 +216,9 @@ impl Plan {
             (StrategyPlan::Auto, None) => Ok(Strategy::ZeroShot),
             (StrategyPlan::Auto, Some(_)) => Ok(Strategy::Centred),
             (StrategyPlan::Fixed(Strategy::Centred), None) => Err(Error::Inconsistent {
-                reason: format!("expected `unlabelled` texts of {language:?} for the strategy `centred`, found none"),
+                reason: format!(
+                    "expected `unlabelled` texts of {language:?} for the strategy `centred`, found none"
+                ),
                 hint: "name a file of unlabelled texts, or use the strategy `zero-shot`".into(),
             }),
             (StrategyPlan::Fixed(strategy), _) => Ok(strategy),
@@ -247,11 +253,16 @@ impl TargetPlan {
             (None, Some("identical")) => Ok(AlignmentPlan::Identical),
             (None, Some(path)) => Ok(AlignmentPlan::Saved(path.into())),
             (None, None) => Err(Error::Inconsistent {
-                reason: format!("expected a `lexicon` or an `alignment` for the target {language:?}, found neither"),
-                hint: "name a lexicon file, or try alignment = \"identical\" for languages of one script".into(),
+                reason: format!(
+                    "expected a `lexicon` or an `alignment` for the target {language:?}, found neither"
+                ),
+                hint: "name a lexicon file, or try alignment = \"identical\" for languages of one script"
+                    .into(),
             }),
             (Some(_), Some(_)) => Err(Error::Inconsistent {
-                reason: format!("expected a `lexicon` or an `alignment` for the target {language:?}, found both"),
+                reason: format!(
+                    "expected a `lexicon` or an `alignment` for the target {language:?}, found both"
+                ),
                 hint: "keep the one that you mean".into(),
             }),
         }
@@ -313,8 +324,14 @@ mod tests {
         check(&format!("{target}lexicon = 'a'\nalignment = 'identical'\n"), "found both");
         check(&format!("{target}lexicon = 'a'\nlanguages = 'de'\n"), "unknown field `languages`");
         check(&format!("{target}lexicon = 'a'\n{target}lexicon = 'a'\n"), "found \"de\" twice");
-        check("[[target]]\nlanguage = '../de'\nvectors = 'de.vec'\nlexicon = 'a'\n", "expected a language code");
+        check(
+            "[[target]]\nlanguage = '../de'\nvectors = 'de.vec'\nlexicon = 'a'\n",
+            "expected a language code",
+        );
         check(&format!("{target}lexicon = 'a'\n[model]\npooling = 'max'\n"), "expected `centred-sif`");
-        check(&format!("{target}lexicon = 'a'\n[model]\nstrategy = 'centred'\n"), "expected `unlabelled` texts");
+        check(
+            &format!("{target}lexicon = 'a'\n[model]\nstrategy = 'centred'\n"),
+            "expected `unlabelled` texts",
+        );
     }
 }

@@ -51,7 +51,8 @@ impl Scores {
     pub fn of(truth: &[usize], predicted: &[usize], n_classes: usize, seed: u64) -> Self {
         assert_eq!(truth.len(), predicted.len(), "one prediction a text");
         assert!(!truth.is_empty(), "at least one text");
-        let cells: Vec<usize> = truth.iter().zip(predicted).map(|(truth, found)| truth * n_classes + found).collect();
+        let cells: Vec<usize> =
+            truth.iter().zip(predicted).map(|(truth, found)| truth * n_classes + found).collect();
         let confusion = Confusion::of(cells.iter().copied(), n_classes);
         let (accuracy_ci, macro_f1_ci) = bootstrap(&cells, n_classes, seed);
         Self {

@@ -4,8 +4,17 @@ use std::fmt::{self, Display, Formatter};
 
 use crate::report::{Report, ScoreFields, SourceReport, TargetReport};
 
-const HEADER: [&str; 9] =
-    ["language", "texts", "accuracy", "95 % interval", "macro-F1", "majority", "gap", "coverage", "alignment"];
+const HEADER: [&str; 9] = [
+    "language",
+    "texts",
+    "accuracy",
+    "95 % interval",
+    "macro-F1",
+    "majority",
+    "gap",
+    "coverage",
+    "alignment",
+];
 const NOTHING: &str = "–";
 
 impl Display for Report {
@@ -71,7 +80,13 @@ fn target_row(target: &TargetReport) -> [String; 9] {
     row(&target.language, &target.scores, gap, percent(target.token_coverage), worth)
 }
 
-fn row(language: &str, scores: &ScoreFields, gap: String, coverage: String, alignment: String) -> [String; 9] {
+fn row(
+    language: &str,
+    scores: &ScoreFields,
+    gap: String,
+    coverage: String,
+    alignment: String,
+) -> [String; 9] {
     let interval = scores.accuracy_ci;
     [
         language.into(),

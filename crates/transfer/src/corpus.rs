@@ -25,7 +25,10 @@ impl Corpus {
             let label = row.label.filter(|label| !label.trim().is_empty()).ok_or_else(|| Error::Row {
                 path: path.into(),
                 line: row.line,
-                expected: format!("a label (column {:?}, or a line that begins with __label__)", columns.label),
+                expected: format!(
+                    "a label (column {:?}, or a line that begins with __label__)",
+                    columns.label
+                ),
                 found: "none".into(),
             })?;
             if let Some(class) = map.class(label.trim()) {
@@ -45,7 +48,8 @@ impl Corpus {
     /// # Errors
     /// If the file cannot be read or has no texts.
     pub fn open_texts(path: &Path, columns: &Columns) -> Result<Vec<String>> {
-        let texts: Vec<String> = Rows::open(path, columns)?.map(|row| Ok(row?.text)).collect::<Result<_>>()?;
+        let texts: Vec<String> =
+            Rows::open(path, columns)?.map(|row| Ok(row?.text)).collect::<Result<_>>()?;
         match texts.is_empty() {
             true => Err(Error::NoTexts { path: path.into(), expected: "texts".into() }),
             false => Ok(texts),
@@ -124,7 +128,10 @@ mod tests {
         assert_eq!(corpus.classes(), ["bad", "good"]);
         assert_eq!(corpus.class_indices(&corpus.classes()).unwrap(), [1, 0]);
         let message = corpus.class_indices(&["good".into()]).unwrap_err().to_string();
-        assert!(message.contains("expected the labels of the training texts (good), found \"bad\""), "{message}");
+        assert!(
+            message.contains("expected the labels of the training texts (good), found \"bad\""),
+            "{message}"
+        );
         assert!(message.ends_with("line 4"), "{message}");
     }
 

@@ -11,9 +11,9 @@ pub struct LabelMap {
 impl LabelMap {
     /// A map from classes with the labels that mean them. Rows of any other label are left out.
     pub fn new<'a>(classes: impl IntoIterator<Item = (&'a str, &'a [String])>) -> Self {
-        let pairs = classes.into_iter().flat_map(|(class, labels)| {
-            labels.iter().map(move |label| (label.clone(), class.to_string()))
-        });
+        let pairs = classes
+            .into_iter()
+            .flat_map(|(class, labels)| labels.iter().map(move |label| (label.clone(), class.to_string())));
         Self { classes: pairs.collect() }
     }
 
@@ -33,7 +33,10 @@ mod tests {
     #[test]
     fn unmapped_labels_are_left_out() {
         let map = LabelMap::new([("bad", &["1".to_string(), "2".into()][..]), ("good", &["5".into()])]);
-        assert_eq!(["1", "2", "3", "5"].map(|label| map.class(label)), [Some("bad"), Some("bad"), None, Some("good")]);
+        assert_eq!(
+            ["1", "2", "3", "5"].map(|label| map.class(label)),
+            [Some("bad"), Some("bad"), None, Some("good")]
+        );
         assert_eq!(LabelMap::default().class("3"), Some("3"));
     }
 }

@@ -133,7 +133,10 @@ impl Model<WordEncoder> {
         }
         classifier.check_space(encoder.space())?;
         let provenance = artefact.get("provenance")?.as_object().cloned().unwrap_or_default();
-        let l2 = artefact.get("l2")?.as_f64().ok_or_else(|| artefact.broken("a penalty `l2` that is no number"))?;
+        let l2 = artefact
+            .get("l2")?
+            .as_f64()
+            .ok_or_else(|| artefact.broken("a penalty `l2` that is no number"))?;
         Ok(Self { encoder, classifier, moments, l2, provenance })
     }
 }

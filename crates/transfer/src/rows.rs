@@ -98,7 +98,8 @@ impl Rows {
                     return Ok(None);
                 }
                 let line = record.position().map_or(0, csv::Position::line);
-                let field = |i: usize| String::from_utf8_lossy(record.get(i).unwrap_or_default()).into_owned();
+                let field =
+                    |i: usize| String::from_utf8_lossy(record.get(i).unwrap_or_default()).into_owned();
                 Ok(Some(Row { text: field(*text), label: label.map(field), line }))
             }
             Source::Lines { reader, format, line } => loop {
@@ -154,9 +155,11 @@ fn line_format(start: &[u8]) -> LineFormat {
 }
 
 fn open_table(input: Input, delimiter: u8, path: &Path, columns: &Columns) -> Result<Source> {
-    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).quoting(delimiter == b',').from_reader(input);
+    let mut reader =
+        csv::ReaderBuilder::new().delimiter(delimiter).quoting(delimiter == b',').from_reader(input);
     let header = reader.byte_headers().map_err(|error| csv_error(path, &error))?;
-    let name = |field: &[u8]| String::from_utf8_lossy(field).trim_start_matches('\u{feff}').trim().to_string();
+    let name =
+        |field: &[u8]| String::from_utf8_lossy(field).trim_start_matches('\u{feff}').trim().to_string();
     let names: Vec<String> = header.iter().map(name).collect();
     if names.is_empty() {
         return Err(Error::NoTexts { path: path.into(), expected: "a header line and rows of texts".into() });
@@ -234,20 +237,40 @@ mod tests {
 
     #[test]
     fn formats() {
-        check("a.csv", b"text,label\n\"a, \"\"b\"\"\",x\nc,y\n", &[("a, \"b\"", Some("x"), 2), ("c", Some("y"), 3)]);
+        check(
+            "a.csv",
+            b"text,label\n\"a, \"\"b\"\"\",x\nc,y\n",
+            &[("a, \"b\"", Some("x"), 2), ("c", Some("y"), 3)],
+        );
         check("a.csv.gz", b"\xef\xbb\xbfid,text\r\n7,a\r\n", &[("a", None, 2)]);
         check("a.tsv", b"label\ttext\nx\t\"a\n", &[("\"a", Some("x"), 2)]);
-        check("a", b"{\"text\":\"a\",\"label\":1}\n\n{\"text\":\"b\"}", &[("a", Some("1"), 1), ("b", None, 3)]);
+        check(
+            "a",
+            b"{\"text\":\"a\",\"label\":1}\n\n{\"text\":\"b\"}",
+            &[("a", Some("1"), 1), ("b", None, 3)],
+        );
         check("a.txt", b"__label__x a b\n__label__y\n", &[("a b", Some("x"), 1), ("", Some("y"), 2)]);
         check("-", b"a\n\nb\xff\r\n", &[("a", None, 1), ("", None, 2), ("b\u{fffd}", None, 3)]);
     }
 
     #[test]
     fn errors() {
-        check_error("a.csv", b"id,body\n1,a\n", "expected a column \"text\", found the columns id, body, in a.csv");
-        check_error("a.csv", b"text,label\na,b\nc\n", "expected 2 fields, as in the header, found 1, in a.csv, line 3");
+        check_error(
+            "a.csv",
+            b"id,body\n1,a\n",
+            "expected a column \"text\", found the columns id, body, in a.csv",
+        );
+        check_error(
+            "a.csv",
+            b"text,label\na,b\nc\n",
+            "expected 2 fields, as in the header, found 1, in a.csv, line 3",
+        );
         check_error("a.csv", b"", "found none, in a.csv");
-        check_error("a.jsonl", b"{\"text\":\"a\"}\n{\"body\":1}\n", "found the keys body, in a.jsonl, line 2");
+        check_error(
+            "a.jsonl",
+            b"{\"text\":\"a\"}\n{\"body\":1}\n",
+            "found the keys body, in a.jsonl, line 2",
+        );
         check_error("a.jsonl", b"{\"text\":\"a\"}\n{\n", "expected a JSON object");
     }
 }

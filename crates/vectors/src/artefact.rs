@@ -143,8 +143,7 @@ impl Artefact {
     }
 
     fn tensor(&self, name: &str, dtype: Dtype, n_axes: usize) -> Result<&Tensor> {
-        let tensor =
-            self.tensors.get(name).ok_or_else(|| self.broken(format!("no tensor `{name}`")))?;
+        let tensor = self.tensors.get(name).ok_or_else(|| self.broken(format!("no tensor `{name}`")))?;
         if tensor.dtype != dtype || tensor.shape.len() != n_axes {
             let (found, shape) = (tensor.dtype, &tensor.shape);
             return Err(self.broken(format!(
@@ -155,8 +154,11 @@ impl Artefact {
     }
 
     fn finite(&self, name: &str, tensor: &Tensor) -> Result<Vec<f32>> {
-        let numbers: Vec<f32> =
-            tensor.bytes.chunks_exact(4).map(|b| f32::from_le_bytes(b.try_into().expect("4 bytes"))).collect();
+        let numbers: Vec<f32> = tensor
+            .bytes
+            .chunks_exact(4)
+            .map(|b| f32::from_le_bytes(b.try_into().expect("4 bytes")))
+            .collect();
         match numbers.iter().all(|value| value.is_finite()) {
             true => Ok(numbers),
             false => Err(self.broken(format!("values in tensor `{name}` that are not finite numbers"))),
@@ -180,8 +182,10 @@ impl Artefact {
             let view = TensorView::new(tensor.dtype, tensor.shape.clone(), &tensor.bytes);
             (name, view.expect("a tensor's bytes fit its shape"))
         });
-        let bytes = safetensors::serialize(views, Some(metadata))
-            .map_err(|error| Error::Write { name: path.display().to_string(), source: io::Error::other(error) })?;
+        let bytes = safetensors::serialize(views, Some(metadata)).map_err(|error| Error::Write {
+            name: path.display().to_string(),
+            source: io::Error::other(error),
+        })?;
         write_atomically(path, |file| file.write_all(&bytes))
     }
 
@@ -195,11 +199,13 @@ impl Artefact {
         let not_safetensors = |error| broken(format!("something else, or a truncated file: {error}"));
         let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(not_safetensors)?;
         let tensors = SafeTensors::deserialize(&bytes).map_err(not_safetensors)?;
-        let header = metadata.metadata().as_ref().and_then(|map| map.get(METADATA_KEY)).ok_or_else(|| {
-            broken("a safetensors file that another program wrote".into())
-        })?;
-        let header: Value =
-            serde_json::from_str(header).map_err(|error| broken(format!("a header that is not JSON: {error}")))?;
+        let header = metadata
+            .metadata()
+            .as_ref()
+            .and_then(|map| map.get(METADATA_KEY))
+            .ok_or_else(|| broken("a safetensors file that another program wrote".into()))?;
+        let header: Value = serde_json::from_str(header)
+            .map_err(|error| broken(format!("a header that is not JSON: {error}")))?;
         check_header(&header, kind).map_err(broken)?;
         let properties = header["properties"].as_object().cloned().unwrap_or_default();
         let tensors = tensors
@@ -245,7 +251,9 @@ fn check_header(header: &Value, kind: &str) -> std::result::Result<(), String> {
     }
     match header["version"].as_u64() {
         Some(version) if version <= VERSION => Ok(()),
-        Some(version) => Err(format!("version {version}, which a later wordferry wrote (this one reads up to {VERSION})")),
+        Some(version) => {
+            Err(format!("version {version}, which a later wordferry wrote (this one reads up to {VERSION})"))
+        }
         None => Err("no version".into()),
     }
 }
@@ -308,6 +316,9 @@ mod tests {
         let path = folder.path().join("a.safetensors");
         sample().save(&path).unwrap();
         let message = Artefact::open(&path, "model").unwrap_err().to_string();
-        assert!(message.contains("expected an intact wordferry model (safetensors), found a wordferry map"), "{message}");
+        assert!(
+            message.contains("expected an intact wordferry model (safetensors), found a wordferry map"),
+            "{message}"
+        );
     }
 }

@@ -84,7 +84,11 @@ impl LinearMap {
         match &self.matrix {
             None => out.copy_from_slice(row),
             Some(matrix) => {
-                assert_eq!((row.len(), out.len()), matrix.dim(), "a row and a result of the map's dimensions");
+                assert_eq!(
+                    (row.len(), out.len()),
+                    matrix.dim(),
+                    "a row and a result of the map's dimensions"
+                );
                 out.fill(0.0);
                 for (value, weights) in row.iter().zip(matrix.rows()) {
                     out.iter_mut().zip(weights).for_each(|(out, weight)| *out += value * weight);

@@ -23,7 +23,8 @@ impl Embeddings {
         }
         let matrix = map.apply(self.matrix().to_owned())?;
         let subwords = self.subwords().cloned();
-        let mapped = Self::assemble(self.vocabulary().clone(), matrix, subwords, Some(map.clone()), map.to())?;
+        let mapped =
+            Self::assemble(self.vocabulary().clone(), matrix, subwords, Some(map.clone()), map.to())?;
         match self.counts() {
             Some(counts) => mapped.with_counts(counts.to_vec()),
             None => Ok(mapped),
@@ -115,7 +116,9 @@ fn check_parts(
     }
     let Some(subwords) = subwords else { return Ok(()) };
     let composed = match map {
-        Some(map) => map.check_dimension(subwords.dimension()).map(|()| map.output_dimension(subwords.dimension())),
+        Some(map) => {
+            map.check_dimension(subwords.dimension()).map(|()| map.output_dimension(subwords.dimension()))
+        }
         None => Ok(subwords.dimension()),
     };
     match composed {

@@ -115,7 +115,9 @@ pub fn mean_row(matrix: &Array2<f32>) -> Array1<f32> {
     let partial: Vec<Array1<f64>> = matrix
         .axis_chunks_iter(Axis(0), ROWS_PER_SUM)
         .into_par_iter()
-        .map(|rows| rows.rows().into_iter().fold(Array1::zeros(matrix.ncols()), |sum, row| sum + row.mapv(f64::from)))
+        .map(|rows| {
+            rows.rows().into_iter().fold(Array1::zeros(matrix.ncols()), |sum, row| sum + row.mapv(f64::from))
+        })
         .collect();
     let sum = partial.into_iter().fold(Array1::zeros(matrix.ncols()), |sum: Array1<f64>, part| sum + part);
     let n = matrix.nrows().max(1) as f64;

@@ -1,2 +1,37 @@
-//! The `wordferry` program.
-fn main() {}
+//! The program: options → work → report. stdout is data, stderr is everything else.
+
+mod commands;
+mod failure;
+mod machine;
+mod options;
+mod printer;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use options::{Command, EvaluateCommand, Options};
+use printer::Printer;
+
+fn main() -> ExitCode {
+    let options = Options::parse();
+    let printer = Printer::new(&options.shared);
+    machine::discard_unfinished_files_on_interrupt();
+    let outcome = machine::use_threads(options.shared.threads).and_then(|()| run(&options, &printer));
+    match outcome {
+        Ok(code) => code,
+        Err(error) => failure::explain(&error, &printer),
+    }
+}
+
+fn run(options: &Options, printer: &Printer) -> anyhow::Result<ExitCode> {
+    let shared = &options.shared;
+    match &options.command {
+        Command::Transfer(arguments) => commands::transfer::run(arguments, shared, printer),
+        Command::Align(arguments) => commands::align::run(arguments, shared, printer),
+        Command::Predict(arguments) => commands::predict::run(arguments, shared, printer),
+        Command::Evaluate(EvaluateCommand::Lexicon(arguments)) => {
+            commands::evaluate_lexicon::run(arguments, shared, printer)
+        }
+    }
+}

@@ -190,13 +190,12 @@ mod tests {
         };
         let cosines = queries.dot(&candidates.t());
         let hub = others.dot(&candidates.t());
+        let k = if let Criterion::Csls { k } = criterion { k } else { 1 };
+        let r_t: Vec<f32> = cosines.rows().into_iter().map(|row| mean_top(row.to_vec(), k)).collect();
+        let r_s: Vec<f32> = hub.columns().into_iter().map(|column| mean_top(column.to_vec(), k)).collect();
         let score = |q: usize, c: usize| match criterion {
             Criterion::Cosine => cosines[[q, c]],
-            Criterion::Csls { k } => {
-                2.0 * cosines[[q, c]]
-                    - mean_top(cosines.row(q).to_vec(), k)
-                    - mean_top(hub.column(c).to_vec(), k)
-            }
+            Criterion::Csls { .. } => 2.0 * cosines[[q, c]] - r_t[q] - r_s[c],
         };
         (0..queries.nrows()).map(|q| (0..candidates.nrows()).map(|c| score(q, c)).collect()).collect()
     }

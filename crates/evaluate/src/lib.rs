@@ -14,6 +14,6 @@ mod table;
 pub use error::{Error, Result};
 pub use experiment::{Outcome, Stage, run};
 pub use lexicon::{LexiconScores, score_lexicon};
-pub use plan::{AlignmentPlan, ModelPlan, Plan, SourcePlan, StrategyPlan, TargetPlan};
+pub use plan::{AlignmentPlan, ModelPlan, OutputPlan, Plan, SourcePlan, StrategyPlan, TargetPlan};
 pub use report::{AlignmentReport, Report, SourceReport, TargetReport};
 pub use scores::{Interval, Scores};

@@ -48,7 +48,7 @@ pub struct Rows {
 }
 
 enum Source {
-    Table { reader: Box<csv::Reader<Input>>, text: usize, label: Option<usize> },
+    Table { reader: Box<csv::Reader<Input>>, text: usize, label: Option<usize>, lines_behind: u64 },
     Lines { reader: Input, format: LineFormat, line: u64 },
 }
 
@@ -91,13 +91,13 @@ impl Rows {
 
     fn next_row(&mut self) -> Result<Option<Row>> {
         match &mut self.source {
-            Source::Table { reader, text, label } => {
+            Source::Table { reader, text, label, lines_behind } => {
                 let mut record = csv::ByteRecord::new();
                 let read = reader.read_byte_record(&mut record);
-                if !read.map_err(|error| csv_error(&self.path, &error))? {
+                if !read.map_err(|error| csv_error(&self.path, &error, *lines_behind))? {
                     return Ok(None);
                 }
-                let line = record.position().map_or(0, csv::Position::line);
+                let line = record.position().map_or(0, csv::Position::line) + *lines_behind;
                 let field =
                     |i: usize| String::from_utf8_lossy(record.get(i).unwrap_or_default()).into_owned();
                 Ok(Some(Row { text: field(*text), label: label.map(field), line }))
@@ -155,9 +155,12 @@ fn line_format(start: &[u8]) -> LineFormat {
 }
 
 fn open_table(input: Input, delimiter: u8, path: &Path, columns: &Columns) -> Result<Source> {
+    let first_break = input.buffer().iter().position(|&byte| byte == b'\n').unwrap_or(0);
+    // The csv crate counts a line when it meets its LF: with CR LF, one record late.
+    let lines_behind = u64::from(first_break > 0 && input.buffer()[first_break - 1] == b'\r');
     let mut reader =
         csv::ReaderBuilder::new().delimiter(delimiter).quoting(delimiter == b',').from_reader(input);
-    let header = reader.byte_headers().map_err(|error| csv_error(path, &error))?;
+    let header = reader.byte_headers().map_err(|error| csv_error(path, &error, lines_behind))?;
     let name =
         |field: &[u8]| String::from_utf8_lossy(field).trim_start_matches('\u{feff}').trim().to_string();
     let names: Vec<String> = header.iter().map(name).collect();
@@ -170,11 +173,11 @@ fn open_table(input: Input, delimiter: u8, path: &Path, columns: &Columns) -> Re
         expected: columns.text.clone(),
         found: names.clone(),
     })?;
-    Ok(Source::Table { text, label: find(&columns.label), reader: Box::new(reader) })
+    Ok(Source::Table { text, label: find(&columns.label), reader: Box::new(reader), lines_behind })
 }
 
-fn csv_error(path: &Path, error: &csv::Error) -> Error {
-    let line = error.position().map_or(0, csv::Position::line);
+fn csv_error(path: &Path, error: &csv::Error, lines_behind: u64) -> Error {
+    let line = error.position().map_or(0, csv::Position::line) + lines_behind;
     let (expected, found) = match error.kind() {
         csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
             (format!("{expected_len} fields, as in the header"), format!("{len}"))

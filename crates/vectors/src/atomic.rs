@@ -2,7 +2,8 @@
 
 use std::fs::{File, Permissions};
 use std::io::{self, BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use crate::error::{Error, Result};
 
@@ -40,6 +41,7 @@ fn persist(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<(
     };
     let temporary = new_file(folder)?;
     let (file, place) = temporary.into_parts();
+    let _listed = Unfinished::list(&place);
     let mut file = BufWriter::with_capacity(1 << 18, file);
     write(&mut file)?;
     file.flush()?;
@@ -47,6 +49,33 @@ fn persist(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<(
     place.persist(path).map_err(|failed| failed.error)?;
     sync_folder(folder);
     Ok(())
+}
+
+/// The temporary files that are being written, so that a program that is interrupted can remove them.
+static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+/// Removes every temporary file that [`write_atomically`] is writing at this moment. For a program that is about to end
+/// by an interrupt; the writers fail afterwards.
+pub fn discard_unfinished_files() {
+    let unfinished = UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner);
+    // A file that is gone already needs no removing.
+    unfinished.iter().for_each(|path| drop(std::fs::remove_file(path)));
+}
+
+/// An entry of the list, struck out when it is dropped.
+struct Unfinished(PathBuf);
+
+impl Unfinished {
+    fn list(path: &Path) -> Self {
+        UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).push(path.to_owned());
+        Self(path.to_owned())
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).retain(|path| *path != self.0);
+    }
 }
 
 /// A temporary file with the permissions of an ordinary new file: temporary files are private by default.

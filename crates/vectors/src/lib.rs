@@ -34,7 +34,7 @@ mod vocabulary;
 mod word2vec;
 
 pub use artefact::Artefact;
-pub use atomic::{create_folder, write_atomically};
+pub use atomic::{create_folder, discard_unfinished_files, write_atomically};
 pub use embeddings::{Embeddings, Found};
 pub use error::{Error, Place, Result};
 pub use format::Format;

@@ -1,0 +1,53 @@
+//! `wordferry evaluate lexicon`: a map and a test lexicon in, precision at k out.
+
+use std::process::ExitCode;
+
+use wordferry::align::{Alignment, Criterion, Lexicon};
+use wordferry::evaluate::{LexiconScores, score_lexicon};
+
+use super::open_vectors;
+use crate::options::{CriterionName, EvaluateLexiconArguments, Shared};
+use crate::printer::Printer;
+
+pub(crate) fn run(
+    arguments: &EvaluateLexiconArguments,
+    shared: &Shared,
+    printer: &Printer,
+) -> anyhow::Result<ExitCode> {
+    let alignment = Alignment::open(&arguments.map)?;
+    let lexicon = Lexicon::open(&arguments.lexicon)?;
+    let mapped = |path| -> anyhow::Result<_> {
+        let embeddings = open_vectors(path, &arguments.reading, printer)?;
+        Ok(embeddings.mapped(alignment.map(alignment.side(&embeddings)?))?)
+    };
+    let (source, target) = (mapped(&arguments.source)?, mapped(&arguments.target)?);
+    let criterion = match arguments.criterion {
+        CriterionName::Cosine => Criterion::Cosine,
+        CriterionName::Csls => Criterion::Csls { k: 10 },
+    };
+    printer.progress("searching");
+    let scores = score_lexicon(&source, &target, &lexicon, criterion)?;
+    printer.data(|out| match shared.json {
+        true => {
+            serde_json::to_writer_pretty(&mut *out, &scores)?;
+            Ok(writeln!(out)?)
+        }
+        false => Ok(out.write_all(text(&scores).as_bytes())?),
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn text(scores: &LexiconScores) -> String {
+    let LexiconScores { n_queries, n_lexicon, criterion, vocabulary: [n, m], .. } = scores;
+    let percent = |share: f64| format!("{:.1} %", 100.0 * share);
+    format!(
+        "P@1       {} (95 % interval {:.1} to {:.1})\nP@5       {}\nP@10      {}\ncoverage  {} ({n_queries} of {n_lexicon} \
+         words)\ncriterion {criterion}\nwords     {n} source, {m} target\n",
+        percent(scores.p_at_1),
+        100.0 * scores.p_at_1_ci.0,
+        100.0 * scores.p_at_1_ci.1,
+        percent(scores.p_at_5),
+        percent(scores.p_at_10),
+        percent(scores.coverage),
+    )
+}

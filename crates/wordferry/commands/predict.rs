@@ -1,0 +1,75 @@
+//! `wordferry predict`: a model and texts in, a label and its probability a text out.
+//!
+//! Texts are read, classified and printed a batch at a time, in order: memory does not grow with their number.
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use serde_json::json;
+use wordferry::classify::Prediction;
+use wordferry::encode::WordEncoder;
+use wordferry::transfer::{Model, Row, Rows};
+
+use super::columns;
+use crate::options::{PredictArguments, Shared};
+use crate::printer::Printer;
+
+const ROWS_PER_BATCH: usize = 4096;
+
+pub(crate) fn run(arguments: &PredictArguments, shared: &Shared, printer: &Printer) -> anyhow::Result<ExitCode> {
+    printer.progress(&format!("reading {}", arguments.model.display()));
+    let model = Model::open(&arguments.model)?;
+    let columns = columns(&arguments.columns);
+    let rows = match arguments.texts.as_path() {
+        path if path == Path::new("-") => Rows::read(Box::new(io::stdin()), Path::new("stdin"), &columns)?,
+        path => Rows::open(path, &columns)?,
+    };
+    printer.data(|out| {
+        let mut sink = Sink::new(out, shared.json)?;
+        let mut batch = Vec::new();
+        for row in rows {
+            batch.push(row?);
+            if batch.len() == ROWS_PER_BATCH {
+                sink.write(&model, &std::mem::take(&mut batch))?;
+            }
+        }
+        sink.write(&model, &batch)
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Tab-separated values, or JSON lines.
+enum Sink<'a> {
+    Table(Box<csv::Writer<&'a mut dyn Write>>),
+    Json(&'a mut dyn Write),
+}
+
+impl<'a> Sink<'a> {
+    fn new(out: &'a mut dyn Write, json: bool) -> anyhow::Result<Self> {
+        if json {
+            return Ok(Self::Json(out));
+        }
+        let mut table = csv::WriterBuilder::new().delimiter(b'\t').from_writer(out);
+        table.write_record(["label", "probability", "text"])?;
+        Ok(Self::Table(Box::new(table)))
+    }
+
+    fn write(&mut self, model: &Model<WordEncoder>, rows: &[Row]) -> anyhow::Result<()> {
+        let texts: Vec<&str> = rows.iter().map(|row| row.text.as_str()).collect();
+        for (text, Prediction { class, probability }) in texts.iter().zip(model.predict(&texts)?) {
+            let label = &model.classes()[class];
+            match self {
+                Self::Table(table) => table.write_record([label, &format!("{probability:.4}"), *text])?,
+                Self::Json(out) => {
+                    let line = json!({ "label": label, "probability": probability, "text": text });
+                    writeln!(out, "{line}")?;
+                }
+            }
+        }
+        match self {
+            Self::Table(table) => Ok(table.flush()?),
+            Self::Json(out) => Ok(out.flush()?),
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! An error in, two lines and an exit code out.
+
+use std::process::ExitCode;
+
+use wordferry::{align, classify, encode, evaluate, transfer, vectors};
+
+use crate::printer::Printer;
+
+/// It failed.
+const FAILED: u8 = 1;
+/// Wrong usage.
+const USAGE: u8 = 2;
+/// The data is invalid.
+const INVALID_DATA: u8 = 3;
+/// A quality gate failed.
+pub(crate) const GATE: u8 = 4;
+
+/// Something that the user typed and that does not fit together.
+#[derive(Debug)]
+pub(crate) struct Usage(pub(crate) String);
+
+impl std::fmt::Display for Usage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Usage {}
+
+/// Says what happened and what to do, and gives the exit code.
+pub(crate) fn explain(error: &anyhow::Error, printer: &Printer) -> ExitCode {
+    let (code, hint) = classified(error);
+    printer.error(&format!("error: {error:#}"));
+    if let Some(hint) = hint {
+        printer.error(&format!("hint: {hint}"));
+    }
+    ExitCode::from(code)
+}
+
+fn classified(error: &anyhow::Error) -> (u8, Option<String>) {
+    let hinted = |code: u8, hint: Option<&str>| (code, hint.map(String::from));
+    if error.is::<Usage>() {
+        return (USAGE, Some("see --help".into()));
+    }
+    if let Some(error) = error.downcast_ref::<evaluate::Error>() {
+        return hinted(evaluate_code(error), error.hint());
+    }
+    if let Some(error) = error.downcast_ref::<transfer::Error>() {
+        return hinted(transfer_code(error), error.hint());
+    }
+    if let Some(error) = error.downcast_ref::<align::Error>() {
+        return hinted(align_code(error), error.hint());
+    }
+    if let Some(error) = error.downcast_ref::<vectors::Error>() {
+        return hinted(vectors_code(error), error.hint());
+    }
+    (FAILED, None)
+}
+
+fn evaluate_code(error: &evaluate::Error) -> u8 {
+    match error {
+        evaluate::Error::Vectors(error) => vectors_code(error),
+        evaluate::Error::Align(error) => align_code(error),
+        evaluate::Error::Transfer(error) => transfer_code(error),
+        evaluate::Error::Inconsistent { .. } => USAGE,
+        _ => INVALID_DATA,
+    }
+}
+
+fn transfer_code(error: &transfer::Error) -> u8 {
+    match error {
+        transfer::Error::Vectors(error) => vectors_code(error),
+        transfer::Error::Encode(encode::Error::Vectors(error)) => vectors_code(error),
+        transfer::Error::Encode(_) => FAILED,
+        transfer::Error::Classify(classify::Error::Training { .. }) => FAILED,
+        _ => INVALID_DATA,
+    }
+}
+
+fn align_code(error: &align::Error) -> u8 {
+    match error {
+        align::Error::Vectors(error) => vectors_code(error),
+        align::Error::Decomposition { .. } => FAILED,
+        _ => INVALID_DATA,
+    }
+}
+
+fn vectors_code(error: &vectors::Error) -> u8 {
+    match error.is_invalid_data() || matches!(error, vectors::Error::Mismatch { .. }) {
+        true => INVALID_DATA,
+        false => FAILED,
+    }
+}

@@ -1,0 +1,246 @@
+//! What a user may type.
+
+use std::path::PathBuf;
+
+use clap::builder::styling::Styles;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Carries a text classifier from one language to another.
+#[derive(Debug, Parser)]
+#[command(version, styles = Styles::plain(), disable_help_subcommand = true, max_term_width = 100)]
+#[command(after_help = "Exit codes: 0 done, 1 it failed, 2 wrong usage, 3 the data is invalid, 4 a quality gate failed.")]
+pub(crate) struct Options {
+    #[command(flatten)]
+    pub(crate) shared: Shared,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Shared {
+    /// Print one JSON object (predict: a JSON line a text)
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Seed of everything random [default: 42, or the experiment file's]
+    #[arg(long, global = true, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// Threads to compute with; results do not depend on it [default: all cores]
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4096))]
+    pub(crate) threads: Option<u16>,
+    /// Say nothing on stderr but errors
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// The whole journey: load, align, train, carry over, test, report, save
+    Transfer(Box<TransferArguments>),
+    /// Bring the vectors of two languages into one space, and save the map
+    Align(AlignArguments),
+    /// Classify texts with a saved model
+    Predict(PredictArguments),
+    /// Measure the quality of a part
+    #[command(subcommand)]
+    Evaluate(EvaluateCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum EvaluateCommand {
+    /// How often a word's translation is among its nearest words in the other language
+    Lexicon(EvaluateLexiconArguments),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct TransferArguments {
+    /// The experiment, a TOML file; or use the flags below for one pair of languages
+    #[arg(value_name = "EXPERIMENT.toml", conflicts_with_all = [
+        "from", "to", "from_vectors", "to_vectors", "lexicon", "identical", "map", "train", "source_test", "test",
+        "unlabelled", "labels", "text_column", "label_column", "pooling", "strategy", "limit", "lenient",
+    ], required_unless_present = "from")]
+    pub(crate) experiment: Option<PathBuf>,
+    /// Language that has labels
+    #[arg(long, value_name = "LANG", requires_all = ["to", "from_vectors", "to_vectors", "train"])]
+    pub(crate) from: Option<String>,
+    /// Language to carry the classifier to
+    #[arg(long, value_name = "LANG", requires = "from")]
+    pub(crate) to: Option<String>,
+    /// Word vectors of the language that has labels
+    #[arg(long, value_name = "FILE", requires = "from")]
+    pub(crate) from_vectors: Option<PathBuf>,
+    /// Word vectors of the other language
+    #[arg(long, value_name = "FILE", requires = "from")]
+    pub(crate) to_vectors: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) seeds: SeedArguments,
+    /// Align by a map that `wordferry align` saved
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["lexicon", "identical"], requires = "from")]
+    pub(crate) map: Option<PathBuf>,
+    /// Labelled texts to train on (CSV, TSV, JSON lines, fastText lines; .gz and .zst too)
+    #[arg(long, value_name = "FILE", requires = "from")]
+    pub(crate) train: Option<PathBuf>,
+    /// Labelled texts of the same language to test on
+    #[arg(long, value_name = "FILE", requires = "from")]
+    pub(crate) source_test: Option<PathBuf>,
+    /// Labelled texts of the other language to test on
+    #[arg(long, value_name = "FILE", requires = "from")]
+    pub(crate) test: Option<PathBuf>,
+    /// Unlabelled texts of the other language, for the strategy `centred`
+    #[arg(long, value_name = "FILE", requires = "from")]
+    pub(crate) unlabelled: Option<PathBuf>,
+    /// A class and the labels that mean it, as in `negative=1,2`; may be repeated; other labels are left out
+    #[arg(long, value_name = "CLASS=LABEL,…", requires = "from", value_parser = class_and_labels)]
+    pub(crate) labels: Vec<(String, Vec<String>)>,
+    #[command(flatten)]
+    pub(crate) columns: ColumnArguments,
+    /// How word vectors become a text's: centred-sif, sif or mean [default: centred-sif]
+    #[arg(long, value_name = "POOLING", requires = "from")]
+    pub(crate) pooling: Option<String>,
+    /// How the classifier is carried over: auto, zero-shot or centred [default: auto]
+    #[arg(long, value_name = "STRATEGY", requires = "from")]
+    pub(crate) strategy: Option<String>,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArguments,
+    /// Folder to save models, predictions and report in [default: the experiment's; nothing is saved without one]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Exit with 4 if an alignment has failed
+    #[arg(long)]
+    pub(crate) strict: bool,
+}
+
+/// What to align by.
+#[derive(Args, Debug)]
+#[group(id = "seeds", multiple = false)]
+pub(crate) struct SeedArguments {
+    /// Align by pairs of words: one pair a line, source language first
+    #[arg(long, value_name = "FILE")]
+    pub(crate) lexicon: Option<PathBuf>,
+    /// Align by the words that both languages spell the same way
+    #[arg(long)]
+    pub(crate) identical: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ColumnArguments {
+    /// Column, or JSON key, of the texts [default: text]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) text_column: Option<String>,
+    /// Column, or JSON key, of the labels [default: label]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) label_column: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ReadingArguments {
+    /// Read only the first N vectors of each file [default: all]
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<usize>,
+    /// Repair what can be repaired in vectors files and say so, instead of refusing them
+    #[arg(long)]
+    pub(crate) lenient: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct AlignArguments {
+    /// Word vectors that stay where they are
+    #[arg(long, value_name = "FILE")]
+    pub(crate) source: PathBuf,
+    /// Word vectors that are turned onto them
+    #[arg(long, value_name = "FILE")]
+    pub(crate) target: PathBuf,
+    #[command(flatten)]
+    pub(crate) seeds: SeedArguments,
+    /// How to align
+    #[arg(long, value_enum, default_value_t = Method::Procrustes)]
+    pub(crate) method: Method,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArguments,
+    /// File to save the map in, as safetensors
+    #[arg(long, short, value_name = "MAP")]
+    pub(crate) output: PathBuf,
+    /// Exit with 4 if the alignment has failed
+    #[arg(long)]
+    pub(crate) strict: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Method {
+    /// The rotation that brings the pairs closest together
+    Procrustes,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct EvaluateLexiconArguments {
+    /// Word vectors of the lexicon's first language
+    #[arg(long, value_name = "FILE")]
+    pub(crate) source: PathBuf,
+    /// Word vectors of its second language
+    #[arg(long, value_name = "FILE")]
+    pub(crate) target: PathBuf,
+    /// The map that `wordferry align` saved; it serves both directions
+    #[arg(long, value_name = "MAP")]
+    pub(crate) map: PathBuf,
+    /// Pairs of words to test with: one pair a line
+    #[arg(long, value_name = "FILE")]
+    pub(crate) lexicon: PathBuf,
+    /// How candidates are scored
+    #[arg(long, value_enum, default_value_t = CriterionName::Csls)]
+    pub(crate) criterion: CriterionName,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArguments,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum CriterionName {
+    /// Cosine
+    Cosine,
+    /// Cross-domain similarity local scaling with 10 neighbours
+    Csls,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct PredictArguments {
+    /// A model that `wordferry transfer` saved
+    #[arg(value_name = "MODEL")]
+    pub(crate) model: PathBuf,
+    /// Texts: CSV, TSV, JSON lines, or one a line; `-` is stdin
+    #[arg(value_name = "FILE")]
+    pub(crate) texts: PathBuf,
+    #[command(flatten)]
+    pub(crate) columns: ColumnArguments,
+}
+
+fn class_and_labels(argument: &str) -> Result<(String, Vec<String>), String> {
+    let (class, labels) = argument.split_once('=').ok_or("expected CLASS=LABEL,LABEL")?;
+    let labels: Vec<String> = labels.split(',').map(|label| label.trim().to_string()).collect();
+    match class.trim().is_empty() || labels.iter().any(String::is_empty) {
+        true => Err("expected CLASS=LABEL,LABEL".into()),
+        false => Ok((class.trim().to_string(), labels)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn options_are_consistent() {
+        Options::command().debug_assert();
+    }
+
+    #[test]
+    fn classes() {
+        let check = |argument: &str, expected: Option<(&str, &[&str])>| {
+            let expected = expected
+                .map(|(class, labels)| (class.to_string(), labels.iter().map(|label| label.to_string()).collect()));
+            assert_eq!(class_and_labels(argument).ok(), expected, "{argument}");
+        };
+        check("negative=1,2", Some(("negative", &["1", "2"])));
+        check("a = b ", Some(("a", &["b"])));
+        check("a", None);
+        check("=1", None);
+        check("a=1,,2", None);
+    }
+}

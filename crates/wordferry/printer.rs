@@ -1,0 +1,79 @@
+//! Where words go: data to stdout, everything else to stderr.
+//!
+//! A reader that stops listening (`| head`) is no failure.
+
+use std::cell::RefCell;
+use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::options::Shared;
+
+pub(crate) struct Printer {
+    quiet: bool,
+    spinner: RefCell<Option<ProgressBar>>,
+}
+
+impl Printer {
+    pub(crate) fn new(shared: &Shared) -> Self {
+        Self { quiet: shared.quiet, spinner: RefCell::new(None) }
+    }
+
+    /// Shows what is going on: a spinner that is overwritten, on a terminal only.
+    pub(crate) fn progress(&self, what: &str) {
+        if self.quiet || !io::stderr().is_terminal() {
+            return;
+        }
+        let mut spinner = self.spinner.borrow_mut();
+        let spinner = spinner.get_or_insert_with(|| {
+            let style = ProgressStyle::with_template("{elapsed:>4} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner());
+            let bar = ProgressBar::new_spinner().with_style(style);
+            bar.enable_steady_tick(std::time::Duration::from_millis(200));
+            bar
+        });
+        spinner.set_message(what.to_string());
+    }
+
+    /// Clears what [`Printer::progress`] shows.
+    pub(crate) fn done(&self) {
+        if let Some(spinner) = self.spinner.borrow_mut().take() {
+            spinner.finish_and_clear();
+        }
+    }
+
+    /// Says something that the user should know.
+    pub(crate) fn note(&self, text: &str) {
+        if !self.quiet {
+            self.error(text);
+        }
+    }
+
+    /// Says something that the user has to know.
+    pub(crate) fn error(&self, text: &str) {
+        self.done();
+        // Without a stderr there is nobody to tell.
+        let _ = writeln!(io::stderr(), "{text}");
+    }
+
+    /// Writes data to stdout.
+    pub(crate) fn data(&self, write: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>) -> anyhow::Result<()> {
+        self.done();
+        let mut stdout = BufWriter::new(io::stdout().lock());
+        match write(&mut stdout).and_then(|()| Ok(stdout.flush()?)) {
+            Err(error) if is_broken_pipe(&error) => Ok(()),
+            outcome => outcome,
+        }
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        let io = cause.downcast_ref::<io::Error>().map(io::Error::kind);
+        let csv = cause.downcast_ref::<csv::Error>().and_then(|error| match error.kind() {
+            csv::ErrorKind::Io(error) => Some(error.kind()),
+            _ => None,
+        });
+        let json = cause.downcast_ref::<serde_json::Error>().and_then(serde_json::Error::io_error_kind);
+        [io, csv, json].contains(&Some(ErrorKind::BrokenPipe))
+    })
+}

@@ -30,7 +30,7 @@ impl std::error::Error for Usage {}
 /// Says what happened and what to do, and gives the exit code.
 pub(crate) fn explain(error: &anyhow::Error, printer: &Printer) -> ExitCode {
     let (code, hint) = classified(error);
-    printer.error(&format!("error: {error:#}"));
+    printer.error(&format!("error: {error}"));
     if let Some(hint) = hint {
         printer.error(&format!("hint: {hint}"));
     }

@@ -1,6 +1,6 @@
 //! What the program asks of the machine: threads, memory, and an orderly end on Ctrl-C.
 
-use anyhow::Context;
+use anyhow::anyhow;
 
 /// The exit code of a program that an interrupt ended.
 const INTERRUPTED: i32 = 130;
@@ -8,7 +8,10 @@ const INTERRUPTED: i32 = 130;
 /// Computes with so many threads; with all cores if none are given.
 pub(crate) fn use_threads(threads: Option<u16>) -> anyhow::Result<()> {
     let n_threads = threads.map_or(0, usize::from);
-    rayon::ThreadPoolBuilder::new().num_threads(n_threads).build_global().context("threads cannot be started")
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(n_threads)
+        .build_global()
+        .map_err(|error| anyhow!("expected to start threads, but {error}"))
 }
 
 /// On Ctrl-C, removes files that are not finished and ends the program.

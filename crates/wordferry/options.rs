@@ -8,7 +8,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 /// Carries a text classifier from one language to another.
 #[derive(Debug, Parser)]
 #[command(version, styles = Styles::plain(), disable_help_subcommand = true, max_term_width = 100)]
-#[command(after_help = "Exit codes: 0 done, 1 it failed, 2 wrong usage, 3 the data is invalid, 4 a quality gate failed.")]
+#[command(
+    after_help = "Exit codes: 0 done, 1 it failed, 2 wrong usage, 3 the data is invalid, 4 a quality gate failed."
+)]
 pub(crate) struct Options {
     #[command(flatten)]
     pub(crate) shared: Shared,
@@ -233,8 +235,9 @@ mod tests {
     #[test]
     fn classes() {
         let check = |argument: &str, expected: Option<(&str, &[&str])>| {
-            let expected = expected
-                .map(|(class, labels)| (class.to_string(), labels.iter().map(|label| label.to_string()).collect()));
+            let expected = expected.map(|(class, labels)| {
+                (class.to_string(), labels.iter().map(|label| label.to_string()).collect())
+            });
             assert_eq!(class_and_labels(argument).ok(), expected, "{argument}");
         };
         check("negative=1,2", Some(("negative", &["1", "2"])));

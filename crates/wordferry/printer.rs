@@ -26,7 +26,8 @@ impl Printer {
         }
         let mut spinner = self.spinner.borrow_mut();
         let spinner = spinner.get_or_insert_with(|| {
-            let style = ProgressStyle::with_template("{elapsed:>4} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner());
+            let style = ProgressStyle::with_template("{elapsed:>4} {msg}")
+                .unwrap_or_else(|_| ProgressStyle::default_spinner());
             let bar = ProgressBar::new_spinner().with_style(style);
             bar.enable_steady_tick(std::time::Duration::from_millis(200));
             bar
@@ -56,7 +57,10 @@ impl Printer {
     }
 
     /// Writes data to stdout.
-    pub(crate) fn data(&self, write: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>) -> anyhow::Result<()> {
+    pub(crate) fn data(
+        &self,
+        write: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
         self.done();
         let mut stdout = BufWriter::new(io::stdout().lock());
         match write(&mut stdout).and_then(|()| Ok(stdout.flush()?)) {

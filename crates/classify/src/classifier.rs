@@ -93,14 +93,13 @@ impl LinearClassifier {
     /// # Panics
     /// If the features are not d wide.
     pub fn predict(&self, features: ArrayView2<'_, f32>) -> Vec<Prediction> {
-        let best =
-            |row: ndarray::ArrayView1<'_, f32>| {
-                let (class, probability) =
-                    row.iter()
-                        .enumerate()
-                        .fold((0, f32::NEG_INFINITY), |best, (i, &p)| if p > best.1 { (i, p) } else { best });
-                Prediction { class, probability }
-            };
+        let best = |row: ndarray::ArrayView1<'_, f32>| {
+            let (class, probability) = row
+                .iter()
+                .enumerate()
+                .fold((0, f32::NEG_INFINITY), |best, (i, &p)| if p > best.1 { (i, p) } else { best });
+            Prediction { class, probability }
+        };
         self.probabilities(features).rows().into_iter().map(best).collect()
     }
 

@@ -13,4 +13,4 @@ pub use classifier::{LinearClassifier, Prediction};
 pub use error::{Error, Result};
 pub use logistic::{Logistic, fit_logistic};
 pub use moments::Moments;
-pub use validation::{L2_GRID, choose_l2};
+pub use validation::{ChosenL2, L2_GRID, choose_l2};

@@ -15,10 +15,19 @@ pub const L2_GRID: [f64; 6] = [1.0, 0.3, 0.1, 0.03, 0.01, 0.001];
 const L2_UNTRIED: f64 = 0.1;
 const MOST_FOLDS: usize = 5;
 
+/// A penalty and how it was chosen.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ChosenL2 {
+    /// The penalty per row.
+    pub l2: f64,
+    /// Folds of the cross-validation; 0 if there were too few rows for any.
+    pub n_folds: usize,
+}
+
 /// Chooses a penalty per row by stratified cross-validation in up to 5 folds: the strongest whose mean log-loss is
 /// within one standard error of the best (Breiman et al. 1984). The choice is the same for the same `seed`.
 ///
-/// A class with a single row cannot be held out and trained on at once; then 0.1 is returned untried.
+/// A class with a single row cannot be held out and trained on at once; then the penalty is 0.1, and the folds are 0.
 ///
 /// # Errors
 /// If the rows are of fewer than two classes, a feature is not finite, or the solver fails.
@@ -30,18 +39,18 @@ pub fn choose_l2(
     labels: &[usize],
     classes: &[String],
     seed: u64,
-) -> Result<f64> {
+) -> Result<ChosenL2> {
     check(features, labels, classes)?;
     let n_folds = fewest_rows(labels, classes.len()).min(MOST_FOLDS);
     if n_folds < 2 {
-        return Ok(L2_UNTRIED);
+        return Ok(ChosenL2 { l2: L2_UNTRIED, n_folds: 0 });
     }
     let folds = stratified_folds(labels, classes.len(), n_folds, seed);
     let losses: Vec<Vec<f64>> = (0..n_folds)
         .into_par_iter()
         .map(|fold| losses_of_fold(features, labels, classes.len(), &folds, fold))
         .collect::<Result<_>>()?;
-    Ok(L2_GRID[within_one_error(&losses)])
+    Ok(ChosenL2 { l2: L2_GRID[within_one_error(&losses)], n_folds })
 }
 
 /// The number of rows of the smallest class that has any.
@@ -115,7 +124,7 @@ mod tests {
         let classes = ["no".to_string(), "yes".to_string()];
         let choose = |noise| {
             let (features, labels) = data(120, 40, noise);
-            choose_l2(features.view(), &labels, &classes, 42).unwrap()
+            choose_l2(features.view(), &labels, &classes, 42).unwrap().l2
         };
         assert!(choose(4.0) > choose(0.2), "{} {}", choose(4.0), choose(0.2));
     }
@@ -138,6 +147,7 @@ mod tests {
         labels.fill(0);
         labels[3] = 1;
         let classes = ["no".to_string(), "yes".to_string()];
-        assert_eq!(choose_l2(features.view(), &labels, &classes, 42).unwrap(), L2_UNTRIED);
+        let chosen = choose_l2(features.view(), &labels, &classes, 42).unwrap();
+        assert_eq!(chosen, ChosenL2 { l2: L2_UNTRIED, n_folds: 0 });
     }
 }

@@ -29,6 +29,11 @@ impl Texts {
         show(Stage::Reading(&plan.source.train));
         let train = Corpus::open(&plan.source.train, &columns, &map)?;
         let classes = train.classes();
+        if let [only] = &classes[..] {
+            let single =
+                wordferry_classify::Error::SingleClass { n_rows: train.len(), only: Some(only.clone()) };
+            return Err(wordferry_transfer::Error::from(single).into());
+        }
         let test = open_test(plan.source.test.as_deref(), &columns, &map, &classes, show)?;
         let mut targets = Vec::new();
         for target in &plan.targets {

@@ -10,11 +10,11 @@ use wordferry_vectors::write_atomically;
 
 use crate::{Report, Result};
 
-/// Saves a target's model and returns the path that it was saved at.
+/// Saves a target's model and returns the name of its file.
 pub(crate) fn save_model(folder: &Path, language: &str, model: &Model<WordEncoder>) -> Result<String> {
-    let path = folder.join(format!("{language}.model.safetensors"));
-    model.save(&path)?;
-    Ok(path.display().to_string())
+    let name = format!("{language}.model.safetensors");
+    model.save(&folder.join(&name))?;
+    Ok(name)
 }
 
 /// Saves a row a test text: its true and predicted class, the probability of the latter, and the text.

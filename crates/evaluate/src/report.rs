@@ -16,8 +16,10 @@ pub struct Report {
     pub classes: Vec<String>,
     /// The way of pooling.
     pub pooling: String,
-    /// The penalty per row that cross-validation chose.
+    /// The penalty per row of the classifier.
     pub l2: f64,
+    /// Folds of the cross-validation that chose it; 0 if a class had too few texts for any.
+    pub n_folds: usize,
     /// The seed of everything random.
     pub seed: u64,
     /// The program's version.
@@ -65,7 +67,7 @@ pub struct TargetReport {
     pub alignment: AlignmentReport,
     /// One line of advice.
     pub advice: String,
-    /// The model that was saved.
+    /// The file that the model was saved in, within the output folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
 }

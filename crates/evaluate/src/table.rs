@@ -24,8 +24,13 @@ impl Display for Report {
         writeln!(f, "{} → {}: {}", language, targets.join(", "), self.classes.join(" / "))?;
         writeln!(
             f,
-            "trained on {n_train} {language} texts ({} pooling, logistic regression, l2 {} by cross-validation)\n",
-            self.pooling, self.l2
+            "trained on {n_train} {language} texts ({} pooling, logistic regression, l2 {} {})\n",
+            self.pooling,
+            self.l2,
+            match self.n_folds {
+                0 => "untried: a class has one text only".into(),
+                n => format!("by cross-validation in {n} folds"),
+            }
         )?;
         let mut rows = vec![HEADER.map(String::from), source_row(&self.source)];
         rows.extend(self.targets.iter().map(target_row));
@@ -34,11 +39,6 @@ impl Display for Report {
         let width = self.targets.iter().map(|target| target.language.len()).max().unwrap_or(0);
         for target in &self.targets {
             writeln!(f, "{:width$}  {}", target.language, target.advice)?;
-        }
-        for target in &self.targets {
-            if let Some(model) = &target.model {
-                writeln!(f, "{:width$}  saved as {model}", target.language)?;
-            }
         }
         writeln!(f)?;
         self.write_cost(f)

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use serde_json::{Map, Value};
-use wordferry_classify::{LinearClassifier, Moments, Prediction, choose_l2, fit_logistic};
+use serde_json::{Map, Value, json};
+use wordferry_classify::{ChosenL2, LinearClassifier, Moments, Prediction, choose_l2, fit_logistic};
 use wordferry_encode::{Encoder, WordEncoder};
 use wordferry_vectors::Artefact;
 
@@ -19,7 +19,7 @@ pub struct Model<E> {
     classifier: LinearClassifier,
     /// The moments of the features that the classifier was trained on.
     moments: Moments,
-    l2: f64,
+    l2: ChosenL2,
     provenance: Map<String, Value>,
 }
 
@@ -33,7 +33,7 @@ impl<E: Encoder> Model<E> {
         let labels = corpus.class_indices(&classes)?;
         let features = encoder.encode(&corpus.texts())?;
         let l2 = choose_l2(features.view(), &labels, &classes, seed)?;
-        let classifier = fit_logistic(encoder.space(), features.view(), &labels, &classes, l2)?;
+        let classifier = fit_logistic(encoder.space(), features.view(), &labels, &classes, l2.l2)?;
         let mut provenance = Map::new();
         provenance.insert("head".into(), "logistic".into());
         provenance.insert("n_train".into(), corpus.len().into());
@@ -88,8 +88,8 @@ impl<E: Encoder> Model<E> {
         &self.classifier
     }
 
-    /// The penalty per row that was chosen in training.
-    pub fn l2(&self) -> f64 {
+    /// The penalty that was chosen in training.
+    pub fn l2(&self) -> ChosenL2 {
         self.l2
     }
 
@@ -112,7 +112,7 @@ impl Model<WordEncoder> {
     pub fn save(&self, path: &Path) -> Result<()> {
         let mut artefact = Artefact::new(KIND);
         artefact.set("provenance", self.provenance.clone());
-        artefact.set("l2", self.l2);
+        artefact.set("l2", json!({ "l2": self.l2.l2, "n_folds": self.l2.n_folds }));
         self.encoder.put(&mut artefact);
         self.classifier.put(&mut artefact);
         self.moments.put(&mut artefact, "features");
@@ -133,10 +133,11 @@ impl Model<WordEncoder> {
         }
         classifier.check_space(encoder.space())?;
         let provenance = artefact.get("provenance")?.as_object().cloned().unwrap_or_default();
-        let l2 = artefact
-            .get("l2")?
-            .as_f64()
-            .ok_or_else(|| artefact.broken("a penalty `l2` that is no number"))?;
+        let l2 = artefact.get("l2")?;
+        let l2 = match (l2["l2"].as_f64(), l2["n_folds"].as_u64()) {
+            (Some(l2), Some(n_folds)) => ChosenL2 { l2, n_folds: n_folds as usize },
+            _ => return Err(artefact.broken("a penalty that is no number").into()),
+        };
         Ok(Self { encoder, classifier, moments, l2, provenance })
     }
 }

@@ -1,6 +1,6 @@
 //! Files that are there whole, or not at all.
 
-use std::fs::{File, Permissions};
+use std::fs::{self, File, Permissions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -8,7 +8,8 @@ use std::sync::{Mutex, PoisonError};
 use crate::error::{Error, Result};
 
 /// Writes a file so that nobody ever sees half of it: into a temporary file in the same folder, which is brought to disk
-/// and then renamed. On any failure the temporary file is removed and what was at `path` before stays.
+/// and then renamed. On any failure the temporary file is removed and what was at `path` before stays. A symbolic link
+/// stays one: the file that it leads to is replaced.
 ///
 /// # Errors
 ///
@@ -18,10 +19,17 @@ pub fn write_atomically(
     path: &Path,
     write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
 ) -> Result<()> {
-    if path.is_dir() {
-        return Err(Error::Directory { name: path.display().to_string() });
+    let name = || path.display().to_string();
+    let failed = |source| Error::Write { name: name(), source };
+    match fs::metadata(path) {
+        Ok(found) if found.is_dir() => Err(Error::Directory { name: name() }),
+        // Renaming would put a file in the place of a device or a pipe.
+        Ok(found) if !found.is_file() => {
+            Err(failed(io::Error::other("it is a device or a pipe, not a file")))
+        }
+        Ok(_) => path.canonicalize().and_then(|path| persist(&path, write)).map_err(failed),
+        Err(_) => persist(path, write).map_err(failed),
     }
-    persist(path, write).map_err(|source| Error::Write { name: path.display().to_string(), source })
 }
 
 /// Makes a folder, and those above it, and makes sure that files can be written there.
@@ -84,7 +92,8 @@ fn new_file(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
     builder.prefix(".wordferry-").suffix(".part");
     #[cfg(unix)]
     builder.permissions(<Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o666));
-    builder.tempfile_in(folder)
+    // Its own message would name the temporary file, of which the user knows nothing.
+    builder.tempfile_in(folder).map_err(|error| error.kind().into())
 }
 
 /// Makes the rename itself durable where the system lets folders be opened; elsewhere there is nothing to do.
@@ -96,8 +105,6 @@ fn sync_folder(folder: &Path) {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
 
     #[test]
@@ -112,6 +119,20 @@ mod tests {
         assert!(failed.unwrap_err().to_string().contains("the disk is full"));
         assert_eq!(fs::read(&path).unwrap(), b"old");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_stay_and_devices_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, link) = (folder.path().join("a"), folder.path().join("b"));
+        fs::write(&path, "old").unwrap();
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        write_atomically(&link, |file| file.write_all(b"new")).unwrap();
+        assert!(link.is_symlink());
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        let refused = write_atomically(Path::new("/dev/null"), |_| Ok(())).unwrap_err();
+        assert!(refused.to_string().contains("it is a device"), "{refused}");
     }
 
     #[test]

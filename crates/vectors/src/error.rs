@@ -91,7 +91,10 @@ impl Error {
             Self::Write { source, .. } if source.kind() == io::ErrorKind::NotFound => {
                 "create the folder first, or choose another one"
             }
-            Self::Directory { .. } => "name the vectors file itself",
+            Self::Write { source, .. } if source.kind() == io::ErrorKind::AlreadyExists => {
+                "a file is in the way: choose another folder"
+            }
+            Self::Directory { .. } => "name the file itself",
             Self::Empty { .. } => "download or export the file again",
             Self::Unrecognised { .. } => {
                 "readable are word2vec and GloVe text, word2vec binary and fastText .bin, plain, .gz or .zst"

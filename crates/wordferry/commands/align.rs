@@ -11,7 +11,11 @@ use crate::failure::{GATE, Usage};
 use crate::options::{AlignArguments, Method, Shared};
 use crate::printer::Printer;
 
-pub(crate) fn run(arguments: &AlignArguments, shared: &Shared, printer: &Printer) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(
+    arguments: &AlignArguments,
+    shared: &Shared,
+    printer: &Printer,
+) -> anyhow::Result<ExitCode> {
     if arguments.seeds.lexicon.is_none() && !arguments.seeds.identical {
         return Err(Usage("expected --lexicon FILE or --identical, found neither".into()).into());
     }

@@ -17,7 +17,11 @@ use crate::printer::Printer;
 
 const ROWS_PER_BATCH: usize = 4096;
 
-pub(crate) fn run(arguments: &PredictArguments, shared: &Shared, printer: &Printer) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(
+    arguments: &PredictArguments,
+    shared: &Shared,
+    printer: &Printer,
+) -> anyhow::Result<ExitCode> {
     printer.progress(&format!("reading {}", arguments.model.display()));
     let model = Model::open(&arguments.model)?;
     let columns = columns(&arguments.columns);

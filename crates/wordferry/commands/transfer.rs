@@ -1,5 +1,6 @@
 //! `wordferry transfer`: an experiment in, models and a report out.
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -15,7 +16,11 @@ use crate::machine::peak_rss_bytes;
 use crate::options::{Shared, TransferArguments};
 use crate::printer::Printer;
 
-pub(crate) fn run(arguments: &TransferArguments, shared: &Shared, printer: &Printer) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(
+    arguments: &TransferArguments,
+    shared: &Shared,
+    printer: &Printer,
+) -> anyhow::Result<ExitCode> {
     let start = Instant::now();
     let plan = plan(arguments, shared)?;
     let outcome = run_plan(&plan, &mut |stage| printer.progress(&describe(stage)))?;
@@ -35,6 +40,10 @@ pub(crate) fn run(arguments: &TransferArguments, shared: &Shared, printer: &Prin
         }
         false => Ok(write!(out, "{report}")?),
     })?;
+    if let Some(output) = &plan.output {
+        let models: Vec<&str> = report.targets.iter().filter_map(|target| target.model.as_deref()).collect();
+        printer.note(&format!("saved in {}: {}", shown(&output.folder), models.join(", ")));
+    }
     let any_failed = report.targets.iter().any(|target| target.alignment.verdict == Verdict::Failed.name());
     Ok(if arguments.strict && any_failed { ExitCode::from(GATE) } else { ExitCode::SUCCESS })
 }
@@ -116,12 +125,22 @@ fn describe(stage: Stage<'_>) -> String {
     }
 }
 
+/// A folder as a person would write it from here.
+fn shown(folder: &Path) -> String {
+    let absolute = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    let here = std::env::current_dir().unwrap_or_default();
+    let path = absolute.strip_prefix(here).unwrap_or(&absolute);
+    path.display().to_string()
+}
+
 /// The command as it was typed, quoted where a shell would split it.
 fn command() -> String {
-    let quote = |argument: String| match argument.chars().all(|c| c.is_alphanumeric() || "-_./=,:+@".contains(c)) {
-        true if !argument.is_empty() => argument,
-        _ => format!("'{}'", argument.replace('\'', r"'\''")),
-    };
-    let arguments = std::env::args_os().skip(1).map(|argument| quote(argument.to_string_lossy().into_owned()));
+    let quote =
+        |argument: String| match argument.chars().all(|c| c.is_alphanumeric() || "-_./=,:+@".contains(c)) {
+            true if !argument.is_empty() => argument,
+            _ => format!("'{}'", argument.replace('\'', r"'\''")),
+        };
+    let arguments =
+        std::env::args_os().skip(1).map(|argument| quote(argument.to_string_lossy().into_owned()));
     std::iter::once("wordferry".to_string()).chain(arguments).collect::<Vec<_>>().join(" ")
 }

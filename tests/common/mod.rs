@@ -1,0 +1,163 @@
+//! A small language for tests of the whole program: a fresh folder, a command, what comes back.
+
+#![allow(dead_code, reason = "every test file uses its own part")]
+
+use std::ffi::OsStr;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+/// What a run of the program left behind.
+#[derive(Debug)]
+pub struct Run {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Run {
+    /// The run, which must have succeeded.
+    #[track_caller]
+    pub fn ok(self) -> Self {
+        assert_eq!(self.code, 0, "{self:#?}");
+        self
+    }
+
+    /// The run, which must have failed with this code and said all of this.
+    #[track_caller]
+    pub fn failed(self, code: i32, says: &[&str]) -> Self {
+        assert_eq!(self.code, code, "{self:#?}");
+        assert!(self.stderr.starts_with("error: "), "{self:#?}");
+        for part in says {
+            assert!(self.stderr.contains(part), "expected {part:?} in {self:#?}");
+        }
+        assert!(!self.stderr.contains("panicked"), "{self:#?}");
+        self
+    }
+
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:#?}"))
+    }
+}
+
+/// Runs the program in `folder`.
+pub fn wordferry<S: AsRef<OsStr>>(folder: &Path, arguments: &[S]) -> Run {
+    wordferry_reading(folder, arguments, b"")
+}
+
+/// Runs the program in `folder` with something on stdin.
+pub fn wordferry_reading<S: AsRef<OsStr>>(folder: &Path, arguments: &[S], stdin: &[u8]) -> Run {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_wordferry"))
+        .args(arguments)
+        .current_dir(folder)
+        .env_clear()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut input = child.stdin.take().expect("stdin is piped");
+    // A program that refuses its arguments does not read what it is sent.
+    let _ = input.write_all(stdin);
+    drop(input);
+    let output = child.wait_with_output().expect("the program ends");
+    Run {
+        code: output.status.code().unwrap_or(-1),
+        stdout: String::from_utf8(output.stdout).expect("stdout is UTF-8"),
+        stderr: String::from_utf8(output.stderr).expect("stderr is UTF-8"),
+    }
+}
+
+/// The repository's own data.
+pub fn data() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("data")
+}
+
+/// The large data beside the repository, or `None`, said aloud, where it is not there.
+pub fn shared_data(test: &str) -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    eprintln!("skipped: {test} needs ../shared/data, which is not there");
+    None
+}
+
+/// Words a vectors file is cut to, so that tests take no time.
+pub const N_WORDS: usize = 3000;
+
+/// A fresh folder with small vectors, a lexicon and labelled texts of two languages, cut from the repository's data.
+pub fn small_world() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for language in ["en", "de"] {
+        let embeddings = wordferry::vectors::Loader::new()
+            .limit(N_WORDS)
+            .open(data().join(format!("vectors/{language}.vec.gz")))
+            .expect("the repository's vectors");
+        let mut text = format!("{} {}\n", embeddings.len(), embeddings.dimension());
+        for (id, word) in embeddings.vocabulary().iter() {
+            text.push_str(std::str::from_utf8(word).expect("the repository's words are UTF-8"));
+            embeddings.row(id).iter().for_each(|value| text.push_str(&format!(" {value}")));
+            text.push('\n');
+        }
+        write(folder.path(), &format!("{language}.vec"), &text);
+    }
+    copy("lexicons/en-de.txt", folder.path(), "lexicon.txt");
+    copy("reviews/en.train.csv", folder.path(), "train.csv");
+    copy("reviews/en.test.csv", folder.path(), "source_test.csv");
+    copy("reviews/de.test.csv", folder.path(), "test.csv");
+    folder
+}
+
+pub fn write(folder: &Path, name: &str, content: impl AsRef<[u8]>) {
+    std::fs::write(folder.join(name), content).expect("a file in a temporary folder");
+}
+
+pub fn read(folder: &Path, name: &str) -> String {
+    std::fs::read_to_string(folder.join(name)).expect("a file that was written before")
+}
+
+fn copy(from: &str, folder: &Path, name: &str) {
+    std::fs::copy(data().join(from), folder.join(name)).expect("a file of the repository's data");
+}
+
+/// The arguments of a transfer in a small world, with some of them replaced: `("--test", "other.csv")`.
+pub fn transfer(replaced: &[(&str, &str)]) -> Vec<String> {
+    let usual = [
+        ("--from", "en"),
+        ("--to", "de"),
+        ("--from-vectors", "en.vec"),
+        ("--to-vectors", "de.vec"),
+        ("--lexicon", "lexicon.txt"),
+        ("--train", "train.csv"),
+        ("--source-test", "source_test.csv"),
+        ("--test", "test.csv"),
+        ("--out", "out"),
+    ];
+    let value = |flag: &str, usual: &str| {
+        replaced.iter().find(|(name, _)| *name == flag).map_or(usual, |(_, value)| *value).to_string()
+    };
+    let mut arguments = vec!["transfer".to_string()];
+    for (flag, default) in usual {
+        arguments.extend([flag.to_string(), value(flag, default)]);
+    }
+    for (flag, value) in replaced.iter().filter(|(flag, _)| usual.iter().all(|(known, _)| known != flag)) {
+        arguments.push(flag.to_string());
+        arguments.extend((!value.is_empty()).then(|| value.to_string()));
+    }
+    arguments
+}
+
+/// Names in a folder, sorted; nothing if there is no such folder.
+pub fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> = std::fs::read_dir(folder)
+        .map(|entries| {
+            entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
+        })
+        .unwrap_or_default();
+    names.sort();
+    names
+}

@@ -52,6 +52,16 @@ pub enum Error {
         /// Dimension of the target vectors.
         target_dimension: usize,
     },
+    /// A word has no vector, neither of its own nor composed of n-grams.
+    #[error("expected a word of the vectors' vocabulary ({n_words} words{}), found {word:?}", if *subwords { ", none of its n-grams known" } else { ", no subwords" })]
+    UnknownWord {
+        /// The word.
+        word: String,
+        /// The size of the vocabulary.
+        n_words: usize,
+        /// Whether the vectors have n-grams.
+        subwords: bool,
+    },
     /// The singular value decomposition did not converge.
     #[error("the singular value decomposition of a {rows} × {columns} matrix did not converge")]
     Decomposition {
@@ -94,6 +104,9 @@ impl Error {
             ),
             Error::TooFewPairs { .. } => Some("use a larger lexicon, or vectors with more words"),
             Error::Dimensions { .. } => Some("use vectors of one dimension, or a method that takes both"),
+            Error::UnknownWord { .. } => Some(
+                "vectors are mostly of lower-case words; those of a fastText .bin have subwords for unknown ones",
+            ),
             Error::SameSide { .. } => {
                 Some("give the vectors of the two languages that the map was learned on")
             }

@@ -1,7 +1,8 @@
 //! Rows in one space in, each row's nearest candidates out.
 //!
 //! The product of queries and candidates is made a block at a time and read while it is in the cache, so that
-//! memory stays far below n × m. Blocks have a fixed size: results do not depend on the number of threads.
+//! memory stays far below n × m. Blocks have a fixed size: results do not depend on the number of threads. A task is a
+//! block of queries against a range of candidates, so that a single query keeps all cores busy, too.
 
 use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, Par};
@@ -11,6 +12,7 @@ use wordferry_vectors::map::faer_view;
 
 const QUERIES_PER_BLOCK: usize = 128;
 const CANDIDATES_PER_BLOCK: usize = 2048;
+const CANDIDATES_PER_TASK: usize = 16 * CANDIDATES_PER_BLOCK;
 /// Scores looked at together when most of them cannot enter the best k.
 const LANES: usize = 16;
 
@@ -40,6 +42,8 @@ pub struct Hit {
 #[derive(Clone, Debug)]
 pub struct Candidates<'a> {
     rows: ArrayView2<'a, f32>,
+    /// 1 / length of every row, where they are not of unit length; 0 for a row of zeros.
+    scales: Option<Vec<f32>>,
     /// r_S of every candidate, and the k it was computed with.
     hubness: Option<(Vec<f32>, usize)>,
 }
@@ -55,7 +59,13 @@ impl<'a> Candidates<'a> {
             Criterion::Cosine => None,
             Criterion::Csls { k } => Some((mean_similarity(rows, others, k), k)),
         };
-        Self { rows, hubness }
+        Self { rows, scales: None, hubness }
+    }
+
+    /// Candidates `rows` (m × d, of any length) by cosine; a row of zeros scores 0.
+    pub fn of_any_length(rows: ArrayView2<'a, f32>) -> Self {
+        let scales = rows.axis_iter(Axis(0)).into_par_iter().map(|row| scale(row.dot(&row))).collect();
+        Self { rows, scales: Some(scales), hubness: None }
     }
 
     /// The `n` best candidates of every query (q × d, of unit length), best first; the lower row first among equals.
@@ -64,7 +74,8 @@ impl<'a> Candidates<'a> {
     /// If the queries are of another dimension than the candidates.
     pub fn nearest(&self, queries: ArrayView2<'_, f32>, n: usize) -> Vec<Vec<Hit>> {
         let Some((hubness, k)) = &self.hubness else {
-            return best(queries, self.rows, n, |_, _| {}).into_iter().map(|best| best.hits).collect();
+            let found = best(queries, self.rows, n, |start, scores| self.scale(start, scores));
+            return found.into_iter().map(|best| best.hits).collect();
         };
         let locality = mean_similarity(queries, self.rows, *k);
         let mut hits = best(queries, self.rows, n, |start, scores| {
@@ -76,6 +87,18 @@ impl<'a> Candidates<'a> {
         }
         hits.into_iter().map(|best| best.hits).collect()
     }
+
+    /// Makes products of the candidates from `start` on cosines.
+    fn scale(&self, start: usize, scores: &mut [f32]) {
+        if let Some(scales) = &self.scales {
+            let scales = &scales[start..start + scores.len()];
+            scores.iter_mut().zip(scales).for_each(|(score, scale)| *score *= scale);
+        }
+    }
+}
+
+fn scale(square_of_length: f32) -> f32 {
+    if square_of_length > 0.0 { square_of_length.sqrt().recip() } else { 0.0 }
 }
 
 /// The mean of each query's `k` highest similarities to the rows (r of CSLS).
@@ -96,20 +119,23 @@ fn best(
 ) -> Vec<Best> {
     assert_eq!(queries.ncols(), rows.ncols(), "rows of one space have one dimension");
     let n = n.min(rows.nrows());
+    let starts: Vec<usize> = (0..rows.nrows()).step_by(CANDIDATES_PER_TASK).collect();
     let blocks: Vec<_> = queries.axis_chunks_iter(Axis(0), QUERIES_PER_BLOCK).collect();
-    blocks
+    let tasks: Vec<_> =
+        blocks.iter().flat_map(|block| starts.iter().map(move |&start| (block, start))).collect();
+    let found: Vec<Vec<Best>> = tasks
         .into_par_iter()
         .map_init(
             || vec![0.0; QUERIES_PER_BLOCK * CANDIDATES_PER_BLOCK],
-            |scores, queries| {
+            |scores, (queries, start)| {
                 let mut found = vec![Best::new(n); queries.nrows()];
-                for start in (0..rows.nrows()).step_by(CANDIDATES_PER_BLOCK) {
-                    let end = (start + CANDIDATES_PER_BLOCK).min(rows.nrows());
-                    let block = rows.slice(s![start..end, ..]);
-                    let width = end - start;
+                let end = (start + CANDIDATES_PER_TASK).min(rows.nrows());
+                for start in (start..end).step_by(CANDIDATES_PER_BLOCK) {
+                    let block = rows.slice(s![start..(start + CANDIDATES_PER_BLOCK).min(end), ..]);
+                    let width = block.nrows();
                     let scores = &mut scores[..queries.nrows() * width];
                     let into = MatMut::from_row_major_slice_mut(scores, queries.nrows(), width);
-                    let (left, right) = (faer_view(queries), faer_view(block).transpose());
+                    let (left, right) = (faer_view(*queries), faer_view(block).transpose());
                     matmul(into, Accum::Replace, left, right, 1.0, Par::Seq);
                     for (best, scores) in found.iter_mut().zip(scores.chunks_exact_mut(width)) {
                         adjust(start, scores);
@@ -119,8 +145,25 @@ fn best(
                 found
             },
         )
-        .flatten_iter()
-        .collect()
+        .collect();
+    found.chunks(starts.len().max(1)).flat_map(merged).collect()
+}
+
+/// What tasks found for the same queries in one range of candidates after the other, as if it had been one range.
+fn merged(ranges: &[Vec<Best>]) -> Vec<Best> {
+    let (first, rest) = ranges.split_first().expect("a chunk is not empty");
+    let mut found = first.clone();
+    for (best, hit) in rest.iter().flat_map(|range| found_hits(range)) {
+        if found[best].takes(hit.score) {
+            found[best].insert(hit);
+        }
+    }
+    found
+}
+
+/// The hits of a range, each with the index of its query.
+fn found_hits(range: &[Best]) -> impl Iterator<Item = (usize, Hit)> {
+    range.iter().enumerate().flat_map(|(query, best)| best.hits.iter().map(move |&hit| (query, hit)))
 }
 
 /// The best `n` of the scores seen so far, best first.
@@ -221,6 +264,36 @@ mod tests {
                 assert_eq!(hits.len(), 5);
             }
         }
+    }
+
+    #[test]
+    fn ranges_are_searched_as_one() {
+        let candidates = rows(2 * CANDIDATES_PER_TASK + 100, 4, 5);
+        let queries = rows(3, 4, 6);
+        let hits = Candidates::new(candidates.view(), candidates.view(), Criterion::Cosine)
+            .nearest(queries.view(), 40);
+        for (query, hits) in queries.rows().into_iter().zip(hits) {
+            let mut scores: Vec<f32> = candidates.dot(&query).to_vec();
+            scores.sort_by(|a, b| b.total_cmp(a));
+            assert!(hits.iter().zip(scores).all(|(hit, score)| (hit.score - score).abs() < 1e-5));
+            assert!(hits.iter().any(|hit| hit.row as usize > 2 * CANDIDATES_PER_TASK / 2));
+        }
+    }
+
+    #[test]
+    fn lengths_do_not_matter_to_a_cosine() {
+        let mut candidates = rows(3000, 8, 7);
+        let queries = rows(5, 8, 8);
+        let nearest = |candidates: Candidates<'_>| candidates.nearest(queries.view(), 10);
+        let expected = nearest(Candidates::new(candidates.view(), candidates.view(), Criterion::Cosine));
+        for (i, mut row) in candidates.rows_mut().into_iter().enumerate() {
+            row *= (i % 7 + 1) as f32;
+        }
+        for (expected, found) in expected.iter().zip(nearest(Candidates::of_any_length(candidates.view()))) {
+            assert!(expected.iter().zip(found).all(|(a, b)| (a.score - b.score).abs() < 1e-5));
+        }
+        candidates.fill(0.0);
+        assert!(nearest(Candidates::of_any_length(candidates.view()))[0].iter().all(|hit| hit.score == 0.0));
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::map::LinearMap;
 use crate::repairs::Repairs;
 use crate::rows::Rows;
+use crate::sentence::Lines;
 use crate::space::{Fingerprint, Space};
 use crate::subwords::{END_OF_SENTENCE, Subwords};
 use crate::vocabulary::{Vocabulary, WordId};
@@ -37,6 +38,8 @@ pub struct Embeddings {
     subwords: Option<Arc<Subwords>>,
     /// What carries a vector composed of n-grams to where the matrix is.
     map: Option<LinearMap>,
+    /// How a supervised model composes lines, where that is known.
+    lines: Option<Box<Lines>>,
     counts: Option<Vec<u64>>,
     repairs: Repairs,
 }
@@ -104,6 +107,7 @@ impl Embeddings {
             vectors,
             subwords: subwords.map(Arc::new),
             map: None,
+            lines: None,
             counts: None,
             repairs: Repairs::default(),
         };
@@ -129,6 +133,14 @@ impl Embeddings {
             });
         }
         Ok(Self { counts: Some(counts), ..self })
+    }
+
+    pub(crate) fn with_lines(self, lines: Lines) -> Self {
+        Self { lines: Some(Box::new(lines)), ..self }
+    }
+
+    pub(crate) fn lines(&self) -> Option<&Lines> {
+        self.lines.as_deref()
     }
 
     pub(crate) fn with_repairs(self, repairs: Repairs) -> Self {
@@ -314,6 +326,7 @@ enum Vectors {
 }
 
 /// The words' own rows in a fastText model.
+#[derive(Clone)]
 pub(crate) struct WordRows {
     pub(crate) rows: Rows,
     /// The row of each word, where that is not its number: when words were left out.
@@ -323,12 +336,17 @@ pub(crate) struct WordRows {
 impl WordRows {
     /// The mean of the word's own row and its n-grams', summed and scaled in fastText's order.
     fn compose_into(&self, id: WordId, word: &[u8], subwords: Option<&Arc<Subwords>>, out: &mut [f32]) {
-        let row = self.row_of.as_ref().map_or(id.index(), |row_of| row_of[id.index()] as usize);
         out.fill(0.0);
-        self.rows.add_to(row, out);
+        self.add_to(id, out);
         if let Some(subwords) = subwords.filter(|_| word != END_OF_SENTENCE) {
             subwords.add_and_average(word, 1, out);
         }
+    }
+
+    /// Adds a word's own row to `sum`.
+    pub(crate) fn add_to(&self, id: WordId, sum: &mut [f32]) {
+        let row = self.row_of.as_ref().map_or(id.index(), |row_of| row_of[id.index()] as usize);
+        self.rows.add_to(row, sum);
     }
 }
 

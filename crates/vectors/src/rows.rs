@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use ndarray::Array2;
 
+use crate::quantised::QuantisedMatrix;
+
 /// A matrix *n × d* of `f32`, owned or still as the bytes of a file.
 #[derive(Clone)]
 pub(crate) enum Rows {
@@ -14,6 +16,13 @@ pub(crate) enum Rows {
         start: usize,
         n: usize,
         d: usize,
+    },
+    /// Rows of a quantised matrix from row `first` on, its codes in `bytes`.
+    Quantised {
+        bytes: Arc<Vec<u8>>,
+        matrix: Arc<QuantisedMatrix>,
+        first: usize,
+        n: usize,
     },
 }
 
@@ -27,7 +36,7 @@ impl Rows {
     pub(crate) fn len(&self) -> usize {
         match self {
             Self::Dense(matrix) => matrix.nrows(),
-            Self::Bytes { n, .. } => *n,
+            Self::Bytes { n, .. } | Self::Quantised { n, .. } => *n,
         }
     }
 
@@ -35,6 +44,7 @@ impl Rows {
         match self {
             Self::Dense(matrix) => matrix.ncols(),
             Self::Bytes { d, .. } => *d,
+            Self::Quantised { matrix, .. } => matrix.dimension(),
         }
     }
 
@@ -49,6 +59,7 @@ impl Rows {
                 let values = floats(&bytes[start..start + d * 4]);
                 sum.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
             }
+            Self::Quantised { bytes, matrix, first, .. } => matrix.add_to(bytes, first + row, sum),
         }
     }
 
@@ -59,6 +70,13 @@ impl Rows {
             Self::Bytes { bytes, start, n, d } => {
                 let values = floats(&bytes[*start..start + n * d * 4]).collect();
                 Array2::from_shape_vec((*n, *d), values).unwrap_or_default()
+            }
+            Self::Quantised { n, .. } => {
+                let mut decoded = Array2::zeros((*n, self.dimension()));
+                for (row, mut out) in decoded.rows_mut().into_iter().enumerate() {
+                    out.as_slice_mut().into_iter().for_each(|out| self.add_to(row, out));
+                }
+                decoded
             }
         }
     }

@@ -8,7 +8,7 @@
 
 use std::sync::Arc;
 
-use crate::embeddings::{Embeddings, WordRows};
+use crate::embeddings::{Embeddings, RowUse, WordRows};
 use crate::error::{Error, Fault, Result};
 use crate::fields::Fields;
 use crate::format::FASTTEXT_MAGIC;
@@ -16,7 +16,7 @@ use crate::loader::Options;
 use crate::ngrams::{Buckets, Indexer, Lengths};
 use crate::quantised::QuantisedMatrix;
 use crate::repairs::Repairs;
-use crate::rows::{Rows, floats};
+use crate::rows::{Rows, zero_non_finite_rows};
 use crate::sentence::Lines;
 use crate::source::Source;
 use crate::subwords::Subwords;
@@ -185,7 +185,7 @@ impl Layout {
             }
             _ => None,
         };
-        let words = WordRows { rows, row_of };
+        let words = WordRows { rows, row_of, made: RowUse::WithNGrams };
         let n_words = self.arguments.n_words;
         let lines = Lines { words: words.clone(), n_grams, buckets, characters, n_words, labels };
         let embeddings = Embeddings::composed(vocabulary, words, subwords);
@@ -320,16 +320,4 @@ fn read_shape(fields: &mut Fields<'_>, arguments: &Arguments, n_words: usize) ->
         return Err(fields.fault_before(16, expected, format!("{rows} × {columns}")));
     }
     Ok(rows)
-}
-
-/// Sets rows with a value that is not finite to zero, and counts them.
-fn zero_non_finite_rows(rows: &mut [u8], d: usize) -> u64 {
-    let mut n_bad = 0;
-    for row in rows.chunks_exact_mut(d * 4) {
-        if floats(row).any(|value| !value.is_finite()) {
-            row.fill(0);
-            n_bad += 1;
-        }
-    }
-    n_bad
 }

@@ -18,6 +18,7 @@ mod embeddings;
 mod error;
 mod fasttext;
 mod fields;
+mod fifu;
 mod format;
 mod loader;
 pub mod map;

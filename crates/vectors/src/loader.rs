@@ -7,7 +7,7 @@ use crate::embeddings::Embeddings;
 use crate::error::{Error, Result};
 use crate::format::{self, BYTE_ORDER_MARK, Format};
 use crate::source::Source;
-use crate::{fasttext, text, word2vec};
+use crate::{fasttext, fifu, text, word2vec};
 
 /// Opens word vectors of any format that can be read here, plain or compressed with gzip or Zstandard.
 ///
@@ -88,7 +88,8 @@ impl Loader {
             Some(Format::TextWithHeader) => text::read_with_header(source, &self.options),
             Some(Format::Text) => text::read_without_header(source, &self.options),
             Some(Format::Word2Vec) => word2vec::read(source, &self.options),
-            Some(Format::FastText) => fasttext::read(source, &self.options),
+            Some(Format::FastText | Format::FastTextQuantized) => fasttext::read(source, &self.options),
+            Some(Format::Finalfusion) => fifu::read(source, &self.options),
             Some(format) => Err(not_readable(source.name, format)),
             None => Err(unrecognised(&source)),
         }

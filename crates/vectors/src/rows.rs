@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use ::finalfusion::prelude::StorageWrap;
+use ::finalfusion::storage::Storage;
 use ndarray::Array2;
 
 use crate::quantised::QuantisedMatrix;
@@ -24,6 +26,12 @@ pub(crate) enum Rows {
         first: usize,
         n: usize,
     },
+    /// Rows of a finalfusion file from row `first` on, dense or quantised.
+    Finalfusion {
+        storage: Arc<StorageWrap>,
+        first: usize,
+        n: usize,
+    },
 }
 
 impl Rows {
@@ -36,7 +44,7 @@ impl Rows {
     pub(crate) fn len(&self) -> usize {
         match self {
             Self::Dense(matrix) => matrix.nrows(),
-            Self::Bytes { n, .. } | Self::Quantised { n, .. } => *n,
+            Self::Bytes { n, .. } | Self::Quantised { n, .. } | Self::Finalfusion { n, .. } => *n,
         }
     }
 
@@ -45,6 +53,7 @@ impl Rows {
             Self::Dense(matrix) => matrix.ncols(),
             Self::Bytes { d, .. } => *d,
             Self::Quantised { matrix, .. } => matrix.dimension(),
+            Self::Finalfusion { storage, .. } => storage.shape().1,
         }
     }
 
@@ -60,6 +69,10 @@ impl Rows {
                 sum.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
             }
             Self::Quantised { bytes, matrix, first, .. } => matrix.add_to(bytes, first + row, sum),
+            Self::Finalfusion { storage, first, .. } => {
+                let values = storage.embedding(first + row);
+                sum.iter_mut().zip(&values).for_each(|(sum, value)| *sum += value);
+            }
         }
     }
 
@@ -71,7 +84,7 @@ impl Rows {
                 let values = floats(&bytes[*start..start + n * d * 4]).collect();
                 Array2::from_shape_vec((*n, *d), values).unwrap_or_default()
             }
-            Self::Quantised { n, .. } => {
+            Self::Quantised { n, .. } | Self::Finalfusion { n, .. } => {
                 let mut decoded = Array2::zeros((*n, self.dimension()));
                 for (row, mut out) in decoded.rows_mut().into_iter().enumerate() {
                     out.as_slice_mut().into_iter().for_each(|out| self.add_to(row, out));
@@ -85,4 +98,16 @@ impl Rows {
 /// The little-endian values of `bytes`; a remainder of under four bytes is not looked at.
 pub(crate) fn floats(bytes: &[u8]) -> impl ExactSizeIterator<Item = f32> {
     bytes.chunks_exact(4).map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]]))
+}
+
+/// Sets rows of *d* values with one that is not finite to zero, and counts them.
+pub(crate) fn zero_non_finite_rows(rows: &mut [u8], d: usize) -> u64 {
+    let mut n_bad = 0;
+    for row in rows.chunks_exact_mut(d * 4) {
+        if floats(row).any(|value| !value.is_finite()) {
+            row.fill(0);
+            n_bad += 1;
+        }
+    }
+    n_bad
 }

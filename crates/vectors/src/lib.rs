@@ -14,6 +14,7 @@
 
 mod artefact;
 mod atomic;
+mod element;
 mod embeddings;
 mod error;
 mod fasttext;
@@ -23,8 +24,10 @@ mod format;
 mod loader;
 pub mod map;
 mod mapped;
+mod named;
 mod ngrams;
 pub mod normalise;
+mod npy;
 mod number;
 mod quantised;
 mod repairs;
@@ -33,6 +36,7 @@ mod sentence;
 mod source;
 mod space;
 mod subwords;
+mod tensors;
 mod text;
 mod vocabulary;
 mod word2vec;

@@ -12,6 +12,7 @@
 //!   cannot be put right without losing rows is an error, unless [`Loader::lenient`] says otherwise.
 //! - [`Space`] is a fingerprint of the vectors themselves. Vectors of different spaces must not be compared.
 
+mod archive;
 mod artefact;
 mod atomic;
 mod element;

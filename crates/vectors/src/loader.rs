@@ -8,9 +8,10 @@ use crate::embeddings::Embeddings;
 use crate::error::{Error, Result};
 use crate::format::{self, BYTE_ORDER_MARK, Format};
 use crate::source::Source;
-use crate::{fasttext, fifu, npy, tensors, text, word2vec};
+use crate::{archive, fasttext, fifu, npy, tensors, text, word2vec};
 
-/// Opens word vectors of any format that can be read here, plain or compressed with gzip or Zstandard.
+/// Opens word vectors of any format that can be read here, plain, compressed with gzip or Zstandard, or as the one file with
+/// vectors in a zip archive.
 ///
 /// By default all rows are read, the format is told by the content, and a file that contradicts itself is an error.
 #[derive(Clone, Debug, Default)]
@@ -85,6 +86,9 @@ impl Loader {
     fn read_source(&self, source: Source<'_>, path: Option<&Path>) -> Result<Embeddings> {
         if let Some((found, hint)) = format::refusal(&source.head) {
             return Err(Error::Refused { name: source.name, found: found.to_owned(), hint });
+        }
+        if archive::is_zip(&source.head) {
+            return archive::read(source, path, &|member| self.read_source(member, None));
         }
         let detected = self.options.format.or_else(|| Format::detect(&source.head));
         match detected {

@@ -125,7 +125,7 @@ impl Quantiser {
             let found = format!("one of {d} values in {parts} parts of {width}, the last of {last}");
             return Err(fields.fault_before(16, expected, found));
         }
-        let length = d.checked_mul(CENTROIDS * 4).unwrap_or(usize::MAX);
+        let length = d.saturating_mul(CENTROIDS * 4);
         let centroids = floats(fields.take(length, "the centroids")?).collect();
         Ok(Self { d, parts, width, centroids })
     }

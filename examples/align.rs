@@ -2,6 +2,8 @@
 //!
 //! `cargo run --release --example align`
 
+#![allow(clippy::print_stdout, reason = "an example shows its result")]
+
 use std::path::Path;
 
 use wordferry::align::{Alignment, Candidates, Criterion, Lexicon, Procrustes, align};

@@ -4,6 +4,8 @@
 //!
 //! Anything that turns texts into rows can take part in transfer, if it can say which space its rows live in.
 
+#![allow(clippy::print_stdout, reason = "an example shows its result")]
+
 use std::path::Path;
 
 use ndarray::{Array2, Axis, concatenate};

@@ -4,6 +4,8 @@
 //!
 //! `wordferry transfer` does all of this in one command. Here each step is a line or two, so that one can be replaced.
 
+#![allow(clippy::print_stdout, reason = "an example shows its result")]
+
 use std::path::Path;
 
 use wordferry::align::{Lexicon, Procrustes, align};

@@ -148,13 +148,8 @@ fn other_seeds_than_a_lexicon() {
     align("en.vec", "de.vec", "en-de.map", "lexicon.txt");
     let by_map = wordferry(folder, &transfer(&[("--out", "by_lexicon")])).ok();
     without_lexicon(&["--map", "en-de.map"]).ok();
-    for name in ["de.predictions.csv"] {
-        assert_eq!(
-            read(folder, &format!("out/{name}")),
-            read(folder, &format!("by_lexicon/{name}")),
-            "{by_map:#?}"
-        );
-    }
+    let predictions = |out: &str| read(folder, &format!("{out}/de.predictions.csv"));
+    assert_eq!(predictions("out"), predictions("by_lexicon"), "{by_map:#?}");
     // A map serves both directions: learned the other way round, it is recognised by the vectors' spaces.
     let swap = |line: &str| line.split_whitespace().rev().collect::<Vec<_>>().join("\t") + "\n";
     write(folder, "swapped.txt", read(folder, "lexicon.txt").lines().map(swap).collect::<String>());
@@ -199,7 +194,9 @@ fn labels_are_mapped_and_columns_named() {
         let text = text.replace(",positive\n", ",5\n").replace(",negative\n", ",1\n");
         write(world.path(), name, text + "\"so so\",3\n");
     };
-    ["train.csv", "source_test.csv", "test.csv"].map(rename);
+    for name in ["train.csv", "source_test.csv", "test.csv"] {
+        rename(name);
+    }
     let mut arguments = transfer(&[("--text-column", "body"), ("--label-column", "stars"), ("--json", "")]);
     arguments.extend(["--labels", "bad=1,2", "--labels", "good=4,5"].map(String::from));
     let report = wordferry(world.path(), &arguments).ok().json();
@@ -241,7 +238,9 @@ fn more_than_two_classes() {
         };
         write(world.path(), name, text.lines().enumerate().map(relabel).collect::<String>());
     };
-    ["train.csv", "source_test.csv", "test.csv"].map(thirds);
+    for name in ["train.csv", "source_test.csv", "test.csv"] {
+        thirds(name);
+    }
     let report = wordferry(world.path(), &transfer(&[("--json", "")])).ok().json();
     assert_eq!(report["classes"], serde_json::json!(["mixed", "negative", "positive"]));
 }

@@ -19,6 +19,7 @@ pub(crate) struct Options {
 }
 
 #[derive(Args, Debug)]
+#[command(next_help_heading = "Everywhere")]
 pub(crate) struct Shared {
     /// Print one JSON object (predict: a JSON line a text)
     #[arg(long, global = true)]

@@ -5,6 +5,7 @@
 use std::cell::RefCell;
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 
+use anyhow::anyhow;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::options::Shared;
@@ -63,21 +64,23 @@ impl Printer {
     ) -> anyhow::Result<()> {
         self.done();
         let mut stdout = BufWriter::new(io::stdout().lock());
-        match write(&mut stdout).and_then(|()| Ok(stdout.flush()?)) {
-            Err(error) if is_broken_pipe(&error) => Ok(()),
-            outcome => outcome,
+        let Err(error) = write(&mut stdout).and_then(|()| Ok(stdout.flush()?)) else { return Ok(()) };
+        match writing_failed(&error) {
+            Some(ErrorKind::BrokenPipe) => Ok(()),
+            Some(_) => Err(anyhow!("expected to write to stdout, but {error}")),
+            None => Err(error),
         }
     }
 }
 
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error.chain().any(|cause| {
-        let io = cause.downcast_ref::<io::Error>().map(io::Error::kind);
-        let csv = cause.downcast_ref::<csv::Error>().and_then(|error| match error.kind() {
+/// Why nothing more can be written, if that is the error, and not what was to be written.
+fn writing_failed(error: &anyhow::Error) -> Option<ErrorKind> {
+    if let Some(error) = error.downcast_ref::<csv::Error>() {
+        return match error.kind() {
             csv::ErrorKind::Io(error) => Some(error.kind()),
             _ => None,
-        });
-        let json = cause.downcast_ref::<serde_json::Error>().and_then(serde_json::Error::io_error_kind);
-        [io, csv, json].contains(&Some(ErrorKind::BrokenPipe))
-    })
+        };
+    }
+    let json = error.downcast_ref::<serde_json::Error>().and_then(serde_json::Error::io_error_kind);
+    error.downcast_ref::<io::Error>().map(io::Error::kind).or(json)
 }

@@ -1,6 +1,6 @@
 //! A small language for tests of the whole program: a fresh folder, a command, what comes back.
 
-#![allow(dead_code, reason = "every test file uses its own part")]
+#![allow(dead_code, unreachable_pub, reason = "every test file compiles it, and uses its own part")]
 
 use std::ffi::OsStr;
 use std::io::Write;
@@ -77,6 +77,7 @@ pub fn data() -> PathBuf {
 }
 
 /// The large data beside the repository, or `None`, said aloud, where it is not there.
+#[allow(clippy::print_stderr, reason = "a test that is skipped says so")]
 pub fn shared_data(test: &str) -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
     if folder.is_dir() {

@@ -1,5 +1,6 @@
 //! Two embeddings and a lexicon in, an alignment out: one map a side and the evidence for their worth.
 
+use std::fmt;
 use std::path::Path;
 
 use ndarray::Array2;
@@ -35,6 +36,15 @@ pub enum Side {
     Target,
 }
 
+impl fmt::Display for Side {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Side::Source => "source",
+            Side::Target => "target",
+        })
+    }
+}
+
 /// Aligns `target` with `source` by the pairs of `lexicon`. `seed` chooses the pairs that are held out for the verdict.
 ///
 /// # Errors
@@ -68,11 +78,7 @@ impl Alignment {
         self.evidence.verdict()
     }
 
-    /// The side that these embeddings are on.
-    ///
-    /// # Errors
-    /// If they are of neither of the two spaces.
-    pub fn side(&self, embeddings: &Embeddings) -> Result<Side> {
+    fn side(&self, embeddings: &Embeddings) -> Result<Side> {
         match embeddings.space() {
             space if space == self.source.from() => Ok(Side::Source),
             space if space == self.target.from() => Ok(Side::Target),
@@ -84,8 +90,19 @@ impl Alignment {
         }
     }
 
-    /// The map of a side.
-    pub fn map(&self, side: Side) -> &LinearMap {
+    /// The maps of two embeddings, which must be on opposite sides; the first may be on either.
+    ///
+    /// # Errors
+    /// If one is of neither space, or both are on one side.
+    pub fn maps(&self, source: &Embeddings, target: &Embeddings) -> Result<(&LinearMap, &LinearMap)> {
+        let (of_source, of_target) = (self.side(source)?, self.side(target)?);
+        if of_source == of_target && self.source.from() != self.target.from() {
+            return Err(Error::SameSide { side: of_source });
+        }
+        Ok((self.map(of_source), self.map(of_target)))
+    }
+
+    fn map(&self, side: Side) -> &LinearMap {
         match side {
             Side::Source => &self.source,
             Side::Target => &self.target,

@@ -60,6 +60,12 @@ pub enum Error {
         /// Columns of the matrix.
         columns: usize,
     },
+    /// Both embeddings are on one side of a map.
+    #[error("expected vectors of both sides of the map, found those of its {side} side twice")]
+    SameSide {
+        /// The side.
+        side: crate::Side,
+    },
     /// A map was asked to take vectors of a space that is on neither side of it.
     #[error(
         "expected vectors of the space {source_space} (source) or {target_space} (target) of the map, found {found}"
@@ -88,6 +94,9 @@ impl Error {
             ),
             Error::TooFewPairs { .. } => Some("use a larger lexicon, or vectors with more words"),
             Error::Dimensions { .. } => Some("use vectors of one dimension, or a method that takes both"),
+            Error::SameSide { .. } => {
+                Some("give the vectors of the two languages that the map was learned on")
+            }
             Error::NotASide { .. } => Some("use the vectors that the map was learned on"),
             Error::Decomposition { .. } => None,
         }

@@ -79,7 +79,7 @@ pub(crate) fn hold_out(
     aligner: &dyn Aligner,
     source: ArrayView2<'_, f32>,
     target: ArrayView2<'_, f32>,
-    seeds: &[(WordId, WordId)],
+    seeds: &[Pair],
     seed: u64,
 ) -> Result<Evidence> {
     let (fit_on, test_on) = split(seeds, seed);
@@ -89,8 +89,11 @@ pub(crate) fn hold_out(
     Ok(Evidence { n_seed_pairs: seeds.len(), n_held_out, held_out_p_at_1 })
 }
 
+/// A source word and its translation.
+type Pair = (WordId, WordId);
+
 /// Seeds to fit on and seeds to test on, divided by source word. The first part is never empty.
-fn split(seeds: &[(WordId, WordId)], seed: u64) -> (Vec<(WordId, WordId)>, Vec<(WordId, WordId)>) {
+fn split(seeds: &[Pair], seed: u64) -> (Vec<Pair>, Vec<Pair>) {
     let mut words: Vec<WordId> = seeds.iter().map(|pair| pair.0).collect();
     words.sort_unstable();
     words.dedup();
@@ -104,7 +107,7 @@ fn precision_at_1(
     source: ArrayView2<'_, f32>,
     target: ArrayView2<'_, f32>,
     matrices: &Matrices,
-    pairs: &[(WordId, WordId)],
+    pairs: &[Pair],
 ) -> (usize, usize) {
     let frequent = |rows: ArrayView2<'_, f32>, matrix: &Option<_>| {
         let rows = rows.slice(s![..rows.nrows().min(FREQUENT_WORDS), ..]).to_owned();

@@ -6,6 +6,8 @@ use crate::Scores;
 
 /// Coverage below which unknown words are the first suspect.
 const LOW_COVERAGE: f64 = 0.8;
+/// Accuracy above always guessing the commonest class, at the interval's lower end, below which a model is of little use.
+const LITTLE_USE: f64 = 0.1;
 /// A gap to the source language that asks for target labels.
 const WIDE_GAP: f64 = 0.1;
 
@@ -40,6 +42,10 @@ pub(crate) fn advice(
     let care = match (verdict, unknown_words, gap) {
         (Verdict::Weak, _, _) => Some("the alignment is weak: a larger lexicon would help most".into()),
         (_, Some(unknown), _) => Some(unknown),
+        _ if scores.accuracy_ci.0 < scores.majority + LITTLE_USE => Some(format!(
+            "always guessing the commonest class gives {:.0} %: some labels of this language would help most",
+            100.0 * scores.majority
+        )),
         (_, _, Some(gap)) if gap > WIDE_GAP => Some(format!(
             "{:.0} points behind the source: some labels of this language would help most",
             100.0 * gap
@@ -94,6 +100,13 @@ mod tests {
             Some(0.8),
             0.15,
             "use with care: on texts like these expect 77 to 82 % right; 15 points",
+        );
+        check(
+            Verdict::Ok,
+            1.0,
+            Some(0.55),
+            0.0,
+            "use with care: on texts like these expect 52 to 58 % right; always",
         );
         check(Verdict::Ok, 1.0, Some(0.8), 0.05, "usable: on texts like these expect 77 to 82 % right");
     }

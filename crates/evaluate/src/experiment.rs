@@ -65,14 +65,15 @@ pub fn run(plan: &Plan, show: &mut dyn FnMut(Stage<'_>)) -> Result<Outcome> {
         let embeddings = load(&target.vectors, target.limit, target.lenient, &mut repairs)?;
         show(Stage::Aligning(&target.language));
         let aligned = Aligned::of(&source, &embeddings, target, plan.model.seed)?;
-        let source_map = aligned.alignment.map(aligned.alignment.side(&source)?);
+        let (source_map, target_map) = aligned.alignment.maps(&source, &embeddings)?;
         if trained.last().is_none_or(|trained| trained.space != source_map.to()) {
             show(Stage::Training(&plan.source.language));
             trained.push(Trained::on(source.mapped(source_map)?, &texts, plan)?);
         }
         let trained = trained.last().expect("trained above");
         show(Stage::Testing(&target.language));
-        let carried = Carried::of(trained, &embeddings, target, target_texts, &aligned, plan)?;
+        let carried =
+            Carried::of(trained, embeddings.mapped(target_map)?, target, target_texts, &aligned, plan)?;
         let mut report = carried.report;
         if let Some(folder) = folder {
             show(Stage::Saving(folder));
@@ -181,15 +182,14 @@ struct Carried {
 impl Carried {
     fn of(
         trained: &Trained,
-        embeddings: &Embeddings,
+        embeddings: Embeddings,
         target: &TargetPlan,
         texts: &TargetTexts,
         aligned: &Aligned,
         plan: &Plan,
     ) -> Result<Self> {
         let strategy = plan.strategy(target)?;
-        let map = aligned.alignment.map(aligned.alignment.side(embeddings)?);
-        let mut encoder = WordEncoder::new(embeddings.mapped(map)?, plan.model.pooling);
+        let mut encoder = WordEncoder::new(embeddings, plan.model.pooling);
         encoder.fit_like(trained.model.encoder());
         let unlabelled =
             texts.unlabelled.as_ref().map(|texts| texts.iter().map(String::as_str).collect::<Vec<_>>());

@@ -121,3 +121,64 @@ fn write_rows(f: &mut Formatter<'_>, rows: &[[String; 9]]) -> fmt::Result {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::report::AlignmentReport;
+    use crate::{Interval, Scores};
+
+    use super::*;
+
+    fn alignment(verdict: &str, held_out_p_at_1: f64) -> AlignmentReport {
+        let (method, seeds, verdict) = ("procrustes".into(), "lexicon".into(), verdict.into());
+        AlignmentReport { method, seeds, verdict, held_out_p_at_1, n_held_out: 640, n_seed_pairs: 4168 }
+    }
+
+    fn target(language: &str, scores: Option<&Scores>, alignment: AlignmentReport) -> TargetReport {
+        TargetReport {
+            language: language.into(),
+            strategy: "zero-shot".into(),
+            scores: scores.into(),
+            token_coverage: scores.map(|_| 0.9083),
+            gap: scores.map(|scores| 0.8 - scores.accuracy),
+            alignment,
+            advice: "usable: …".into(),
+            model: None,
+        }
+    }
+
+    #[test]
+    fn a_report_reads_as_it_should() {
+        let scores = Scores {
+            n: 1200,
+            accuracy: 0.745,
+            accuracy_ci: Interval(0.72, 0.77),
+            macro_f1: 0.74,
+            macro_f1_ci: Interval(0.71, 0.76),
+            majority: 0.5,
+        };
+        let source = SourceReport {
+            language: "en".into(),
+            n_train: 800,
+            scores: None.into(),
+            token_coverage: Some(0.97),
+        };
+        let report = Report {
+            source,
+            targets: vec![
+                target("de", Some(&scores), alignment("ok", 0.416)),
+                target("gsw", None, alignment("failed", 0.0)),
+            ],
+            classes: vec!["negative".into(), "positive".into()],
+            pooling: "mean".into(),
+            l2: 0.03,
+            n_folds: 5,
+            seed: 42,
+            version: "0.0.0".into(),
+            command: Some("wordferry transfer plan.toml".into()),
+            seconds: Some(1.25),
+            peak_rss_bytes: Some(48 << 20),
+        };
+        insta::assert_snapshot!(report);
+    }
+}

@@ -16,11 +16,10 @@ pub(crate) fn run(
 ) -> anyhow::Result<ExitCode> {
     let alignment = Alignment::open(&arguments.map)?;
     let lexicon = Lexicon::open(&arguments.lexicon)?;
-    let mapped = |path| -> anyhow::Result<_> {
-        let embeddings = open_vectors(path, &arguments.reading, printer)?;
-        Ok(embeddings.mapped(alignment.map(alignment.side(&embeddings)?))?)
-    };
-    let (source, target) = (mapped(&arguments.source)?, mapped(&arguments.target)?);
+    let source = open_vectors(&arguments.source, &arguments.reading, printer)?;
+    let target = open_vectors(&arguments.target, &arguments.reading, printer)?;
+    let (source_map, target_map) = alignment.maps(&source, &target)?;
+    let (source, target) = (source.mapped(source_map)?, target.mapped(target_map)?);
     let criterion = match arguments.criterion {
         CriterionName::Cosine => Criterion::Cosine,
         CriterionName::Csls => Criterion::Csls { k: 10 },

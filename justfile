@@ -1,0 +1,38 @@
+# The jobs of this repository, by name. `just` lists them.
+
+_default:
+    @just --list
+
+# The main job on the data in data/
+demo:
+    cargo run --release -- transfer data/demo.toml
+
+# All tests
+test:
+    cargo test --release
+
+# Format
+fmt:
+    cargo fmt --all
+
+# Lints, warnings denied
+lint:
+    cargo clippy --release --all-targets -- -D warnings
+
+# The documentation, warnings denied
+doc:
+    RUSTDOCFLAGS='-D warnings' cargo doc --release --no-deps
+
+# Everything a change has to pass
+ci:
+    bash .ci/run
+
+# The example programs
+examples:
+    cargo run --release --example zero_shot
+    cargo run --release --example align
+    cargo run --release --example custom_encoder
+
+# Licences, duplicate versions and sources of the dependencies (needs `cargo install cargo-deny`)
+deny:
+    cargo deny check bans licenses sources

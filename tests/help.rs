@@ -1,0 +1,15 @@
+//! What a user reads: every `--help` as it was last agreed on. `cargo insta review` agrees on a change.
+
+mod common;
+
+use common::wordferry;
+
+#[test]
+fn help() {
+    let commands: [&[&str]; 5] = [&[], &["transfer"], &["align"], &["predict"], &["evaluate", "lexicon"]];
+    for command in commands {
+        let run = wordferry(".".as_ref(), &[command, &["-h"]].concat()).ok();
+        let name = ["help", &command.join("-")].join("-");
+        insta::assert_snapshot!(name.trim_end_matches('-'), run.stdout);
+    }
+}

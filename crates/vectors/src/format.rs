@@ -18,13 +18,13 @@ pub enum Format {
     Word2Vec,
     /// fastText `.bin`: arguments, dictionary, matrix of words and n-grams.
     FastText,
-    /// fastText `.ftz`: the same with a product-quantised matrix.
+    /// fastText `.ftz`: the same with a product-quantised matrix, maybe with pruned n-grams.
     FastTextQuantized,
-    /// finalfusion `.fifu`.
+    /// finalfusion `.fifu`: a vocabulary with or without n-grams, and a dense or quantised matrix.
     Finalfusion,
-    /// A safetensors file.
+    /// A safetensors file with one matrix, whose words are in `tokenizer.json` or a list beside it.
     Safetensors,
-    /// A numpy `.npy` matrix.
+    /// A numpy `.npy` matrix, whose words are in a list beside it.
     Npy,
 }
 
@@ -42,7 +42,8 @@ const NAMES: [(Format, &str); 8] = [
 
 impl Format {
     /// Recognises the format by the first bytes of a decompressed file; a few kilobytes, or all of a small file, are
-    /// enough. A fastText model's head does not tell whether it is quantised: [`Format::FastText`] stands for both.
+    /// enough. A fastText model's head does not tell whether it is quantised: [`Format::FastText`] stands for both. A zip
+    /// archive is no format of vectors: its members are.
     pub fn detect(head: &[u8]) -> Option<Self> {
         let magics: [(&[u8], Self); 3] =
             [(&FASTTEXT_MAGIC, Self::FastText), (b"FiFu", Self::Finalfusion), (b"\x93NUMPY", Self::Npy)];

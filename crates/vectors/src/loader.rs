@@ -55,7 +55,8 @@ impl Loader {
 
     /// Whether to read a file that contradicts itself as well as can be, and count the
     /// [`Repairs`](crate::Repairs): a header that declares other rows or another dimension than there are, rows with NaN,
-    /// infinity or a wrong number of values, a file that is cut short. Otherwise each of them is an error.
+    /// infinity or a wrong number of values, a file that is cut short. Otherwise each of them is an error. Rows of models
+    /// with n-grams have to stay, and become zeros.
     pub fn lenient(mut self, lenient: bool) -> Self {
         self.options.lenient = lenient;
         self

@@ -12,6 +12,9 @@ use crate::rows::floats;
 
 /// The number of centroids of a part: as many as a byte tells apart.
 const CENTROIDS: usize = 256;
+/// The most values that a code may stand for. fastText's own choice is 2; the bound keeps the decoded matrix in
+/// proportion to the file.
+pub(crate) const MAX_WIDTH: usize = 64;
 
 /// A quantised matrix, *m × d*, whose codes lie in bytes that are kept elsewhere.
 pub(crate) struct QuantisedMatrix {
@@ -118,9 +121,10 @@ impl Quantiser {
         let width = found[2];
         let before_last = parts.checked_sub(1).and_then(|parts| parts.checked_mul(width));
         let last = before_last.and_then(|before| d.checked_sub(before));
-        let fits = last == Some(found[3]) && (1..=width).contains(&found[3]);
+        let fits = last == Some(found[3]) && width <= MAX_WIDTH && (1..=width).contains(&found[3]);
         if found[..2] != [d, parts] || !fits {
-            let expected = format!("a quantiser that cuts {d} values into {parts} parts");
+            let expected =
+                format!("a quantiser that cuts {d} values into {parts} parts of at most {MAX_WIDTH}");
             let [d, parts, width, last] = found;
             let found = format!("one of {d} values in {parts} parts of {width}, the last of {last}");
             return Err(fields.fault_before(16, expected, found));

@@ -16,8 +16,8 @@ pub struct Repairs {
     pub invalid_utf8: u64,
     /// Rows with a value that is not a finite number: left out (lenient reading only).
     pub non_finite: u64,
-    /// Words of a fastText model whose own row has a value that is not a finite number: the row is taken as zeros, and
-    /// their n-grams count as before (lenient reading only).
+    /// Words of a fastText or finalfusion model whose own row has a value that is not a finite number: the row is taken as
+    /// zeros, and in fastText's their n-grams count as before (lenient reading only).
     pub zeroed_words: u64,
     /// The same of rows of n-grams, which many words share (lenient reading only).
     pub zeroed_n_grams: u64,

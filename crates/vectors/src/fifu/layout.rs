@@ -10,6 +10,7 @@ use std::ops::Range;
 
 use crate::error::Fault;
 use crate::fields::Fields;
+use crate::quantised::MAX_WIDTH;
 
 const NDARRAY: u32 = 2;
 const QUANTISED: u32 = 4;
@@ -19,8 +20,6 @@ const FLORET: u32 = 9;
 /// Identifiers of types.
 const U8: u32 = 1;
 const F32: u32 = 10;
-/// The most values that a code may stand for. Real files have 2 to 8; the bound keeps the decoded matrix in proportion.
-const MAX_WIDTH: usize = 64;
 const MAX_ROWS: usize = u32::MAX as usize - 1;
 
 /// A file whose structure is sound.

@@ -2,17 +2,18 @@
 
 use std::fs::File;
 use std::io::{BufReader, Cursor, Read, Seek};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use zip::ZipArchive;
 use zip::result::ZipError;
 
+use crate::beside::{self, Beside};
 use crate::error::{Error, Fault, Place, Result};
 use crate::format::{Format, PICKLE, refusal};
 use crate::source::Source;
 
 /// How a member's vectors are read.
-type ReadMember<'a, T> = &'a dyn Fn(Source<'_>) -> Result<T>;
+type ReadMember<'a, T> = &'a dyn Fn(Source<'_>, Beside<'_>) -> Result<T>;
 
 /// Whether bytes begin as a zip archive does, be it one without members.
 pub(crate) fn is_zip(head: &[u8]) -> bool {
@@ -35,12 +36,35 @@ pub(crate) fn read<T>(source: Source<'_>, path: Option<&Path>, read: ReadMember<
 fn read_member<T>(reader: impl Read + Seek + Send, name: &str, read: ReadMember<'_, T>) -> Result<T> {
     let mut archive = ZipArchive::new(reader).map_err(|error| damaged(error, name))?;
     let member = choose(&mut archive, name)?;
+    let beside = beside(&mut archive, member, name)?;
     let source = open(&mut archive, member, name)?;
     if is_zip(&source.head) {
         let hint = "unpack the outer archive first: unzip";
         return Err(Error::Refused { name: source.name, found: "an archive in an archive".to_owned(), hint });
     }
-    read(source)
+    read(source, beside)
+}
+
+/// The lists of words beside a member that needs one.
+fn beside(
+    archive: &mut ZipArchive<impl Read + Seek + Send>,
+    member: usize,
+    name: &str,
+) -> Result<Beside<'static>> {
+    let format = Format::detect(&open(archive, member, name)?.head);
+    if !matches!(format, Some(Format::Npy | Format::Safetensors)) {
+        return Ok(Beside::Nothing);
+    }
+    let member = PathBuf::from(member_name(archive, member));
+    let mut lists = Vec::new();
+    for list in beside::lists(&member) {
+        let number = (0..archive.len()).find(|number| Path::new(&member_name(archive, *number)) == list);
+        if let Some(number) = number {
+            let bytes = open(archive, number, name)?.into_bytes()?;
+            lists.push((list, bytes));
+        }
+    }
+    Ok(Beside::Archive { member, lists })
 }
 
 /// The number of the only member, or of the only one whose content looks like vectors.
@@ -180,8 +204,10 @@ mod tests {
         check(&archive(&[("m/data.pkl", b"\x80\x02"), ("m/data/0", b"1")], stored()), "a Python pickle");
         let inner = archive(&[("a.vec", vectors)], stored());
         check(&archive(&[("a.zip", &inner)], stored()), "an archive in an archive");
-        let npy = b"\x93NUMPY\x01\0\x46\0{'descr': '<f4', 'fortran_order': False, 'shape': (1, 1), }             \n\0\0\0\0";
+        let npy = b"\x93NUMPY\x01\0\x3b\0{'descr': '<f4', 'fortran_order': False, 'shape': (1, 1), }\0\0\0\0";
         check(&archive(&[("a.npy", npy)], stored()), "a matrix without the list of its words");
+        check(&archive(&[("m/a.npy", npy), ("vocab.txt", b"x\n")], stored()), "a matrix without the list");
+        check(&archive(&[("m/a.npy", npy), ("m/vocab.txt", b"x\n")], stored()), "[[0]]");
     }
 
     #[test]

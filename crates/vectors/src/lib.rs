@@ -21,6 +21,7 @@
 mod archive;
 mod artefact;
 mod atomic;
+mod beside;
 mod element;
 mod embeddings;
 mod error;

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::io::Read;
 use std::path::Path;
 
+use crate::beside::Beside;
 use crate::embeddings::Embeddings;
 use crate::error::{Error, Result};
 use crate::format::{self, BYTE_ORDER_MARK, Format};
@@ -72,7 +73,7 @@ impl Loader {
     /// itself.
     pub fn open(&self, path: impl AsRef<Path>) -> Result<Embeddings> {
         let path = model_file(path.as_ref());
-        self.read_source(Source::open(&path)?, Some(&path))
+        self.read_source(Source::open(&path)?, &Beside::Folder(&path))
     }
 
     /// Reads a stream; `name` stands for it in messages.
@@ -81,15 +82,15 @@ impl Loader {
     ///
     /// As [`Loader::open`].
     pub fn read(&self, reader: impl Read + Send, name: &str) -> Result<Embeddings> {
-        self.read_source(Source::new(reader, name)?, None)
+        self.read_source(Source::new(reader, name)?, &Beside::Nothing)
     }
 
-    fn read_source(&self, source: Source<'_>, path: Option<&Path>) -> Result<Embeddings> {
+    fn read_source(&self, source: Source<'_>, beside: &Beside<'_>) -> Result<Embeddings> {
         if let Some((found, hint)) = format::refusal(&source.head) {
             return Err(Error::Refused { name: source.name, found: found.to_owned(), hint });
         }
         if archive::is_zip(&source.head) {
-            return archive::read(source, path, &|member| self.read_source(member, None));
+            return archive::read(source, beside.path(), &|member, beside| self.read_source(member, &beside));
         }
         let detected = self.options.format.or_else(|| Format::detect(&source.head));
         match detected {
@@ -98,8 +99,8 @@ impl Loader {
             Some(Format::Word2Vec) => word2vec::read(source, &self.options),
             Some(Format::FastText | Format::FastTextQuantized) => fasttext::read(source, &self.options),
             Some(Format::Finalfusion) => fifu::read(source, &self.options),
-            Some(Format::Npy) => npy::read(source, path, &self.options),
-            Some(Format::Safetensors) => tensors::read(source, path, &self.options),
+            Some(Format::Npy) => npy::read(source, beside, &self.options),
+            Some(Format::Safetensors) => tensors::read(source, beside, &self.options),
             None => Err(unrecognised(&source)),
         }
     }

@@ -1,54 +1,54 @@
 //! Matrices without words: the words come from a list beside the file, a line or a token for each row.
 
-use std::path::Path;
-
 use ndarray::Array2;
 use serde_json::Value;
 
+use crate::beside::{Beside, Neighbour};
 use crate::embeddings::Embeddings;
 use crate::error::{Error, Fault, Place, Result};
 use crate::format::BYTE_ORDER_MARK;
 use crate::loader::Options;
 use crate::repairs::Repairs;
-use crate::source::Source;
 use crate::vocabulary::{MAX_WORDS, Vocabulary};
 
 /// The words of a matrix's rows, and where they were found.
 pub(crate) struct Names {
-    pub(crate) words: Vec<Vec<u8>>,
+    words: Words,
     file: String,
 }
 
+enum Words {
+    /// One a line. Lines are not taken apart before it is known that there is a row for each.
+    Lines(Vec<u8>),
+    Tokens(Vec<Vec<u8>>),
+}
+
 impl Names {
-    /// The list beside the matrix at `path`, say `a.npy`: `a.vocab`, `vocab.txt` or `words.txt`, the first that there is,
-    /// one word a line, maybe compressed.
-    pub(crate) fn beside(path: Option<&Path>, name: &str) -> Result<Self> {
-        let found = path.and_then(|path| {
-            let own = bare(path).with_extension("vocab");
-            let shared = ["vocab.txt", "words.txt"].map(|list| path.with_file_name(list));
-            [own].into_iter().chain(shared).find(|list| list.is_file())
-        });
-        let Some(list) = found else {
-            return Err(Error::Refused {
+    /// The list of words beside a matrix, one a line; `name` is the matrix's.
+    pub(crate) fn listed(beside: &Beside<'_>, name: &str) -> Result<Self> {
+        match beside.words()? {
+            Some(Neighbour { name: file, bytes }) => Ok(Self { words: Words::Lines(bytes), file }),
+            None => Err(Error::Refused {
                 name: name.to_owned(),
                 found: "a matrix without the list of its words".to_owned(),
                 hint: "put the words, one a line, into a file beside it: of the same name with the ending .vocab, \
                     or vocab.txt or words.txt",
-            });
-        };
-        let source = Source::open(&list)?;
-        let file = source.name.clone();
-        let bytes = source.into_bytes()?;
-        Ok(Self { words: lines(&bytes).map(<[u8]>::to_vec).collect(), file })
+            }),
+        }
     }
 
-    /// The vocabulary of the tokenizer.json at `path`: pieces as they are named there, `##` and `▁` included.
-    pub(crate) fn of_tokenizer(path: &Path) -> Result<Self> {
-        let source = Source::open(path)?;
-        let file = source.name.clone();
-        let bytes = source.into_bytes()?;
-        let words = tokens(&bytes).map_err(|fault| fault.within(&file))?;
-        Ok(Self { words, file })
+    /// The vocabulary of a tokenizer.json: pieces as they are named there, `##` and `▁` included.
+    pub(crate) fn of_tokenizer(tokenizer: Neighbour) -> Result<Self> {
+        let Neighbour { name: file, bytes } = tokenizer;
+        let tokens = tokens(&bytes).map_err(|fault| fault.within(&file))?;
+        Ok(Self { words: Words::Tokens(tokens), file })
+    }
+
+    fn words(&self) -> Box<dyn Iterator<Item = &[u8]> + '_> {
+        match &self.words {
+            Words::Lines(bytes) => Box::new(lines(bytes)),
+            Words::Tokens(tokens) => Box::new(tokens.iter().map(Vec::as_slice)),
+        }
     }
 
     /// Names the rows of a matrix of `d` columns, whose `values` begin with the first row; with a limit there may be
@@ -61,7 +61,7 @@ impl Names {
         name: &str,
         options: &Options,
     ) -> Result<Embeddings> {
-        let n_words = self.words.len() as u64;
+        let n_words = self.words().count() as u64;
         if n_words != n_rows || n_words > MAX_WORDS {
             let fault =
                 Fault::new(Place::File, format!("{n_rows} words, one a row of {name}"), n_words.to_string());
@@ -70,7 +70,7 @@ impl Names {
         let n_read = values.len() / d;
         let mut vocabulary = Vocabulary::with_capacity(n_read);
         let mut repairs = Repairs::default();
-        for (row, word) in self.words.iter().enumerate().take(n_read) {
+        for (row, word) in self.words().enumerate().take(n_read) {
             let kept = vocabulary.len();
             if values[row * d..(row + 1) * d].iter().any(|value| !value.is_finite()) {
                 if !options.lenient {
@@ -99,14 +99,6 @@ impl Names {
 fn non_finite(row: usize, word: &[u8]) -> Fault {
     let found = format!("NaN or infinity in row {}, {:?}", row + 1, String::from_utf8_lossy(word));
     Fault::new(Place::File, "finite values", found).hint("read it leniently to leave the row out")
-}
-
-/// The path without an ending that names a compression.
-fn bare(path: &Path) -> std::path::PathBuf {
-    match path.extension().and_then(|extension| extension.to_str()) {
-        Some("gz" | "zst") => path.with_extension(""),
-        _ => path.to_owned(),
-    }
 }
 
 /// Lines that end in LF or CR LF; the last one may do without.

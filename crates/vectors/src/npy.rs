@@ -2,8 +2,8 @@
 //! are listed beside the file.
 
 use std::io::{self, Read};
-use std::path::Path;
 
+use crate::beside::Beside;
 use crate::element::Element;
 use crate::embeddings::Embeddings;
 use crate::error::{Fault, Place, Result, reading};
@@ -15,14 +15,14 @@ use crate::source::Source;
 const BLOCK: usize = 1 << 20;
 const CUT: &str = "the file is cut short or damaged: download or export it again";
 
-/// Reads a matrix whose words are listed beside `path`.
-pub(crate) fn read(source: Source<'_>, path: Option<&Path>, options: &Options) -> Result<Embeddings> {
+/// Reads a matrix whose words are listed beside it.
+pub(crate) fn read(source: Source<'_>, beside: &Beside<'_>, options: &Options) -> Result<Embeddings> {
     let name = source.name.clone();
     let header = Header::read(&source.head).map_err(|fault| fault.within(&name))?;
     header.check_length(source.length).map_err(|fault| fault.within(&name))?;
     // Whether so many values as are declared are known to be there.
     let is_whole = source.length.is_some();
-    let names = Names::beside(path, &name)?;
+    let names = Names::listed(beside, &name)?;
     let mut reader = source.into_reader();
     io::copy(&mut reader.by_ref().take(header.start as u64), &mut io::sink())
         .map_err(|error| reading(&name, error))?;

@@ -4,11 +4,10 @@
 //! Of a model2vec folder, `mapping` (the row of each token) and `weights` (a factor for each) are applied;
 //! `config.json` concerns sentences and is not read.
 
-use std::path::Path;
-
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 use crate::artefact;
+use crate::beside::Beside;
 use crate::element::Element;
 use crate::embeddings::Embeddings;
 use crate::error::{Error, Fault, Place, Result};
@@ -19,8 +18,8 @@ use crate::source::Source;
 /// The matrix that a `mapping` spreads may have so many times the file's bytes.
 const MAX_SPREAD: usize = 64;
 
-/// Reads the only matrix of a file whose words are named beside `path`.
-pub(crate) fn read(source: Source<'_>, path: Option<&Path>, options: &Options) -> Result<Embeddings> {
+/// Reads the only matrix of a file whose words are named beside it.
+pub(crate) fn read(source: Source<'_>, beside: &Beside<'_>, options: &Options) -> Result<Embeddings> {
     let name = source.name.clone();
     let bytes = source.into_bytes()?;
     let broken = |fault: Fault| fault.within(&name);
@@ -37,9 +36,9 @@ pub(crate) fn read(source: Source<'_>, path: Option<&Path>, options: &Options) -
     }
     let tensors = SafeTensors::deserialize(&bytes).map_err(damaged)?;
     let matrix = Matrix::find(&tensors, bytes.len()).map_err(broken)?;
-    let names = match path.map(|path| path.with_file_name("tokenizer.json")).filter(|path| path.is_file()) {
-        Some(tokenizer) => Names::of_tokenizer(&tokenizer)?,
-        None => Names::beside(path, &name)?,
+    let names = match beside.tokenizer()? {
+        Some(tokenizer) => Names::of_tokenizer(tokenizer)?,
+        None => Names::listed(beside, &name)?,
     };
     let values = matrix.values(options);
     names.name(matrix.n_tokens() as u64, matrix.d, values, &name, options)

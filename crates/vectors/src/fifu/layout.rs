@@ -11,6 +11,7 @@ use std::ops::Range;
 use crate::error::Fault;
 use crate::fields::Fields;
 use crate::quantised::MAX_WIDTH;
+use crate::vocabulary::Vocabulary;
 
 const NDARRAY: u32 = 2;
 const QUANTISED: u32 = 4;
@@ -176,7 +177,7 @@ fn lengths(fields: &mut Fields<'_>) -> Result<(), Fault> {
 
 /// `n` distinct strings, each with a `u64` after it if they are `indexed`. The number of strings, or of indices.
 fn strings(fields: &mut Fields<'_>, n: usize, indexed: bool) -> Result<usize, Fault> {
-    let (mut seen, mut indices) = (HashSet::new(), HashSet::new());
+    let (mut seen, mut indices) = (Vocabulary::default(), HashSet::new());
     for number in 0..n {
         let length = fields.u32("the length of a word")? as usize;
         let word = fields.take(length, "a word")?;
@@ -184,7 +185,7 @@ fn strings(fields: &mut Fields<'_>, n: usize, indexed: bool) -> Result<usize, Fa
         if std::str::from_utf8(word).is_err() {
             return Err(fields.fault_before(length, "words in UTF-8", shown()));
         }
-        if !seen.insert(word) {
+        if seen.insert(word).is_err() {
             return Err(fields.fault_before(length, "distinct words", format!("{} once more", shown())));
         }
         if indexed {

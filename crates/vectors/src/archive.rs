@@ -20,8 +20,8 @@ pub(crate) fn is_zip(head: &[u8]) -> bool {
     head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06")
 }
 
-/// Reads the member of an archive that holds vectors. An archive in a plain file at `path` is read there; a compressed one or
-/// a stream has to be held in memory, since its list of members is at its end.
+/// Reads the member of an archive that holds vectors. An archive in a plain file at `path` is read there; a
+/// compressed one or a stream has to be held in memory, since its list of members is at its end.
 pub(crate) fn read<T>(source: Source<'_>, path: Option<&Path>, read: ReadMember<'_, T>) -> Result<T> {
     let name = source.name.clone();
     match path.filter(|_| source.length.is_some()) {

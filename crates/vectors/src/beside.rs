@@ -36,7 +36,8 @@ impl Beside<'_> {
         self.first_of(tokenizer(self.path()))
     }
 
-    /// The list of words beside the file, say `a.npy`: `a.vocab`, `vocab.txt` or `words.txt`, the first that there is.
+    /// The list of words beside the file, say `a.npy`: `a.vocab`, `vocab.txt` or `words.txt`, the first that
+    /// there is.
     pub(crate) fn words(&self) -> Result<Option<Neighbour>> {
         self.first_of(words(self.path()))
     }

@@ -23,8 +23,8 @@ impl Element {
         }
     }
 
-    /// Appends the values of `bytes`; a remainder of less than a value is not looked at. An `f64` is rounded, and beyond
-    /// the range of `f32` becomes infinite.
+    /// Appends the values of `bytes`; a remainder of less than a value is not looked at. An `f64` is rounded,
+    /// and beyond the range of `f32` becomes infinite.
     pub(crate) fn decode(self, bytes: &[u8], values: &mut Vec<f32>) {
         let halves = || bytes.chunks_exact(2).map(|two| [two[0], two[1]]);
         match self {

@@ -1,10 +1,11 @@
 //! fastText `.bin` and `.ftz`: arguments, dictionary, input matrix, output matrix.
 //!
-//! All little-endian, in this order: magic and version (files of 2016 have neither); 12 `i32` arguments and an `f64`; the
-//! dictionary (`i32` entries, words, labels, `i64` tokens, and unless old `i64` pruned n-grams; each entry a zero-terminated word, `i64`
-//! count, `i8` type; then the pruned n-grams as pairs of `i32`, bucket and row); unless old, a byte that says whether the matrix is quantised;
-//! `i64` *m*, `i64` *d* and *m × d* `f32`, or a [`QuantisedMatrix`], words first and then n-grams. The output matrix that
-//! follows is not needed for vectors and not read.
+//! All little-endian, in this order: magic and version (files of 2016 have neither); 12 `i32` arguments and
+//! an `f64`; the dictionary (`i32` entries, words, labels, `i64` tokens, and unless old `i64` pruned n-grams;
+//! each entry a zero-terminated word, `i64` count, `i8` type; then the pruned n-grams as pairs of `i32`,
+//! bucket and row); unless old, a byte that says whether the matrix is quantised; `i64` *m*, `i64` *d* and
+//! *m × d* `f32`, or a [`QuantisedMatrix`], words first and then n-grams. The output matrix that follows is
+//! not needed for vectors and not read.
 
 use std::sync::Arc;
 

@@ -1,9 +1,10 @@
 //! finalfusion `.fifu`, read by the finalfusion crate after a check of ours.
 //!
-//! In memory, never mapped: that crate would read beyond the end of a mapped file that is cut short. Vectors of words are
-//! stored with length 1 and their norms beside them; here they are given back as they were before, and a word that
-//! is composed of n-grams is their mean, as in fastText, where that crate gives the sum brought to length 1. N-grams of a fastText
-//! vocabulary are taken as fastText takes them; that crate adds n-grams to `</s>` and counts lone angle brackets.
+//! In memory, never mapped: that crate would read beyond the end of a mapped file that is cut short. Vectors
+//! of words are stored with length 1 and their norms beside them; here they are given back as they were
+//! before, and a word that is composed of n-grams is their mean, as in fastText, where that crate gives the
+//! sum brought to length 1. N-grams of a fastText vocabulary are taken as fastText takes them; that crate
+//! adds n-grams to `</s>` and counts lone angle brackets.
 
 mod layout;
 

@@ -51,8 +51,8 @@ impl Names {
         }
     }
 
-    /// Names the rows of a matrix of `d` columns, whose `values` begin with the first row; with a limit there may be
-    /// fewer of them than words. Of rows of the same word the first is kept.
+    /// Names the rows of a matrix of `d` columns, whose `values` begin with the first row; with a limit there
+    /// may be fewer of them than words. Of rows of the same word the first is kept.
     pub(crate) fn name(
         self,
         n_rows: u64,

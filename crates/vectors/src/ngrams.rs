@@ -1,6 +1,7 @@
 //! Words cut into character n-grams, and n-grams led to rows of a table.
 //!
-//! A word is put between angle brackets and cut at characters, that is before every byte that continues no other.
+//! A word is put between angle brackets and cut at characters, that is before every byte that continues no
+//! other.
 
 use std::sync::Arc;
 
@@ -18,8 +19,8 @@ pub(crate) struct Lengths {
 pub(crate) enum Indexer {
     /// fastText's: hashed into buckets.
     FastText(Buckets),
-    /// finalfusion's: 64-bit FNV-1a over the number of characters (`u64`) and the characters (`u32` each, little-endian),
-    /// of which the lowest bits are the row. `mask` has those bits set.
+    /// finalfusion's: 64-bit FNV-1a over the number of characters (`u64`) and the characters (`u32` each,
+    /// little-endian), of which the lowest bits are the row. `mask` has those bits set.
     Finalfusion { mask: u64 },
     /// N-grams that are listed, each with its row.
     Listed(Arc<ListedNGrams>),
@@ -104,7 +105,8 @@ pub(crate) fn word_hash(word: &[u8]) -> u32 {
     word.iter().fold(FNV_OFFSET, |hash, byte| fnv(hash, *byte))
 }
 
-/// Calls `visit` with fastText's hash of every n-gram of `word`, in fastText's order: by start, then by length.
+/// Calls `visit` with fastText's hash of every n-gram of `word`, in fastText's order: by start, then by
+/// length.
 fn for_each_hash(word: &[u8], lengths: Lengths, mut visit: impl FnMut(u32)) {
     let bracketed = Bracketed(word);
     let length = word.len() + 2;
@@ -130,8 +132,8 @@ fn for_each_hash(word: &[u8], lengths: Lengths, mut visit: impl FnMut(u32)) {
     }
 }
 
-/// Calls `visit` with every n-gram of `word` as finalfusion cuts them: lone angle brackets too, and none of a word that is
-/// not UTF-8.
+/// Calls `visit` with every n-gram of `word` as finalfusion cuts them: lone angle brackets too, and none of a
+/// word that is not UTF-8.
 fn for_each_n_gram(word: &[u8], lengths: Lengths, mut visit: impl FnMut(&str)) {
     let Ok(word) = std::str::from_utf8(word) else { return };
     let word = format!("<{word}>");

@@ -1,5 +1,5 @@
-//! numpy `.npy`: a magic number, a version, a header that is a Python dictionary, and the values. The words of the rows
-//! are listed beside the file.
+//! numpy `.npy`: a magic number, a version, a header that is a Python dictionary, and the values. The words
+//! of the rows are listed beside the file.
 
 use std::io::{self, Read};
 

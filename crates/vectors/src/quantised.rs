@@ -1,10 +1,10 @@
-//! Product-quantised matrices of fastText `.ftz` models (Joulin et al. 2016): a row is cut into parts, and each part is a
-//! one-byte code that stands for one of 256 centroids.
+//! Product-quantised matrices of fastText `.ftz` models (Joulin et al. 2016): a row is cut into parts, and
+//! each part is a one-byte code that stands for one of 256 centroids.
 //!
-//! In a file, all little-endian: a byte that says whether norms are quantised apart; `i64` *m*, `i64` *d*, `i32` number
-//! of codes; the codes, *m* rows of one byte a part; the quantiser (`i32` *d*, parts, values a part, values of the last part;
-//! *d* × 256 `f32`); and with norms *m* one-byte codes and a quantiser of one value. Codes stay where they lie in the file's bytes and
-//! are looked up when a row is asked for.
+//! In a file, all little-endian: a byte that says whether norms are quantised apart; `i64` *m*, `i64` *d*,
+//! `i32` number of codes; the codes, *m* rows of one byte a part; the quantiser (`i32` *d*, parts, values a
+//! part, values of the last part; *d* × 256 `f32`); and with norms *m* one-byte codes and a quantiser of one
+//! value. Codes stay where they lie in the file's bytes and are looked up when a row is asked for.
 
 use crate::error::Fault;
 use crate::fields::Fields;
@@ -12,8 +12,8 @@ use crate::rows::floats;
 
 /// The number of centroids of a part: as many as a byte tells apart.
 const CENTROIDS: usize = 256;
-/// The most values that a code may stand for. fastText's own choice is 2; the bound keeps the decoded matrix in
-/// proportion to the file.
+/// The most values that a code may stand for. fastText's own choice is 2; the bound keeps the decoded matrix
+/// in proportion to the file.
 pub(crate) const MAX_WIDTH: usize = 64;
 
 /// A quantised matrix, *m × d*, whose codes lie in bytes that are kept elsewhere.
@@ -154,7 +154,8 @@ mod tests {
     /// Where the counts of [`file`] begin, and their widths.
     const COUNTS: [(usize, usize); 7] = [(1, 8), (9, 8), (17, 4), (25, 4), (29, 4), (33, 4), (37, 4)];
 
-    /// Two rows of three values in parts of two and one; centroid `c` of a part is `c`, `c + 0.5`; norms are `2 c`.
+    /// Two rows of three values in parts of two and one; centroid `c` of a part is `c`, `c + 0.5`; norms are
+    /// `2 c`.
     fn file() -> Vec<u8> {
         let mut bytes = vec![1];
         [2_i64, 3].iter().for_each(|n| bytes.extend_from_slice(&n.to_le_bytes()));

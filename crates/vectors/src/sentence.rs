@@ -1,8 +1,9 @@
 //! Vectors of sentences, as fastText takes them (`get_sentence_vector`).
 //!
-//! Of a supervised model it is the mean over all input rows of the line: those of its words with their n-grams, of the end
-//! of the sentence, and of its word n-grams, hashed into the same buckets (Joulin et al. 2017). Of any other model it
-//! is the mean of the words' vectors, each brought to length 1 before; words without a vector are passed over.
+//! Of a supervised model it is the mean over all input rows of the line: those of its words with their
+//! n-grams, of the end of the sentence, and of its word n-grams, hashed into the same buckets (Joulin et al.
+//! 2017). Of any other model it is the mean of the words' vectors, each brought to length 1 before; words
+//! without a vector are passed over.
 
 use crate::embeddings::{Embeddings, WordRows};
 use crate::ngrams::{Buckets, Lengths, word_hash};
@@ -31,11 +32,12 @@ pub(crate) struct Lines {
 }
 
 impl Embeddings {
-    /// Writes the vector of a sentence into `out` (*d* values) and says whether any word had one; otherwise `out` is all
-    /// zeros. Words are what white space separates, line ends included; `text` is one sentence.
+    /// Writes the vector of a sentence into `out` (*d* values) and says whether any word had one; otherwise
+    /// `out` is all zeros. Words are what white space separates, line ends included; `text` is one sentence.
     ///
-    /// A supervised fastText model composes lines as in training, which is not the mean of its word vectors. All
-    /// others, and a supervised model's vectors that were mapped or taken from an artefact, average words of length 1.
+    /// A supervised fastText model composes lines as in training, which is not the mean of its word vectors.
+    /// All others, and a supervised model's vectors that were mapped or taken from an artefact, average words
+    /// of length 1.
     ///
     /// # Panics
     ///

@@ -1,9 +1,10 @@
 //! Vectors of character n-grams, for words that were never seen in training.
 //!
-//! A word in angle brackets is cut into n-grams of `min_n` to `max_n` characters, each of which leads to a row of a table:
-//! in fastText models through a hash (FNV-1a over *signed* bytes, as fastText always did) into one of *b* buckets, in
-//! finalfusion's through another hash or a list of n-grams. A word's vector is the mean over its n-grams, and in fastText
-//! models its own row if it has one (Bojanowski et al. 2017). `</s>`, the end of a sentence, has no n-grams in fastText.
+//! A word in angle brackets is cut into n-grams of `min_n` to `max_n` characters, each of which leads to a
+//! row of a table: in fastText models through a hash (FNV-1a over *signed* bytes, as fastText always did)
+//! into one of *b* buckets, in finalfusion's through another hash or a list of n-grams. A word's vector is
+//! the mean over its n-grams, and in fastText models its own row if it has one (Bojanowski et al. 2017).
+//! `</s>`, the end of a sentence, has no n-grams in fastText.
 
 use std::fmt;
 
@@ -100,8 +101,8 @@ impl Subwords {
         self.rows.to_matrix()
     }
 
-    /// Calls `visit` with the row of every n-gram of `word` that has one; for fastText's in its order: by start, then by
-    /// length.
+    /// Calls `visit` with the row of every n-gram of `word` that has one; for fastText's in its order: by
+    /// start, then by length.
     pub fn for_each_row(&self, word: &[u8], visit: impl FnMut(usize)) {
         let ends_sentence = word == END_OF_SENTENCE && matches!(self.indexer, Indexer::FastText(_));
         if !ends_sentence {
@@ -109,8 +110,8 @@ impl Subwords {
         }
     }
 
-    /// Writes the mean of the n-gram vectors of `word` into `out` (*d* values), and says whether there was one; without
-    /// any, `out` is all zeros.
+    /// Writes the mean of the n-gram vectors of `word` into `out` (*d* values), and says whether there was
+    /// one; without any, `out` is all zeros.
     ///
     /// # Panics
     ///
@@ -121,8 +122,9 @@ impl Subwords {
         self.add_and_average(word, 0, out) > 0
     }
 
-    /// Adds the n-gram vectors of `word` to `sum`, which already holds `n_summed` vectors, and divides by their number as
-    /// fastText does: by multiplication with the rounded inverse. The number of vectors in the mean.
+    /// Adds the n-gram vectors of `word` to `sum`, which already holds `n_summed` vectors, and divides by
+    /// their number as fastText does: by multiplication with the rounded inverse. The number of vectors in
+    /// the mean.
     pub(crate) fn add_and_average(&self, word: &[u8], n_summed: usize, sum: &mut [f32]) -> usize {
         let mut n = n_summed;
         self.for_each_row(word, |row| {

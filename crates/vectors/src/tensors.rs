@@ -1,8 +1,9 @@
-//! safetensors files that hold one matrix of word vectors: `embeddings` of a model2vec folder, or the only matrix there is.
+//! safetensors files that hold one matrix of word vectors: `embeddings` of a model2vec folder, or the only
+//! matrix there is.
 //!
-//! Words come from the vocabulary of `tokenizer.json` beside the file, its pieces as they are named there, or from a list of words.
-//! Of a model2vec folder, `mapping` (the row of each token) and `weights` (a factor for each) are applied;
-//! `config.json` concerns sentences and is not read.
+//! Words come from the vocabulary of `tokenizer.json` beside the file, its pieces as they are named there, or
+//! from a list of words. Of a model2vec folder, `mapping` (the row of each token) and `weights` (a factor for
+//! each) are applied; `config.json` concerns sentences and is not read.
 
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 

@@ -1,4 +1,5 @@
-//! finalfusion files give what the finalfusion crate gives, and those made of fastText models what fastText gives.
+//! finalfusion files give what the finalfusion crate gives, and those made of fastText models what fastText
+//! gives.
 
 #![allow(clippy::print_stderr)] // A test that is skipped says so.
 
@@ -81,7 +82,8 @@ fn bucketed() -> Vec<u8> {
     write(&Oracle::new(None, vocabulary, storage, vec![2.0, 3.0, 0.5].into()))
 }
 
-/// Three words, codes of two parts of two values, with all that may be there: a projection and norms of either kind.
+/// Three words, codes of two parts of two values, with all that may be there: a projection and norms of
+/// either kind.
 fn quantised(has_projection: bool, has_norms: bool) -> Vec<u8> {
     let mut bytes = b"FiFu".to_vec();
     let words = write(&rows(3));
@@ -188,7 +190,8 @@ fn lying_files_do_no_harm() {
 #[test]
 fn every_count_that_lies_is_refused() {
     let whole = write(&rows(5));
-    // Version and number of chunks; lengths and numbers of words, a word's length; rows, columns, type; norms.
+    // Version and number of chunks; lengths and numbers of words, a word's length; rows, columns, type;
+    // norms.
     let counts =
         [(4, 4), (8, 4), (28, 8), (36, 8), (44, 4), (78, 8), (86, 8), (94, 4), (98, 4), (168, 8), (176, 8)];
     for (at, width) in counts {

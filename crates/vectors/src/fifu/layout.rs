@@ -1,9 +1,10 @@
 //! The structural check of a finalfusion file, before the finalfusion crate sees a byte of it.
 //!
-//! That crate takes a file's counts at their word: they make it allocate what is not there, or panic. Here every chunk is
-//! walked to its last byte. All little-endian: `FiFu`, `u32` version, `u32` number of chunks and their `u32` identifiers; then the chunks,
-//! in this order: metadata (may be absent), vocabulary, storage, norms (may be absent). A chunk is its identifier, the
-//! `u64` length of what follows, and that. Before numbers lie one to four bytes of padding, up to a multiple of four.
+//! That crate takes a file's counts at their word: they make it allocate what is not there, or panic. Here
+//! every chunk is walked to its last byte. All little-endian: `FiFu`, `u32` version, `u32` number of chunks
+//! and their `u32` identifiers; then the chunks, in this order: metadata (may be absent), vocabulary,
+//! storage, norms (may be absent). A chunk is its identifier, the `u64` length of what follows, and that.
+//! Before numbers lie one to four bytes of padding, up to a multiple of four.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -136,7 +137,7 @@ fn words(fields: &mut Fields<'_>, kind: u32) -> Result<Words, Fault> {
     match kind {
         1 => {
             let n = fields.count_within("the number of words", 4)?;
-            Ok(Words { n_words: strings(fields, n, false)?, n_n_grams: 0 })
+            Ok(Words { n_words: strings(fields, n)?, n_n_grams: 0 })
         }
         3 | 7 => {
             let n = fields.count_within("the number of words", 4)?;
@@ -147,14 +148,14 @@ fn words(fields: &mut Fields<'_>, kind: u32) -> Result<Words, Fault> {
                 7 if (1..=i32::MAX as u32).contains(&buckets) => buckets as usize,
                 _ => return Err(fields.fault_before(4, "a number of buckets", buckets.to_string())),
             };
-            Ok(Words { n_words: strings(fields, n, false)?, n_n_grams })
+            Ok(Words { n_words: strings(fields, n)?, n_n_grams })
         }
         8 => {
             let n = fields.count_within("the number of words", 4)?;
             let n_listed = fields.count_within("the number of n-grams", 12)?;
             lengths(fields)?;
-            let n_words = strings(fields, n, false)?;
-            Ok(Words { n_words, n_n_grams: strings(fields, n_listed, true)? })
+            let n_words = strings(fields, n)?;
+            Ok(Words { n_words, n_n_grams: indexed_strings(fields, n_listed)? })
         }
         FLORET => Err(fields
             .fault("words", "a floret vocabulary, which has none")
@@ -175,24 +176,35 @@ fn lengths(fields: &mut Fields<'_>) -> Result<(), Fault> {
     }
 }
 
-/// `n` distinct strings, each with a `u64` after it if they are `indexed`. The number of strings, or of indices.
-fn strings(fields: &mut Fields<'_>, n: usize, indexed: bool) -> Result<usize, Fault> {
+/// `n` distinct strings; their number.
+fn strings(fields: &mut Fields<'_>, n: usize) -> Result<usize, Fault> {
+    let mut seen = Vocabulary::default();
+    (0..n).try_for_each(|number| string(fields, &mut seen, number))?;
+    Ok(n)
+}
+
+/// `n` distinct strings, each with an index after it; the number of distinct indices.
+fn indexed_strings(fields: &mut Fields<'_>, n: usize) -> Result<usize, Fault> {
     let (mut seen, mut indices) = (Vocabulary::default(), HashSet::new());
     for number in 0..n {
-        let length = fields.u32("the length of a word")? as usize;
-        let word = fields.take(length, "a word")?;
-        let shown = || format!("{:?}, number {number}", String::from_utf8_lossy(word));
-        if std::str::from_utf8(word).is_err() {
-            return Err(fields.fault_before(length, "words in UTF-8", shown()));
-        }
-        if seen.insert(word).is_err() {
-            return Err(fields.fault_before(length, "distinct words", format!("{} once more", shown())));
-        }
-        if indexed {
-            indices.insert(fields.u64("the index of an n-gram")?);
-        }
+        string(fields, &mut seen, number)?;
+        indices.insert(fields.u64("the index of an n-gram")?);
     }
-    Ok(if indexed { indices.len() } else { n })
+    Ok(indices.len())
+}
+
+/// A string that is not yet in `seen`.
+fn string(fields: &mut Fields<'_>, seen: &mut Vocabulary, number: usize) -> Result<(), Fault> {
+    let length = fields.u32("the length of a word")? as usize;
+    let word = fields.take(length, "a word")?;
+    let shown = || format!("{:?}, number {number}", String::from_utf8_lossy(word));
+    if std::str::from_utf8(word).is_err() {
+        return Err(fields.fault_before(length, "words in UTF-8", shown()));
+    }
+    match seen.insert(word) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(fields.fault_before(length, "distinct words", format!("{} once more", shown()))),
+    }
 }
 
 /// Dimension and place of a matrix of `f32`.

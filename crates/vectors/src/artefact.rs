@@ -238,6 +238,13 @@ impl Artefact {
     }
 }
 
+/// What kind of artefact a safetensors file is, if this program wrote it.
+pub(crate) fn kind(metadata: &safetensors::tensor::Metadata) -> Option<String> {
+    let header = metadata.metadata().as_ref()?.get(METADATA_KEY)?;
+    let header: Value = serde_json::from_str(header).unwrap_or_default();
+    Some(header["kind"].as_str().unwrap_or("damaged artefact").to_owned())
+}
+
 fn broken(path: &Path, kind: &str, found: String) -> Error {
     Fault::new(Place::File, format!("an intact wordferry {kind} (safetensors)"), found)
         .hint("name a file that wordferry saved, or make it again")

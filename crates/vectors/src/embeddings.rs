@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::map::LinearMap;
 use crate::repairs::Repairs;
 use crate::rows::Rows;
+use crate::sentence::Lines;
 use crate::space::{Fingerprint, Space};
 use crate::subwords::{END_OF_SENTENCE, Subwords};
 use crate::vocabulary::{Vocabulary, WordId};
@@ -37,6 +38,8 @@ pub struct Embeddings {
     subwords: Option<Arc<Subwords>>,
     /// What carries a vector composed of n-grams to where the matrix is.
     map: Option<LinearMap>,
+    /// How a supervised model composes lines, where that is known.
+    lines: Option<Box<Lines>>,
     counts: Option<Vec<u64>>,
     repairs: Repairs,
 }
@@ -81,7 +84,7 @@ impl Embeddings {
         Self::of(vocabulary, Vectors::Dense(matrix), None)
     }
 
-    /// A fastText model: a word's vector is composed of its own row and its n-grams' when it is asked for.
+    /// A fastText or finalfusion model: a word's vector is made of its row, and maybe its n-grams', when it is asked for.
     pub(crate) fn composed(vocabulary: Vocabulary, words: WordRows, subwords: Option<Subwords>) -> Self {
         Self::of(vocabulary, Vectors::Composed { words, dense: OnceLock::new() }, subwords)
     }
@@ -104,6 +107,7 @@ impl Embeddings {
             vectors,
             subwords: subwords.map(Arc::new),
             map: None,
+            lines: None,
             counts: None,
             repairs: Repairs::default(),
         };
@@ -129,6 +133,14 @@ impl Embeddings {
             });
         }
         Ok(Self { counts: Some(counts), ..self })
+    }
+
+    pub(crate) fn with_lines(self, lines: Lines) -> Self {
+        Self { lines: Some(Box::new(lines)), ..self }
+    }
+
+    pub(crate) fn lines(&self) -> Option<&Lines> {
+        self.lines.as_deref()
     }
 
     pub(crate) fn with_repairs(self, repairs: Repairs) -> Self {
@@ -309,26 +321,54 @@ impl fmt::Debug for Embeddings {
 enum Vectors {
     /// *n × d*, in standard layout.
     Dense(Array2<f32>),
-    /// The parts, and all vectors once they were asked for.
+    /// What vectors are made of, and all vectors once they were asked for.
     Composed { words: WordRows, dense: OnceLock<Array2<f32>> },
 }
 
-/// The words' own rows in a fastText model.
+/// The words' own rows, and what they are.
+#[derive(Clone)]
 pub(crate) struct WordRows {
     pub(crate) rows: Rows,
     /// The row of each word, where that is not its number: when words were left out.
     pub(crate) row_of: Option<Vec<u32>>,
+    pub(crate) made: RowUse,
+}
+
+/// How a word's vector is made of its row.
+#[derive(Clone)]
+pub(crate) enum RowUse {
+    /// fastText's: the mean of the row and those of the word's n-grams.
+    WithNGrams,
+    /// The row is the vector.
+    Whole,
+    /// The row is the vector brought to length 1; the lengths are one a row.
+    Scaled(Arc<[f32]>),
 }
 
 impl WordRows {
-    /// The mean of the word's own row and its n-grams', summed and scaled in fastText's order.
+    /// The vector of a word; of a fastText model summed and scaled in its order.
     fn compose_into(&self, id: WordId, word: &[u8], subwords: Option<&Arc<Subwords>>, out: &mut [f32]) {
-        let row = self.row_of.as_ref().map_or(id.index(), |row_of| row_of[id.index()] as usize);
         out.fill(0.0);
-        self.rows.add_to(row, out);
-        if let Some(subwords) = subwords.filter(|_| word != END_OF_SENTENCE) {
-            subwords.add_and_average(word, 1, out);
+        self.add_to(id, out);
+        match (&self.made, subwords) {
+            (RowUse::WithNGrams, Some(subwords)) if word != END_OF_SENTENCE => {
+                subwords.add_and_average(word, 1, out);
+            }
+            (RowUse::Scaled(norms), _) => {
+                let norm = norms[self.row_of(id)];
+                out.iter_mut().for_each(|value| *value *= norm);
+            }
+            _ => {}
         }
+    }
+
+    fn row_of(&self, id: WordId) -> usize {
+        self.row_of.as_ref().map_or(id.index(), |row_of| row_of[id.index()] as usize)
+    }
+
+    /// Adds a word's own row to `sum`.
+    pub(crate) fn add_to(&self, id: WordId, sum: &mut [f32]) {
+        self.rows.add_to(self.row_of(id), sum);
     }
 }
 

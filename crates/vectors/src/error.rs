@@ -97,7 +97,8 @@ impl Error {
             Self::Directory { .. } => "name the file itself",
             Self::Empty { .. } => "download or export the file again",
             Self::Unrecognised { .. } => {
-                "readable are word2vec and GloVe text, word2vec binary and fastText .bin, plain, .gz or .zst"
+                "readable are word2vec and GloVe text, word2vec binary, fastText .bin and .ftz, finalfusion .fifu, \
+                    .npy and .safetensors, plain, .gz, .zst or in a .zip"
             }
             Self::Refused { hint, .. } | Self::Malformed { hint, .. } => hint,
             _ => "",

@@ -1,19 +1,24 @@
-//! fastText `.bin`: arguments, dictionary, input matrix, output matrix.
+//! fastText `.bin` and `.ftz`: arguments, dictionary, input matrix, output matrix.
 //!
-//! All little-endian, in this order: magic and version (files of 2016 have neither); 12 `i32` arguments and an `f64`; the
-//! dictionary (`i32` entries, words, labels, `i64` tokens, and unless old `i64` pruned n-grams; each entry a zero-terminated word, `i64`
-//! count, `i8` type); unless old, a byte that says whether the matrix is quantised; `i64` *m*, `i64` *d* and *m × d* `f32`, words first and
-//! then n-gram buckets. The output matrix that follows is not needed for vectors and not read.
+//! All little-endian, in this order: magic and version (files of 2016 have neither); 12 `i32` arguments and
+//! an `f64`; the dictionary (`i32` entries, words, labels, `i64` tokens, and unless old `i64` pruned n-grams;
+//! each entry a zero-terminated word, `i64` count, `i8` type; then the pruned n-grams as pairs of `i32`,
+//! bucket and row); unless old, a byte that says whether the matrix is quantised; `i64` *m*, `i64` *d* and
+//! *m × d* `f32`, or a [`QuantisedMatrix`], words first and then n-grams. The output matrix that follows is
+//! not needed for vectors and not read.
 
 use std::sync::Arc;
 
-use crate::embeddings::{Embeddings, WordRows};
+use crate::embeddings::{Embeddings, RowUse, WordRows};
 use crate::error::{Error, Fault, Result};
 use crate::fields::Fields;
 use crate::format::FASTTEXT_MAGIC;
 use crate::loader::Options;
+use crate::ngrams::{Buckets, Indexer, Lengths};
+use crate::quantised::QuantisedMatrix;
 use crate::repairs::Repairs;
-use crate::rows::{Rows, floats};
+use crate::rows::{Rows, zero_non_finite_rows};
+use crate::sentence::Lines;
 use crate::source::Source;
 use crate::subwords::Subwords;
 use crate::vocabulary::Vocabulary;
@@ -29,19 +34,19 @@ pub(crate) fn read(source: Source<'_>, options: &Options) -> Result<Embeddings> 
     let name = source.name.clone();
     let mut bytes = source.into_bytes()?;
     let model = Layout::read(&bytes).map_err(|fault| fault.within(&name))?;
-    if model.quantised {
-        let hint = "use the .bin model it was made from";
-        return Err(Error::Refused { name, found: "a quantised fastText model (.ftz)".to_owned(), hint });
-    }
     let mut repairs = Repairs::default();
-    let n_bad = zero_non_finite_rows(&mut bytes[model.matrix_start..], model.rows, model.arguments.dimension);
-    if n_bad > 0 && !options.lenient {
-        let found = format!("{n_bad} rows with NaN or infinity");
-        let fault =
-            Fault::new(crate::Place::Byte(model.matrix_start as u64), "a matrix of finite values", found);
-        return Err(fault.hint("read it leniently to take those rows as zeros").within(&name));
+    if let Matrix::Dense { start, rows } = model.matrix {
+        let (words, others) = bytes[start..start + rows * model.arguments.dimension * 4]
+            .split_at_mut(model.dictionary.words.len() * model.arguments.dimension * 4);
+        repairs.zeroed_words = zero_non_finite_rows(words, model.arguments.dimension);
+        repairs.zeroed_n_grams = zero_non_finite_rows(others, model.arguments.dimension);
+        let n_bad = repairs.zeroed_words + repairs.zeroed_n_grams;
+        if n_bad > 0 && !options.lenient {
+            let found = format!("{n_bad} rows with NaN or infinity");
+            let fault = Fault::new(crate::Place::Byte(start as u64), "a matrix of finite values", found);
+            return Err(fault.hint("read it leniently to take those rows as zeros").within(&name));
+        }
     }
-    repairs.non_finite = n_bad;
     model.into_embeddings(bytes, repairs, options).map_err(|fault| fault.within(&name))
 }
 
@@ -58,6 +63,8 @@ pub(crate) fn looks_unsigned(head: &[u8]) -> bool {
 
 struct Arguments {
     dimension: usize,
+    /// The most words of a word n-gram; only supervised models use them.
+    n_words: usize,
     loss: i32,
     model: i32,
     buckets: usize,
@@ -68,9 +75,10 @@ struct Arguments {
 impl Arguments {
     fn read(fields: &mut Fields<'_>, version: i32) -> Result<Self, Fault> {
         let dimension = fields.count32("the dimension")?;
-        for ignored in ["window size", "epochs", "minimal count", "negative samples", "word n-grams"] {
+        for ignored in ["window size", "epochs", "minimal count", "negative samples"] {
             fields.i32(ignored)?;
         }
+        let n_words = fields.count32("the longest word n-gram")?;
         let loss = fields.i32("the loss")?;
         let model = fields.i32("the kind of model")?;
         let buckets = fields.count32("the number of buckets")?;
@@ -80,17 +88,33 @@ impl Arguments {
         fields.take(8, "the sampling threshold")?;
         // fastText's own rule: supervised models of version 11 say that they have n-grams, and have none.
         let max_n = if version == 11 && model == SUPERVISED { 0 } else { max_n };
-        Ok(Self { dimension, loss, model, buckets, min_n, max_n })
+        Ok(Self { dimension, n_words, loss, model, buckets, min_n, max_n })
+    }
+
+    /// The lengths of character n-grams, if the model has any.
+    fn characters(&self) -> Option<Lengths> {
+        let lengths = Lengths { min: self.min_n.max(1), max: self.max_n };
+        (self.buckets > 0 && lengths.min <= lengths.max).then_some(lengths)
+    }
+
+    /// Whether the matrix must have a row for every bucket that was not pruned.
+    fn needs_buckets(&self) -> bool {
+        self.max_n > 0 || (self.model == SUPERVISED && self.n_words > 1 && self.buckets > 0)
     }
 }
 
 /// Where things lie in a model's bytes.
 struct Layout {
     arguments: Arguments,
+    dictionary: Dictionary,
+    matrix: Matrix,
+}
+
+struct Dictionary {
     words: Vec<Entry>,
-    quantised: bool,
-    matrix_start: usize,
-    rows: usize,
+    labels: Vec<Entry>,
+    /// Buckets that have a row, and which, counted from the first n-gram on; `None` if all have.
+    kept: Option<Vec<(u32, u32)>>,
 }
 
 /// A word's place in the bytes, and its count.
@@ -98,6 +122,11 @@ struct Entry {
     start: usize,
     end: usize,
     count: u64,
+}
+
+enum Matrix {
+    Dense { start: usize, rows: usize },
+    Quantised(Arc<QuantisedMatrix>),
 }
 
 impl Layout {
@@ -108,27 +137,19 @@ impl Layout {
         if arguments.dimension == 0 {
             return Err(fields.fault("a dimension of at least 1", "0"));
         }
-        let (words, pruned) = read_dictionary(&mut fields, version)?;
+        let dictionary = read_dictionary(&mut fields, version)?;
         let quantised = version > 0 && fields.u8("the mark of a quantised matrix")? != 0;
-        if quantised {
-            return Ok(Self { arguments, words, quantised, matrix_start: fields.position(), rows: 0 });
-        }
-        if pruned {
+        if dictionary.kept.is_some() && !quantised {
             let hint = "the model was written by a faulty version of fastText: download its newer release";
             return Err(fields
                 .fault("a whole dictionary, as the matrix is not quantised", "a pruned one")
                 .hint(hint));
         }
-        let rows = read_shape(&mut fields, &arguments, words.len())?;
-        let matrix_start = fields.position();
-        let length = rows.checked_mul(arguments.dimension).and_then(|values| values.checked_mul(4));
-        fields.take(length.unwrap_or(usize::MAX), "the matrix of words and n-grams")?;
-        Ok(Self { arguments, words, quantised, matrix_start, rows })
-    }
-
-    fn has_n_grams(&self) -> bool {
-        let Arguments { buckets, min_n, max_n, .. } = self.arguments;
-        buckets > 0 && max_n > 0 && min_n.max(1) <= max_n
+        let matrix = match quantised {
+            true => read_quantised(&mut fields, &arguments, &dictionary)?,
+            false => read_dense(&mut fields, &arguments, &dictionary)?,
+        };
+        Ok(Self { arguments, dictionary, matrix })
     }
 
     fn into_embeddings(
@@ -137,10 +158,11 @@ impl Layout {
         mut repairs: Repairs,
         options: &Options,
     ) -> Result<Embeddings, Fault> {
-        let n_kept = self.words.len().min(usize::try_from(options.limit()).unwrap_or(usize::MAX));
+        let Dictionary { words, labels, kept } = &self.dictionary;
+        let n_kept = words.len().min(usize::try_from(options.limit()).unwrap_or(usize::MAX));
         let mut vocabulary = Vocabulary::with_capacity(n_kept);
         let (mut counts, mut row_of) = (Vec::with_capacity(n_kept), Vec::with_capacity(n_kept));
-        for (row, entry) in self.words[..n_kept].iter().enumerate() {
+        for (row, entry) in words[..n_kept].iter().enumerate() {
             let word = &bytes[entry.start..entry.end];
             if vocabulary.insert(word).is_err() {
                 repairs.duplicates += 1;
@@ -151,23 +173,50 @@ impl Layout {
             row_of.push(row as u32);
         }
         let row_of = (vocabulary.len() < n_kept).then_some(row_of);
-        let d = self.arguments.dimension;
-        let bytes = Arc::new(bytes);
+        let buckets = match kept {
+            Some(kept) => Buckets::pruned(self.arguments.buckets, kept.clone()),
+            None => Buckets::all(self.arguments.buckets),
+        };
+        let labels = Vocabulary::from_words(labels.iter().map(|label| &bytes[label.start..label.end]));
+        let (rows, n_grams) = self.split_rows(Arc::new(bytes))?;
+        let characters = self.arguments.characters().filter(|_| n_grams.is_some());
+        let subwords = match (&n_grams, characters) {
+            (Some(rows), Some(lengths)) => {
+                Subwords::from_rows(lengths, Indexer::FastText(buckets.clone()), rows.clone()).ok()
+            }
+            _ => None,
+        };
+        let words = WordRows { rows, row_of, made: RowUse::WithNGrams };
+        let n_words = self.arguments.n_words;
+        let lines = Lines { words: words.clone(), n_grams, buckets, characters, n_words, labels };
+        let embeddings = Embeddings::composed(vocabulary, words, subwords);
+        let fault = |error: Error| Fields::new(&[]).fault("a count a word", error.to_string());
+        let embeddings = embeddings.with_counts(counts).map_err(fault)?.with_repairs(repairs);
+        Ok(match self.arguments.model {
+            SUPERVISED => embeddings.with_lines(lines),
+            _ => embeddings,
+        })
+    }
+
+    /// The rows of words, and those of n-grams if there are any.
+    fn split_rows(&self, bytes: Arc<Vec<u8>>) -> Result<(Rows, Option<Rows>), Fault> {
+        let (first, d) = (self.dictionary.words.len(), self.arguments.dimension);
+        let rows = |from: usize, n: usize| match &self.matrix {
+            Matrix::Dense { start, .. } => Rows::within(Arc::clone(&bytes), start + from * d * 4, n, d),
+            Matrix::Quantised(matrix) => {
+                let (bytes, matrix) = (Arc::clone(&bytes), Arc::clone(matrix));
+                Some(Rows::Quantised { bytes, matrix, first: from, n })
+            }
+        };
+        let n_rows = match &self.matrix {
+            Matrix::Dense { rows, .. } => *rows,
+            Matrix::Quantised(matrix) => matrix.len(),
+        };
         let outside =
             || Fields::new(&[]).fault("a matrix inside the file", "one that reaches beyond its end");
-        let rows =
-            Rows::within(Arc::clone(&bytes), self.matrix_start, self.words.len(), d).ok_or_else(outside)?;
-        let subwords = if self.has_n_grams() {
-            let start = self.matrix_start + self.words.len() * d * 4;
-            let buckets = Rows::within(bytes, start, self.arguments.buckets, d).ok_or_else(outside)?;
-            let Arguments { min_n, max_n, .. } = self.arguments;
-            Subwords::from_rows(min_n.max(1), max_n, buckets).ok()
-        } else {
-            None
-        };
-        let embeddings = Embeddings::composed(vocabulary, WordRows { rows, row_of }, subwords);
-        let fault = |error: Error| Fields::new(&[]).fault("a count a word", error.to_string());
-        Ok(embeddings.with_counts(counts).map_err(fault)?.with_repairs(repairs))
+        let words = rows(0, first).ok_or_else(outside)?;
+        let n_grams = (n_rows > first && self.arguments.needs_buckets()).then(|| rows(first, n_rows - first));
+        Ok((words, n_grams.map(|n_grams| n_grams.ok_or_else(outside)).transpose()?))
     }
 }
 
@@ -187,8 +236,8 @@ fn read_version(fields: &mut Fields<'_>, bytes: &[u8]) -> Result<i32, Fault> {
     Ok(version)
 }
 
-/// The words, and whether n-grams were pruned. Labels come after the words and are not vectors.
-fn read_dictionary(fields: &mut Fields<'_>, version: i32) -> Result<(Vec<Entry>, bool), Fault> {
+/// Words, labels after them, and the n-grams that were not pruned.
+fn read_dictionary(fields: &mut Fields<'_>, version: i32) -> Result<Dictionary, Fault> {
     let n_entries = fields.count32("the number of entries")?;
     let n_words = fields.count32("the number of words")?;
     let n_labels = fields.count32("the number of labels")?;
@@ -202,7 +251,8 @@ fn read_dictionary(fields: &mut Fields<'_>, version: i32) -> Result<(Vec<Entry>,
         let found = format!("{} bytes before the end of the file", fields.remaining());
         return Err(fields.fault(format!("{n_entries} entries of the dictionary"), found));
     }
-    let mut words = Vec::with_capacity(n_words);
+    let room = fields.remaining() / size_of::<Entry>();
+    let (mut words, mut labels) = (Vec::with_capacity(n_words.min(room)), Vec::new());
     for number in 0..n_entries {
         let start = fields.position();
         let end = start + fields.c_string("a word of the dictionary")?.len();
@@ -212,15 +262,53 @@ fn read_dictionary(fields: &mut Fields<'_>, version: i32) -> Result<(Vec<Entry>,
             let expected = format!("{n_words} words and then {n_labels} labels");
             return Err(fields.fault_before(1, expected, format!("type {kind} at entry {number}")));
         }
-        if number < n_words {
-            words.push(Entry { start, end, count });
-        }
+        let entries = if number < n_words { &mut words } else { &mut labels };
+        entries.push(Entry { start, end, count });
     }
-    if n_pruned > 0 {
-        let length = usize::try_from(n_pruned).ok().and_then(|n| n.checked_mul(8)).unwrap_or(usize::MAX);
-        fields.take(length, "the pruned n-grams")?;
+    Ok(Dictionary { words, labels, kept: read_kept(fields, n_pruned)? })
+}
+
+/// Buckets with their rows, `n_kept` of them; `None` if that is negative, and nothing was pruned.
+fn read_kept(fields: &mut Fields<'_>, n_kept: i64) -> Result<Option<Vec<(u32, u32)>>, Fault> {
+    if n_kept < 0 {
+        return Ok(None);
     }
-    Ok((words, n_pruned >= 0))
+    let length = usize::try_from(n_kept).ok().and_then(|n| n.checked_mul(8)).unwrap_or(usize::MAX);
+    let pairs = fields.take(length, "the n-grams that were not pruned")?.chunks_exact(8);
+    let number = |four: &[u8]| u32::from_le_bytes([four[0], four[1], four[2], four[3]]);
+    Ok(Some(pairs.map(|pair| (number(&pair[..4]), number(&pair[4..]))).collect()))
+}
+
+fn read_dense(
+    fields: &mut Fields<'_>,
+    arguments: &Arguments,
+    dictionary: &Dictionary,
+) -> Result<Matrix, Fault> {
+    let rows = read_shape(fields, arguments, dictionary.words.len())?;
+    let start = fields.position();
+    let length = rows.checked_mul(arguments.dimension).and_then(|values| values.checked_mul(4));
+    fields.take(length.unwrap_or(usize::MAX), "the matrix of words and n-grams")?;
+    Ok(Matrix::Dense { start, rows })
+}
+
+/// A quantised matrix, whose rows must be those of words and of all n-grams that were not pruned.
+fn read_quantised(
+    fields: &mut Fields<'_>,
+    arguments: &Arguments,
+    dictionary: &Dictionary,
+) -> Result<Matrix, Fault> {
+    let matrix = QuantisedMatrix::read(fields, arguments.dimension)?;
+    let n_words = dictionary.words.len();
+    let n_needed = match &dictionary.kept {
+        Some(kept) => n_words + kept.iter().map(|(_, row)| *row as usize + 1).max().unwrap_or(0),
+        None if arguments.needs_buckets() => n_words + arguments.buckets,
+        None => n_words,
+    };
+    if matrix.len() < n_needed {
+        let expected = format!("a matrix of at least {n_needed} rows, words and n-grams");
+        return Err(fields.fault(expected, matrix.len().to_string()));
+    }
+    Ok(Matrix::Quantised(Arc::new(matrix)))
 }
 
 /// The number of rows, which must be that of words and buckets.
@@ -228,22 +316,9 @@ fn read_shape(fields: &mut Fields<'_>, arguments: &Arguments, n_words: usize) ->
     let rows = fields.count64("the number of rows")?;
     let columns = fields.count64("the number of columns")?;
     let expected = n_words + arguments.buckets;
-    let needs_buckets = arguments.max_n > 0;
-    if columns != arguments.dimension || rows < n_words || (needs_buckets && rows != expected) {
+    if columns != arguments.dimension || rows < n_words || (arguments.needs_buckets() && rows != expected) {
         let expected = format!("a matrix of {expected} × {}, words and buckets", arguments.dimension);
         return Err(fields.fault_before(16, expected, format!("{rows} × {columns}")));
     }
     Ok(rows)
-}
-
-/// Sets rows with a value that is not finite to zero, and counts them.
-fn zero_non_finite_rows(bytes: &mut [u8], rows: usize, d: usize) -> u64 {
-    let mut n_bad = 0;
-    for row in bytes.chunks_exact_mut(d * 4).take(rows) {
-        if floats(row).any(|value| !value.is_finite()) {
-            row.fill(0);
-            n_bad += 1;
-        }
-    }
-    n_bad
 }

@@ -43,6 +43,24 @@ impl<'a> Fields<'a> {
         self.array::<1>(what).map(|[byte]| byte)
     }
 
+    pub(crate) fn u32(&mut self, what: &str) -> Result<u32, Fault> {
+        self.array(what).map(u32::from_le_bytes)
+    }
+
+    pub(crate) fn u64(&mut self, what: &str) -> Result<u64, Fault> {
+        self.array(what).map(u64::from_le_bytes)
+    }
+
+    /// A `u64` that counts things of at least `size` bytes each, all of which are still to come.
+    pub(crate) fn count_within(&mut self, what: &str, size: usize) -> Result<usize, Fault> {
+        let count = self.u64(what)?;
+        let room = self.remaining() / size;
+        usize::try_from(count).ok().filter(|count| *count <= room).ok_or_else(|| {
+            let expected = format!("{what}, at most {room} by the length of the file");
+            self.fault_before(8, expected, count.to_string()).hint(CUT)
+        })
+    }
+
     pub(crate) fn i32(&mut self, what: &str) -> Result<i32, Fault> {
         self.array(what).map(i32::from_le_bytes)
     }

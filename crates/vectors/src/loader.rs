@@ -1,15 +1,18 @@
 //! How files are opened.
 
+use std::borrow::Cow;
 use std::io::Read;
 use std::path::Path;
 
+use crate::beside::Beside;
 use crate::embeddings::Embeddings;
 use crate::error::{Error, Result};
 use crate::format::{self, BYTE_ORDER_MARK, Format};
 use crate::source::Source;
-use crate::{fasttext, text, word2vec};
+use crate::{archive, fasttext, fifu, npy, tensors, text, word2vec};
 
-/// Opens word vectors of any format that can be read here, plain or compressed with gzip or Zstandard.
+/// Opens word vectors of any format that can be read here, plain, compressed with gzip or Zstandard, or as the one file with
+/// vectors in a zip archive.
 ///
 /// By default all rows are read, the format is told by the content, and a file that contradicts itself is an error.
 #[derive(Clone, Debug, Default)]
@@ -53,13 +56,15 @@ impl Loader {
 
     /// Whether to read a file that contradicts itself as well as can be, and count the
     /// [`Repairs`](crate::Repairs): a header that declares other rows or another dimension than there are, rows with NaN,
-    /// infinity or a wrong number of values, a file that is cut short. Otherwise each of them is an error.
+    /// infinity or a wrong number of values, a file that is cut short. Otherwise each of them is an error. Rows of models
+    /// with n-grams have to stay, and become zeros.
     pub fn lenient(mut self, lenient: bool) -> Self {
         self.options.lenient = lenient;
         self
     }
 
-    /// Opens a file.
+    /// Opens a file, or a model2vec folder: one with `model.safetensors` and `tokenizer.json`. A `.npy` or `.safetensors`
+    /// matrix has its words in a list beside it.
     ///
     /// # Errors
     ///
@@ -67,7 +72,8 @@ impl Loader {
     /// [`Error::Refused`] if it is not of a format that is read here, and [`Error::Malformed`] if it is damaged or contradicts
     /// itself.
     pub fn open(&self, path: impl AsRef<Path>) -> Result<Embeddings> {
-        self.read_source(Source::open(path.as_ref())?)
+        let path = model_file(path.as_ref());
+        self.read_source(Source::open(&path)?, &Beside::Folder(&path))
     }
 
     /// Reads a stream; `name` stands for it in messages.
@@ -76,28 +82,37 @@ impl Loader {
     ///
     /// As [`Loader::open`].
     pub fn read(&self, reader: impl Read + Send, name: &str) -> Result<Embeddings> {
-        self.read_source(Source::new(reader, name)?)
+        self.read_source(Source::new(reader, name)?, &Beside::Nothing)
     }
 
-    fn read_source(&self, source: Source<'_>) -> Result<Embeddings> {
+    fn read_source(&self, source: Source<'_>, beside: &Beside<'_>) -> Result<Embeddings> {
         if let Some((found, hint)) = format::refusal(&source.head) {
             return Err(Error::Refused { name: source.name, found: found.to_owned(), hint });
+        }
+        if archive::is_zip(&source.head) {
+            return archive::read(source, beside.path(), &|member, beside| self.read_source(member, &beside));
         }
         let detected = self.options.format.or_else(|| Format::detect(&source.head));
         match detected {
             Some(Format::TextWithHeader) => text::read_with_header(source, &self.options),
             Some(Format::Text) => text::read_without_header(source, &self.options),
             Some(Format::Word2Vec) => word2vec::read(source, &self.options),
-            Some(Format::FastText) => fasttext::read(source, &self.options),
-            Some(format) => Err(not_readable(source.name, format)),
+            Some(Format::FastText | Format::FastTextQuantized) => fasttext::read(source, &self.options),
+            Some(Format::Finalfusion) => fifu::read(source, &self.options),
+            Some(Format::Npy) => npy::read(source, beside, &self.options),
+            Some(Format::Safetensors) => tensors::read(source, beside, &self.options),
             None => Err(unrecognised(&source)),
         }
     }
 }
 
-fn not_readable(name: String, format: Format) -> Error {
-    let hint = "convert it to word2vec text or binary, or to a fastText .bin, with the program that wrote it";
-    Error::Refused { name, found: format!("the format {format}"), hint }
+/// The matrix of a model2vec folder, be it saved by model2vec or by sentence-transformers; other paths as they are.
+fn model_file(path: &Path) -> Cow<'_, Path> {
+    let files = ["model.safetensors", "0_StaticEmbedding/model.safetensors"].map(|file| path.join(file));
+    match files.into_iter().find(|file| path.is_dir() && file.is_file()) {
+        Some(file) => Cow::Owned(file),
+        None => Cow::Borrowed(path),
+    }
 }
 
 /// Shows the first line if it is text, the first bytes if not.

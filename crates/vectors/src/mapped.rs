@@ -5,7 +5,14 @@ use std::sync::Arc;
 use ndarray::Array2;
 
 use crate::map::LinearMap;
+use crate::ngrams::{Buckets, Indexer, Lengths, ListedNGrams};
+use crate::rows::Rows;
 use crate::{Artefact, Embeddings, Error, Result, Space, Subwords, Vocabulary};
+
+/// What the property `subwords.indexer` says.
+const PRUNED: &str = "fasttext-pruned";
+const FINALFUSION: &str = "finalfusion";
+const LISTED: &str = "listed";
 
 impl Embeddings {
     /// The same words in the space that `map` leads into. Words that are composed of n-grams are mapped after they are
@@ -33,22 +40,14 @@ impl Embeddings {
 
     /// Adds the vectors to an artefact: words, counts, matrix, and what composes unknown words.
     pub fn put(&self, artefact: &mut Artefact) {
-        let mut bytes = Vec::new();
-        let mut ends = Vec::with_capacity(self.len());
-        for (_, word) in self.vocabulary().iter() {
-            bytes.extend_from_slice(word);
-            ends.push(bytes.len() as u64);
-        }
         artefact.set("space", self.space().to_hex());
-        artefact.put_bytes("words.bytes", &bytes);
-        artefact.put_counts("words.ends", &ends);
+        put_vocabulary(artefact, "words", self.vocabulary());
         artefact.put_matrix("words.vectors", self.matrix());
         if let Some(counts) = self.counts() {
             artefact.put_counts("words.counts", counts);
         }
         if let Some(subwords) = self.subwords() {
-            artefact.set("subwords.lengths", vec![subwords.min_n(), subwords.max_n()]);
-            artefact.put_matrix("subwords.vectors", subwords.to_matrix().view());
+            put_subwords(artefact, subwords);
         }
         if let Some(map) = self.map() {
             map.put(artefact, "words");
@@ -62,7 +61,7 @@ impl Embeddings {
     /// [`Error::Malformed`] if something is missing or does not fit together.
     pub fn take(artefact: &Artefact) -> Result<Self> {
         let space: Space = artefact.get_text("space")?.parse()?;
-        let vocabulary = take_vocabulary(artefact)?;
+        let vocabulary = take_vocabulary(artefact, "words")?;
         let matrix = artefact.matrix("words.vectors")?;
         let subwords = match artefact.has("subwords.vectors") {
             true => Some(take_subwords(artefact)?),
@@ -81,26 +80,91 @@ impl Embeddings {
     }
 }
 
-fn take_vocabulary(artefact: &Artefact) -> Result<Vocabulary> {
-    let bytes = artefact.bytes("words.bytes")?;
+fn put_vocabulary(artefact: &mut Artefact, name: &str, vocabulary: &Vocabulary) {
+    let mut bytes = Vec::new();
+    let mut ends = Vec::with_capacity(vocabulary.len());
+    for (_, word) in vocabulary.iter() {
+        bytes.extend_from_slice(word);
+        ends.push(bytes.len() as u64);
+    }
+    artefact.put_bytes(&format!("{name}.bytes"), &bytes);
+    artefact.put_counts(&format!("{name}.ends"), &ends);
+}
+
+fn take_vocabulary(artefact: &Artefact, name: &str) -> Result<Vocabulary> {
+    let bytes = artefact.bytes(&format!("{name}.bytes"))?;
     let mut words = Vec::new();
     let mut start = 0;
-    for end in artefact.counts("words.ends")? {
+    for end in artefact.counts(&format!("{name}.ends"))? {
         let word = usize::try_from(end).ok().and_then(|end| bytes.get(start..end));
-        words.push(word.ok_or_else(|| artefact.broken("word boundaries outside its words"))?);
+        words.push(word.ok_or_else(|| artefact.broken(format!("boundaries outside its {name}")))?);
         start = end as usize;
     }
     let vocabulary = Vocabulary::from_words(words);
     match vocabulary.duplicates().is_empty() {
         true => Ok(vocabulary),
-        false => Err(artefact.broken("a word twice")),
+        false => Err(artefact.broken(format!("one of its {name} twice"))),
+    }
+}
+
+/// Without a note on how n-grams find their rows, they are fastText's, and there are as many buckets as rows.
+fn put_subwords(artefact: &mut Artefact, subwords: &Subwords) {
+    artefact.set("subwords.lengths", vec![subwords.min_n(), subwords.max_n()]);
+    artefact.put_matrix("subwords.vectors", subwords.to_matrix().view());
+    match subwords.indexer() {
+        Indexer::FastText(buckets) => {
+            if let Some(kept) = buckets.kept() {
+                artefact.set("subwords.indexer", PRUNED);
+                artefact.set("subwords.buckets", buckets.len());
+                let pairs = kept.iter().flat_map(|(bucket, row)| [u64::from(*bucket), u64::from(*row)]);
+                artefact.put_counts("subwords.kept", &pairs.collect::<Vec<_>>());
+            }
+        }
+        Indexer::Finalfusion { .. } => artefact.set("subwords.indexer", FINALFUSION),
+        Indexer::Listed(listed) => {
+            artefact.set("subwords.indexer", LISTED);
+            put_vocabulary(artefact, "subwords.names", &listed.names);
+            let rows: Vec<u64> = listed.rows.iter().map(|row| u64::from(*row)).collect();
+            artefact.put_counts("subwords.rows", &rows);
+        }
     }
 }
 
 fn take_subwords(artefact: &Artefact) -> Result<Subwords> {
     let lengths = artefact.get("subwords.lengths")?;
     let length = |i: usize| lengths[i].as_u64().and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
-    Subwords::new(length(0), length(1), artefact.matrix("subwords.vectors")?)
+    let rows = Rows::Dense(artefact.matrix("subwords.vectors")?);
+    let indexer = take_indexer(artefact, rows.len())?;
+    Subwords::from_rows(Lengths { min: length(0), max: length(1) }, indexer, rows)
+}
+
+fn take_indexer(artefact: &Artefact, n_rows: usize) -> Result<Indexer> {
+    let row = |row: u64| match row < n_rows as u64 {
+        true => Ok(row as u32),
+        false => Err(artefact.broken("n-grams that lead beyond their vectors")),
+    };
+    if !artefact.has_property("subwords.indexer") {
+        return Ok(Indexer::FastText(Buckets::all(n_rows)));
+    }
+    match artefact.get_text("subwords.indexer")? {
+        PRUNED => {
+            let n = artefact.get("subwords.buckets")?.as_u64().and_then(|n| u32::try_from(n).ok());
+            let n = n.ok_or_else(|| artefact.broken("no number of n-gram buckets"))?;
+            let kept = artefact.counts("subwords.kept")?;
+            let pairs = kept.chunks_exact(2).map(|pair| Ok((pair[0] as u32, row(pair[1])?)));
+            Ok(Indexer::FastText(Buckets::pruned(n as usize, pairs.collect::<Result<_>>()?)))
+        }
+        FINALFUSION if n_rows.is_power_of_two() => Ok(Indexer::Finalfusion { mask: n_rows as u64 - 1 }),
+        LISTED => {
+            let names = take_vocabulary(artefact, "subwords.names")?;
+            let rows = artefact.counts("subwords.rows")?.into_iter().map(row).collect::<Result<Vec<_>>>()?;
+            match rows.len() == names.len() {
+                true => Ok(Indexer::Listed(Arc::new(ListedNGrams { names, rows }))),
+                false => Err(artefact.broken("another number of n-grams than of their rows")),
+            }
+        }
+        other => Err(artefact.broken(format!("n-grams that are indexed in an unknown way, `{other}`"))),
+    }
 }
 
 /// The matrix is in the map's target space, the n-grams are in the space that it starts from.

@@ -16,6 +16,11 @@ pub struct Repairs {
     pub invalid_utf8: u64,
     /// Rows with a value that is not a finite number: left out (lenient reading only).
     pub non_finite: u64,
+    /// Words of a fastText or finalfusion model whose own row has a value that is not a finite number: the row is taken as
+    /// zeros, and in fastText's their n-grams count as before (lenient reading only).
+    pub zeroed_words: u64,
+    /// The same of rows of n-grams, which many words share (lenient reading only).
+    pub zeroed_n_grams: u64,
     /// Rows with a wrong number of values, or something that is no number: left out (lenient reading only).
     pub malformed: u64,
     /// Rows of zeros only: kept.
@@ -54,6 +59,8 @@ impl Repairs {
             (self.duplicates, "duplicate", "left out: the first row of a word is kept"),
             (self.malformed, "malformed row", "left out"),
             (self.non_finite, "row with NaN or infinity", "left out"),
+            (self.zeroed_words, "word's own row with NaN or infinity", "taken as zeros"),
+            (self.zeroed_n_grams, "n-gram row with NaN or infinity", "taken as zeros"),
             (self.zero_rows, "row of zeros", "kept"),
             (self.invalid_utf8, "word that is not UTF-8", "kept as bytes"),
             (self.no_break_spaces, "word with a no-break space", "kept"),
@@ -72,6 +79,8 @@ impl Repairs {
         self.duplicates += other.duplicates;
         self.invalid_utf8 += other.invalid_utf8;
         self.non_finite += other.non_finite;
+        self.zeroed_words += other.zeroed_words;
+        self.zeroed_n_grams += other.zeroed_n_grams;
         self.malformed += other.malformed;
         self.zero_rows += other.zero_rows;
         self.carriage_returns += other.carriage_returns;

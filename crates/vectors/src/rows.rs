@@ -2,7 +2,12 @@
 
 use std::sync::Arc;
 
+use ::finalfusion::prelude::StorageWrap;
+use ::finalfusion::storage::Storage;
 use ndarray::Array2;
+use rayon::prelude::*;
+
+use crate::quantised::QuantisedMatrix;
 
 /// A matrix *n × d* of `f32`, owned or still as the bytes of a file.
 #[derive(Clone)]
@@ -14,6 +19,19 @@ pub(crate) enum Rows {
         start: usize,
         n: usize,
         d: usize,
+    },
+    /// Rows of a quantised matrix from row `first` on, its codes in `bytes`.
+    Quantised {
+        bytes: Arc<Vec<u8>>,
+        matrix: Arc<QuantisedMatrix>,
+        first: usize,
+        n: usize,
+    },
+    /// Rows of a finalfusion file from row `first` on, dense or quantised.
+    Finalfusion {
+        storage: Arc<StorageWrap>,
+        first: usize,
+        n: usize,
     },
 }
 
@@ -27,7 +45,7 @@ impl Rows {
     pub(crate) fn len(&self) -> usize {
         match self {
             Self::Dense(matrix) => matrix.nrows(),
-            Self::Bytes { n, .. } => *n,
+            Self::Bytes { n, .. } | Self::Quantised { n, .. } | Self::Finalfusion { n, .. } => *n,
         }
     }
 
@@ -35,6 +53,8 @@ impl Rows {
         match self {
             Self::Dense(matrix) => matrix.ncols(),
             Self::Bytes { d, .. } => *d,
+            Self::Quantised { matrix, .. } => matrix.dimension(),
+            Self::Finalfusion { storage, .. } => storage.shape().1,
         }
     }
 
@@ -49,6 +69,11 @@ impl Rows {
                 let values = floats(&bytes[start..start + d * 4]);
                 sum.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
             }
+            Self::Quantised { bytes, matrix, first, .. } => matrix.add_to(bytes, first + row, sum),
+            Self::Finalfusion { storage, first, .. } => {
+                let values = storage.embedding(first + row);
+                sum.iter_mut().zip(&values).for_each(|(sum, value)| *sum += value);
+            }
         }
     }
 
@@ -60,6 +85,13 @@ impl Rows {
                 let values = floats(&bytes[*start..start + n * d * 4]).collect();
                 Array2::from_shape_vec((*n, *d), values).unwrap_or_default()
             }
+            Self::Quantised { n, .. } | Self::Finalfusion { n, .. } => {
+                let mut decoded = Array2::zeros((*n, self.dimension()));
+                for (row, mut out) in decoded.rows_mut().into_iter().enumerate() {
+                    out.as_slice_mut().into_iter().for_each(|out| self.add_to(row, out));
+                }
+                decoded
+            }
         }
     }
 }
@@ -67,4 +99,13 @@ impl Rows {
 /// The little-endian values of `bytes`; a remainder of under four bytes is not looked at.
 pub(crate) fn floats(bytes: &[u8]) -> impl ExactSizeIterator<Item = f32> {
     bytes.chunks_exact(4).map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]]))
+}
+
+/// Sets rows of *d* values with one that is not finite to zero, and counts them.
+pub(crate) fn zero_non_finite_rows(rows: &mut [u8], d: usize) -> u64 {
+    let rows = rows.par_chunks_exact_mut(d * 4).filter(|row| {
+        // Without a way out in the middle, a row is looked at many values at a time.
+        !floats(row).fold(true, |finite, value| finite & value.is_finite())
+    });
+    rows.map(|row| row.fill(0)).count() as u64
 }

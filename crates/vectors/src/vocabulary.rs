@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::hash::{BuildHasher, RandomState};
 
 /// The number of a word: its row in the matrix. Files list frequent words first, so it is a frequency rank as well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -60,14 +61,31 @@ impl Vocabulary {
         let new = self.ends.len() as u32;
         self.index.reserve_one(new as usize);
         let (arena, ends) = (&self.arena, &self.ends);
+        let hash = self.index.keyed_hash(word).unwrap_or(hash);
         match self.index.find_or_insert(hash, new, |id| slice(arena, ends, id) == word) {
-            Some(old) => Err(Some(WordId(old))),
-            None => {
+            Err(old) => return Err(Some(WordId(old))),
+            Ok(n_steps) => {
                 self.arena.extend_from_slice(word);
                 self.ends.push(self.arena.len() as u64);
-                Ok(WordId(new))
+                self.bound_steps(n_steps);
             }
         }
+        Ok(WordId(new))
+    }
+
+    /// Words can be chosen so that the fixed hash sends them all to the same slot. Where that shows, the index is built
+    /// anew with a hash whose key nobody can know; only its speed depends on that key.
+    fn bound_steps(&mut self, n_steps: usize) {
+        if n_steps <= MAX_STEPS || self.index.key.is_some() {
+            return;
+        }
+        let key = RandomState::new();
+        self.index.slots.fill(0);
+        for id in 0..self.ends.len() as u32 {
+            let hash = key.hash_one(slice(&self.arena, &self.ends, id));
+            self.index.insert_new(hash, id);
+        }
+        self.index.key = Some(key);
     }
 
     /// The number of words, *n*.
@@ -87,7 +105,8 @@ impl Vocabulary {
 
     /// The number of a word that need not be UTF-8.
     pub fn get_bytes(&self, word: &[u8]) -> Option<WordId> {
-        self.index.find(hash(word), |id| slice(&self.arena, &self.ends, id) == word).map(WordId)
+        let hash = self.index.keyed_hash(word).unwrap_or_else(|| hash(word));
+        self.index.find(hash, |id| slice(&self.arena, &self.ends, id) == word).map(WordId)
     }
 
     /// The word with a number; bytes that are not UTF-8 show as U+FFFD.
@@ -145,11 +164,22 @@ fn slice<'a>(arena: &'a [u8], ends: &[u64], id: u32) -> &'a [u8] {
 #[derive(Clone, Default)]
 struct Index {
     slots: Vec<u64>,
+    /// What hashes are taken with, once too many words met in one place.
+    key: Option<RandomState>,
 }
+
+/// Beyond so many occupied slots in a row, words are taken to be chosen in malice: at a load of one half, chance makes
+/// about 80 among millions of words.
+const MAX_STEPS: usize = 512;
 
 impl Index {
     fn with_capacity(n_words: usize) -> Self {
-        Self { slots: vec![0; (n_words * 2).next_power_of_two()] }
+        Self { slots: vec![0; (n_words * 2).next_power_of_two()], key: None }
+    }
+
+    /// The hash of a word, if the index has a key of its own.
+    fn keyed_hash(&self, word: &[u8]) -> Option<u64> {
+        self.key.as_ref().map(|key| key.hash_one(word))
     }
 
     /// Makes room for one more word beside `n_words`, at a load of at most one half.
@@ -157,16 +187,25 @@ impl Index {
         if (n_words + 1) * 2 <= self.slots.len() {
             return;
         }
-        let mut larger = Self { slots: vec![0; ((n_words + 1) * 4).next_power_of_two()] };
-        for &slot in self.slots.iter().filter(|slot| **slot != 0) {
-            // The lower half of the hash is not kept, so the place is taken from the upper half alone.
-            let mut at = larger.start(slot >> 32);
-            while larger.slots[at] != 0 {
-                at = larger.next(at);
-            }
-            larger.slots[at] = slot;
+        let slots = vec![0; ((n_words + 1) * 4).next_power_of_two()];
+        let smaller = std::mem::replace(&mut self.slots, slots);
+        for slot in smaller.into_iter().filter(|slot| *slot != 0) {
+            self.put(slot);
         }
-        *self = larger;
+    }
+
+    /// Puts in a number whose word is not yet there.
+    fn insert_new(&mut self, hash: u64, new: u32) {
+        self.put((hash & !0xffff_ffff) | u64::from(new + 1));
+    }
+
+    fn put(&mut self, slot: u64) {
+        // The lower half of the hash is not kept, so the place is taken from the upper half alone.
+        let mut at = self.start(slot >> 32);
+        while self.slots[at] != 0 {
+            at = self.next(at);
+        }
+        self.slots[at] = slot;
     }
 
     fn start(&self, upper: u64) -> usize {
@@ -184,13 +223,13 @@ impl Index {
         self.probe(hash, same).ok()
     }
 
-    /// The number of an equal word, or none after putting `new` in.
-    fn find_or_insert(&mut self, hash: u64, new: u32, same: impl Fn(u32) -> bool) -> Option<u32> {
+    /// Puts `new` in, and tells how many occupied slots were passed; or as an error the number of an equal word.
+    fn find_or_insert(&mut self, hash: u64, new: u32, same: impl Fn(u32) -> bool) -> Result<usize, u32> {
         match self.probe(hash, same) {
-            Ok(old) => Some(old),
+            Ok(old) => Err(old),
             Err(free) => {
                 self.slots[free] = (hash & !0xffff_ffff) | u64::from(new + 1);
-                None
+                Ok(free.wrapping_sub(self.start(hash >> 32)) & (self.slots.len() - 1))
             }
         }
     }
@@ -264,6 +303,23 @@ mod tests {
             assert_eq!(vocabulary.get(&format!("word{i}")), Some(WordId(i)));
         }
         assert_eq!(vocabulary.get("word50000"), None);
+    }
+
+    /// The second half of each word undoes what the first did to the hash.
+    #[test]
+    fn words_chosen_to_collide_cost_little() {
+        let collide = |i: u64| {
+            let state = fold(0x9e37_79b9_7f4a_7c15 ^ 16 ^ i, 0xd1b5_4a32_d192_ed03);
+            [i.to_le_bytes(), state.to_le_bytes()].concat()
+        };
+        let words: Vec<Vec<u8>> = (0..100_000).map(collide).collect();
+        assert!(words.iter().all(|word| hash(word) == hash(&words[0])));
+        let vocabulary = Vocabulary::from_words(words.iter().chain(&words[..10]));
+        assert_eq!((vocabulary.len(), vocabulary.duplicates().len()), (100_000, 10));
+        for (i, word) in words.iter().enumerate() {
+            assert_eq!(vocabulary.get_bytes(word), Some(WordId(i as u32)));
+        }
+        assert_eq!(vocabulary.get("nowhere"), None);
     }
 
     #[test]

@@ -2,9 +2,14 @@
 
 mod common;
 
+use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use common::{data, names, read, small_world, transfer, wordferry, wordferry_reading, write};
+use parquet::data_type::{ByteArray, ByteArrayType};
+use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::parser::parse_message_type;
 use serde_json::Value;
 
 #[test]
@@ -91,6 +96,47 @@ fn a_file_and_flags_say_the_same() {
         let bytes = |out: &str| std::fs::read(world.path().join(out).join(&name)).unwrap();
         assert!(bytes("by_file") == bytes("by_flags"), "{name}");
     }
+}
+
+#[test]
+fn parquet_says_the_same_as_csv() {
+    let world = small_world();
+    let folder = world.path();
+    let mut columns: [Vec<ByteArray>; 2] = Default::default();
+    let table = read(folder, "train.csv");
+    for row in csv::Reader::from_reader(table.as_bytes()).deserialize() {
+        let row: BTreeMap<String, String> = row.expect("a row of the repository's data");
+        columns[0].push(row["text"].as_str().into());
+        columns[1].push(row["label"].as_str().into());
+    }
+    let schema = "message rows { required binary text (UTF8); required binary label (UTF8); }";
+    let schema = Arc::new(parse_message_type(schema).unwrap());
+    let mut writer = SerializedFileWriter::new(Vec::new(), schema, Default::default()).unwrap();
+    let mut group = writer.next_row_group().unwrap();
+    for values in columns {
+        let mut column = group.next_column().unwrap().unwrap();
+        column.typed::<ByteArrayType>().write_batch(&values, None, None).unwrap();
+        column.close().unwrap();
+    }
+    group.close().unwrap();
+    let bytes = writer.into_inner().unwrap();
+    write(folder, "train.parquet", &bytes);
+    wordferry(folder, &transfer(&[("--out", "by_csv")])).ok();
+    wordferry(folder, &transfer(&[("--train", "train.parquet"), ("--out", "by_parquet")])).ok();
+    assert!(
+        read(folder, "by_csv/de.predictions.csv") == read(folder, "by_parquet/de.predictions.csv"),
+        "the same predictions"
+    );
+    write(folder, "cut.parquet", &bytes[..bytes.len() / 2]);
+    wordferry(folder, &transfer(&[("--train", "cut.parquet")]))
+        .failed(3, &["in cut.parquet", "hint: export"]);
+    let predict = ["predict", "by_parquet/de.model.safetensors", "-"];
+    let n_texts = csv::Reader::from_reader(table.as_bytes()).records().count();
+    let run = wordferry_reading(folder, &predict, &bytes).ok();
+    assert_eq!(
+        csv::ReaderBuilder::new().delimiter(b'\t').from_reader(run.stdout.as_bytes()).records().count(),
+        n_texts
+    );
 }
 
 #[test]

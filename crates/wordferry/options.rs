@@ -79,7 +79,7 @@ pub(crate) struct TransferArguments {
     /// Align by a map that `wordferry align` saved
     #[arg(long, value_name = "FILE", conflicts_with_all = ["lexicon", "identical"], requires = "from")]
     pub(crate) map: Option<PathBuf>,
-    /// Labelled texts to train on (CSV, TSV, JSON lines, fastText lines; .gz and .zst too)
+    /// Labelled texts to train on (CSV, TSV, JSON lines, Parquet, fastText lines; .gz and .zst too)
     #[arg(long, value_name = "FILE", requires = "from")]
     pub(crate) train: Option<PathBuf>,
     /// Labelled texts of the same language to test on
@@ -207,7 +207,7 @@ pub(crate) struct PredictArguments {
     /// A model that `wordferry transfer` saved
     #[arg(value_name = "MODEL")]
     pub(crate) model: PathBuf,
-    /// Texts: CSV, TSV, JSON lines, or one a line; `-` is stdin
+    /// Texts: CSV, TSV, JSON lines, Parquet, or one a line; `-` is stdin
     #[arg(value_name = "FILE")]
     pub(crate) texts: PathBuf,
     #[command(flatten)]

@@ -25,12 +25,32 @@ pub enum Error {
         /// The columns that there are.
         found: Vec<String>,
     },
+    /// A column of a Parquet file holds something else than it should.
+    #[error("expected {expected} in the column {column:?}, found {found}, in {path}", path = path.display())]
+    WrongColumn {
+        /// The file.
+        path: PathBuf,
+        /// The column.
+        column: String,
+        /// What it should hold.
+        expected: String,
+        /// The type that it has.
+        found: String,
+    },
+    /// A Parquet file is damaged, or uses a part of the format that is not read here.
+    #[error("expected a Parquet file that can be read here, found {found}, in {path}", path = path.display())]
+    Parquet {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        found: String,
+    },
     /// A row of a file of texts cannot be read.
     #[error("expected {expected}, found {found}, in {path}, line {line}", path = path.display())]
     Row {
         /// The file.
         path: PathBuf,
-        /// The line, from 1.
+        /// The line, from 1; in a Parquet file the row, from 1.
         line: u64,
         /// What should be there.
         expected: String,
@@ -53,7 +73,7 @@ pub enum Error {
     UnknownLabel {
         /// The file.
         path: PathBuf,
-        /// The line, from 1.
+        /// The line, from 1; in a Parquet file the row, from 1.
         line: u64,
         /// The label.
         found: String,
@@ -69,9 +89,12 @@ impl Error {
             Error::Vectors(error) => error.hint(),
             Error::Encode(error) => error.hint(),
             Error::Classify(error) => error.hint(),
-            Error::MissingColumn { .. } => {
+            Error::MissingColumn { .. } | Error::WrongColumn { .. } => {
                 Some("name the columns with --text-column and --label-column (or in the experiment file)")
             }
+            Error::Parquet { .. } => Some(
+                "export the file again; readable are Snappy, gzip, LZ4, Zstandard and no compression, without encryption",
+            ),
             Error::Row { .. } => None,
             Error::NoTexts { .. } => {
                 Some("check the file and, if labels are mapped, the mapping of their names")

@@ -4,6 +4,7 @@ mod corpus;
 mod error;
 mod labels;
 mod model;
+mod parquet;
 mod rows;
 mod strategy;
 

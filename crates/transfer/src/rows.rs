@@ -1,16 +1,20 @@
 //! A file of texts in, its rows one by one out.
 //!
 //! CSV and TSV need a header, JSON lines an object a line, fastText lines begin with `__label__`; anything else is one
-//! text a line. The name's ending decides and, where it says nothing, the first line. TSV has no quoting: published
-//! sets hold stray quotation marks.
+//! text a line. Parquet is told by its first bytes; then the name's ending decides and, where it says nothing, the first
+//! line. TSV has no quoting: published sets hold stray quotation marks.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use wordferry_vectors::open_decompressed;
 
+use crate::parquet::{self, ParquetRows};
 use crate::{Error, Result};
+
+/// How much is looked at to tell a format: as much as a buffered reader holds.
+const HEAD: u64 = 8 << 10;
 
 const FASTTEXT_PREFIX: &str = "__label__";
 
@@ -36,7 +40,7 @@ pub struct Row {
     pub text: String,
     /// The label.
     pub label: Option<String>,
-    /// The line that the row begins at, from 1.
+    /// The line that the row begins at, from 1. Parquet has no lines: there it is the number of the row, from 1.
     pub line: u64,
 }
 
@@ -50,6 +54,7 @@ pub struct Rows {
 enum Source {
     Table { reader: Box<csv::Reader<Input>>, text: usize, label: Option<usize>, lines_behind: u64 },
     Lines { reader: Input, format: LineFormat, line: u64 },
+    Parquet(Box<ParquetRows>),
 }
 
 type Input = BufReader<Box<dyn Read + Send>>;
@@ -62,24 +67,45 @@ enum LineFormat {
 }
 
 impl Rows {
-    /// Opens a file; gz and zst are read as they are.
+    /// Opens a file; gz and zst are read as they are. A Parquet file that is compressed as a whole is held in memory.
     ///
     /// # Errors
     /// If the file cannot be read, or is a table without the text's column.
     pub fn open(path: &Path, columns: &Columns) -> Result<Self> {
-        Self::read(open_decompressed(path)?, path, columns)
+        match parquet::plain_file(path) {
+            Some(file) => {
+                let rows = ParquetRows::open(file, path, columns)?;
+                Ok(Self {
+                    path: path.into(),
+                    columns: columns.clone(),
+                    source: Source::Parquet(Box::new(rows)),
+                })
+            }
+            None => Self::read(open_decompressed(path)?, path, columns),
+        }
     }
 
-    /// Reads from a reader; `path` says what to call it and, by its ending, what format it has.
+    /// Reads from a reader; `path` says what to call it and, by its ending, what format it has. Parquet, which is read
+    /// from its end, is held in memory.
     ///
     /// # Errors
     /// If it cannot be read, or is a table without the text's column.
-    pub fn read(reader: Box<dyn Read + Send>, path: &Path, columns: &Columns) -> Result<Self> {
-        let mut input = BufReader::new(reader);
-        let start = input.fill_buf().map_err(|error| wordferry_vectors::Error::reading(path, error))?;
-        let source = match table_delimiter(path) {
-            Some(delimiter) => open_table(input, delimiter, path, columns)?,
-            None => Source::Lines { format: line_format(start), reader: input, line: 0 },
+    pub fn read(mut reader: Box<dyn Read + Send>, path: &Path, columns: &Columns) -> Result<Self> {
+        // A reader may give its first bytes in pieces too short to tell a format by.
+        let mut head = Vec::new();
+        let reading = |error| wordferry_vectors::Error::reading(path, error);
+        reader.by_ref().take(HEAD).read_to_end(&mut head).map_err(reading)?;
+        let source = if head.starts_with(parquet::MAGIC) {
+            reader.read_to_end(&mut head).map_err(reading)?;
+            Source::Parquet(Box::new(ParquetRows::read(head, path, columns)?))
+        } else {
+            let format = line_format(&head);
+            let mut input: Input = BufReader::new(Box::new(Cursor::new(head).chain(reader)));
+            input.fill_buf().map_err(reading)?;
+            match table_delimiter(path) {
+                Some(delimiter) => open_table(input, delimiter, path, columns)?,
+                None => Source::Lines { format, reader: input, line: 0 },
+            }
         };
         Ok(Self { path: path.into(), columns: columns.clone(), source })
     }
@@ -91,6 +117,7 @@ impl Rows {
 
     fn next_row(&mut self) -> Result<Option<Row>> {
         match &mut self.source {
+            Source::Parquet(rows) => rows.next_row(&self.path, &self.columns),
             Source::Table { reader, text, label, lines_behind } => {
                 let mut record = csv::ByteRecord::new();
                 let read = reader.read_byte_record(&mut record);
@@ -217,63 +244,4 @@ fn json_row(text: &str, line: u64, path: &Path, columns: &Columns) -> Result<Row
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::io::Cursor;
-
-    fn read(name: &str, bytes: &'static [u8]) -> Result<Vec<Row>> {
-        Rows::read(Box::new(Cursor::new(bytes)), Path::new(name), &Columns::default())?.collect()
-    }
-
-    fn check(name: &str, bytes: &'static [u8], expected: &[(&str, Option<&str>, u64)]) {
-        let expected: Vec<Row> = expected
-            .iter()
-            .map(|&(text, label, line)| Row { text: text.into(), label: label.map(Into::into), line })
-            .collect();
-        assert_eq!(read(name, bytes).unwrap(), expected, "{name}");
-    }
-
-    fn check_error(name: &str, bytes: &'static [u8], expected: &str) {
-        let message = read(name, bytes).unwrap_err().to_string();
-        assert!(message.contains(expected), "{message}");
-    }
-
-    #[test]
-    fn formats() {
-        check(
-            "a.csv",
-            b"text,label\n\"a, \"\"b\"\"\",x\nc,y\n",
-            &[("a, \"b\"", Some("x"), 2), ("c", Some("y"), 3)],
-        );
-        check("a.csv.gz", b"\xef\xbb\xbfid,text\r\n7,a\r\n", &[("a", None, 2)]);
-        check("a.tsv", b"label\ttext\nx\t\"a\n", &[("\"a", Some("x"), 2)]);
-        check(
-            "a",
-            b"{\"text\":\"a\",\"label\":1}\n\n{\"text\":\"b\"}",
-            &[("a", Some("1"), 1), ("b", None, 3)],
-        );
-        check("a.txt", b"__label__x a b\n__label__y\n", &[("a b", Some("x"), 1), ("", Some("y"), 2)]);
-        check("-", b"a\n\nb\xff\r\n", &[("a", None, 1), ("", None, 2), ("b\u{fffd}", None, 3)]);
-    }
-
-    #[test]
-    fn errors() {
-        check_error(
-            "a.csv",
-            b"id,body\n1,a\n",
-            "expected a column \"text\", found the columns id, body, in a.csv",
-        );
-        check_error(
-            "a.csv",
-            b"text,label\na,b\nc\n",
-            "expected 2 fields, as in the header, found 1, in a.csv, line 3",
-        );
-        check_error("a.csv", b"", "found none, in a.csv");
-        check_error(
-            "a.jsonl",
-            b"{\"text\":\"a\"}\n{\"body\":1}\n",
-            "found the keys body, in a.jsonl, line 2",
-        );
-        check_error("a.jsonl", b"{\"text\":\"a\"}\n{\n", "expected a JSON object");
-    }
-}
+mod tests;

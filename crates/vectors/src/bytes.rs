@@ -1,5 +1,6 @@
 //! The bytes of a file, owned or mapped, and arrays of numbers that lie in them.
 
+use std::fmt;
 use std::fs::File;
 use std::io;
 use std::ops::{Deref, Range};
@@ -66,6 +67,18 @@ impl Deref for Bytes {
 
     fn deref(&self) -> &[u8] {
         &self.whole.bytes()[self.range.clone()]
+    }
+}
+
+impl fmt::Debug for Bytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes", self.len())
+    }
+}
+
+impl PartialEq for Bytes {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
     }
 }
 

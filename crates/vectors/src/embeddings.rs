@@ -14,6 +14,7 @@ use crate::sentence::Lines;
 use crate::space::{Fingerprint, Space};
 use crate::subwords::Subwords;
 use crate::vectors::{Vectors, WordRows};
+use crate::verify::Origin;
 use crate::vocabulary::{Vocabulary, WordId};
 
 /// How many rows a space's fingerprint covers: enough to tell models apart, few enough to touch at no cost.
@@ -43,6 +44,8 @@ pub struct Embeddings {
     lines: Option<Box<Lines>>,
     counts: Option<Numbers<u64>>,
     repairs: Repairs,
+    /// The file that is still read from.
+    origin: Option<Origin>,
 }
 
 impl Embeddings {
@@ -118,12 +121,18 @@ impl Embeddings {
             lines: None,
             counts: None,
             repairs: Repairs::default(),
+            origin: None,
         }
     }
 
     /// The same vectors, declared to be of another space: one that was made, say by an alignment, rather than found.
     pub fn in_space(self, space: Space) -> Self {
         Self { space, ..self }
+    }
+
+    /// The same vectors of words, and none for others: what formats can hold that know no n-grams, or not those of this model.
+    pub fn without_subwords(self) -> Self {
+        Self { subwords: None, ..self }
     }
 
     /// The same vectors with the number of times each word occurred in the training corpus.
@@ -143,6 +152,24 @@ impl Embeddings {
             });
         }
         Ok(Self { counts: Some(counts), ..self })
+    }
+
+    /// Vectors that `map` led to, if there is one.
+    pub(crate) fn with_map(self, map: Option<LinearMap>) -> Self {
+        Self { map, ..self }
+    }
+
+    pub(crate) fn with_origin(self, origin: Origin) -> Self {
+        Self { origin: Some(origin), ..self }
+    }
+
+    pub(crate) fn origin(&self) -> Option<&Origin> {
+        self.origin.as_ref()
+    }
+
+    /// The words' own rows.
+    pub(crate) fn words(&self) -> &WordRows {
+        self.vectors.words()
     }
 
     pub(crate) fn with_lines(self, lines: Lines) -> Self {

@@ -46,11 +46,6 @@ impl EncodedRows {
         self.d
     }
 
-    /// The file, if values are read from it when they are asked for.
-    pub(crate) fn mapping(&self) -> Option<&crate::mapping::Mapping> {
-        self.bytes.mapping()
-    }
-
     /// The matrix as it lies in the file, if that is a matrix of `f32` for this machine. Rows are as they are.
     pub(crate) fn as_matrix(&self) -> Option<ArrayView2<'_, f32>> {
         match self.encoding {

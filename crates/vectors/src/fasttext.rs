@@ -24,6 +24,7 @@ use crate::sentence::Lines;
 use crate::source::Source;
 use crate::subwords::Subwords;
 use crate::vectors::{RowUse, WordRows};
+use crate::verify::Origin;
 use crate::vocabulary::Vocabulary;
 
 const SUPERVISED: i32 = 3;
@@ -41,7 +42,8 @@ pub(crate) fn read(source: Source<'_>, options: &Options) -> Result<Embeddings> 
         mapping.expect_random_access();
     }
     let model = Layout::read(&bytes).map_err(|fault| fault.within(&name))?;
-    model.into_embeddings(&bytes, options).map_err(|fault| fault.within(&name))
+    let embeddings = model.into_embeddings(&bytes, options).map_err(|fault| fault.within(&name))?;
+    Ok(embeddings.with_origin(Origin::new(&name, bytes)))
 }
 
 /// Whether bytes without magic look like a model of fastText's first version: by its arguments' ranges.

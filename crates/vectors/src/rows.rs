@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use ::finalfusion::prelude::StorageWrap;
 use ::finalfusion::storage::Storage;
-use ndarray::{Array2, ArrayView2};
+use ndarray::{Array2, ArrayView2, CowArray, Ix2};
 use rayon::prelude::*;
 
 use crate::bytes::Bytes;
 use crate::encoded::EncodedRows;
-use crate::mapping::Mapping;
 use crate::quantised::QuantisedMatrix;
 
 /// A matrix *n × d* of `f32`, owned or still as a file has it.
@@ -40,15 +39,6 @@ impl Rows {
             Self::Encoded(rows) => rows.dimension(),
             Self::Quantised { matrix, .. } => matrix.dimension(),
             Self::Finalfusion { storage, .. } => storage.shape().1,
-        }
-    }
-
-    /// The file, if rows are read from it when they are asked for.
-    pub(crate) fn mapping(&self) -> Option<&Mapping> {
-        match self {
-            Self::Encoded(rows) => rows.mapping(),
-            Self::Quantised { bytes, .. } => bytes.mapping(),
-            Self::Dense(_) | Self::Finalfusion { .. } => None,
         }
     }
 
@@ -97,11 +87,15 @@ impl Rows {
         }
     }
 
-    /// All rows as a matrix of their own.
-    pub(crate) fn to_matrix(&self) -> Array2<f32> {
-        if let Self::Dense(matrix) = self {
-            return matrix.clone();
+    /// All rows, lent where they lie if they are sound `f32` there.
+    pub(crate) fn matrix(&self) -> CowArray<'_, f32, Ix2> {
+        match self.as_matrix() {
+            Some(matrix) if self.count_non_finite() == 0 => matrix.into(),
+            _ => self.decode().into(),
         }
+    }
+
+    fn decode(&self) -> Array2<f32> {
         let mut values = vec![0.0; self.len() * self.dimension()];
         let rows = values.par_chunks_exact_mut(self.dimension()).enumerate();
         rows.for_each(|(row, out)| self.add_to(row, out));

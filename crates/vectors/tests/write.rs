@@ -196,7 +196,7 @@ fn words_that_do_not_fit_are_named() {
 fn n_grams_that_do_not_fit_are_refused() {
     let goldens = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/goldens");
     let folder = tempfile::tempdir().unwrap();
-    let pruned = Loader::new().open(goldens.join("quantised_norms.ftz")).unwrap();
+    let pruned = Loader::new().open(goldens.join("pruned.ftz")).unwrap();
     for target in [Target::FastText, Target::Finalfusion] {
         let error = pruned.write(folder.path().join("a"), target).unwrap_err();
         assert!(error.to_string().contains("pruned"), "{error}");

@@ -43,9 +43,53 @@ pub(crate) enum Command {
     Align(AlignArguments),
     /// Classify texts with a saved model
     Predict(PredictArguments),
+    /// Look into a file of word vectors
+    #[command(subcommand)]
+    Vectors(VectorsCommand),
     /// Measure the quality of a part
     #[command(subcommand)]
     Evaluate(EvaluateCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum VectorsCommand {
+    /// The words nearest to a word, by cosine
+    Neighbours(NeighboursArguments),
+    /// What is to C as B is to A
+    Analogy(AnalogyArguments),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct NeighboursArguments {
+    /// Word vectors
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Words; those that were never seen in training too, where the vectors have subwords
+    #[arg(value_name = "WORD", required = true)]
+    pub(crate) words: Vec<String>,
+    #[command(flatten)]
+    pub(crate) answer: AnswerArguments,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct AnalogyArguments {
+    /// Word vectors
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Three words, as in `man king woman`
+    #[arg(value_names = ["A", "B", "C"], num_args = 3, required = true)]
+    pub(crate) words: Vec<String>,
+    #[command(flatten)]
+    pub(crate) answer: AnswerArguments,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct AnswerArguments {
+    /// Answers to give
+    #[arg(short, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) k: u32,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArguments,
 }
 
 #[derive(Debug, Subcommand)]

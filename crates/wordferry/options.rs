@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::RangedU64ValueParser;
 use clap::builder::styling::Styles;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -181,7 +182,7 @@ pub(crate) struct ColumnArguments {
 #[derive(Args, Debug)]
 pub(crate) struct ReadingArguments {
     /// Read only the first N vectors of each file [default: all]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
     pub(crate) limit: Option<usize>,
     /// Repair what can be repaired in vectors files and say so, instead of refusing them
     #[arg(long)]

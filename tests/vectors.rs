@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{data, wordferry};
+use common::{data, wordferry, wordferry_reading};
 
 fn german() -> String {
     data().join("vectors/de.vec.gz").display().to_string()
@@ -24,6 +24,15 @@ fn analogies() {
     let arguments = ["vectors", "analogy", &german(), "mann", "könig", "frau", "-k", "2"];
     let run = wordferry(".".as_ref(), &arguments).ok();
     assert!(run.stdout.lines().any(|line| line.starts_with("königin\t")), "{run:#?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_dash_is_stdin() {
+    let bytes = std::fs::read(german()).unwrap();
+    let piped = wordferry_reading(".".as_ref(), &["vectors", "neighbours", "-", "gut"], &bytes).ok();
+    let named = wordferry(".".as_ref(), &["vectors", "neighbours", &german(), "gut"]).ok();
+    assert_eq!(piped.stdout, named.stdout);
 }
 
 #[test]

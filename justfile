@@ -36,3 +36,7 @@ examples:
 # Licences, duplicate versions and sources of the dependencies (needs `cargo install cargo-deny`)
 deny:
     cargo deny check bans licenses sources
+
+# Fuzz every reader of vectors for so many seconds each (needs `cargo install cargo-fuzz`)
+fuzz seconds="60":
+    bash scripts/fuzz.sh {{seconds}}

@@ -103,6 +103,14 @@ fn labels_that_do_not_fit() {
 }
 
 #[test]
+fn texts_that_say_nothing() {
+    let world = small_world();
+    write(world.path(), "empty.csv", "text,label\n\"\",positive\nqqqq,negative\n");
+    let says = ["expected training texts with known words, found none in 2 texts (1 tokens)", "hint: "];
+    check(world.path(), "--train", "empty.csv", 3, &says);
+}
+
+#[test]
 fn lexicons_that_say_nothing() {
     let world = small_world();
     let folder = world.path();
@@ -194,6 +202,7 @@ fn wrong_usage() {
         &["align", "--source", "en.vec", "--target", "de.vec", "-o", "map"],
         "expected --lexicon FILE or --identical",
     );
+    says(&["vectors", "neighbours", "en.vec", "a", "--limit", "0"], "0 is not in 1..");
     says(&["predict", "--threads", "0"], "0 is not in 1..=4096");
     wordferry(folder, &transfer(&[("--pooling", "max")]))
         .failed(2, &["expected --pooling centred-sif, sif or mean"]);

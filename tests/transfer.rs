@@ -37,7 +37,7 @@ fn the_demo_runs_and_says_what_it_found() {
     assert_eq!(names(&folder.path().join("out")), files);
     let report = wordferry(folder.path(), &[&arguments[..], &["--json"]].concat()).ok().json();
     let number = |value: &Value| value.as_f64().unwrap_or_else(|| panic!("no number in {report:#}"));
-    assert!(number(&report["source"]["accuracy"]) > 0.65, "{report:#}");
+    assert!(number(&report["source"]["accuracy"]) > 0.6, "{report:#}");
     for target in report["targets"].as_array().unwrap() {
         assert!(number(&target["accuracy"]) > number(&target["majority"]), "{report:#}");
         assert!(number(&target["accuracy_ci"][0]) <= number(&target["accuracy"]), "{report:#}");

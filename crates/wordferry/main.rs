@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use options::{Command, EvaluateCommand, Options};
+use options::{Command, EvaluateCommand, Options, VectorsCommand};
 use printer::Printer;
 
 fn main() -> ExitCode {
@@ -30,6 +30,12 @@ fn run(options: &Options, printer: &Printer) -> anyhow::Result<ExitCode> {
         Command::Transfer(arguments) => commands::transfer::run(arguments, shared, printer),
         Command::Align(arguments) => commands::align::run(arguments, shared, printer),
         Command::Predict(arguments) => commands::predict::run(arguments, shared, printer),
+        Command::Vectors(VectorsCommand::Neighbours(arguments)) => {
+            commands::vectors::neighbours(arguments, shared, printer)
+        }
+        Command::Vectors(VectorsCommand::Analogy(arguments)) => {
+            commands::vectors::analogy(arguments, shared, printer)
+        }
         Command::Evaluate(EvaluateCommand::Lexicon(arguments)) => {
             commands::evaluate_lexicon::run(arguments, shared, printer)
         }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::builder::styling::Styles;
+use clap::builder::{PathBufValueParser, RangedU64ValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Carries a text classifier from one language to another.
@@ -43,9 +44,53 @@ pub(crate) enum Command {
     Align(AlignArguments),
     /// Classify texts with a saved model
     Predict(PredictArguments),
+    /// Look into a file of word vectors
+    #[command(subcommand)]
+    Vectors(VectorsCommand),
     /// Measure the quality of a part
     #[command(subcommand)]
     Evaluate(EvaluateCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum VectorsCommand {
+    /// The words nearest to a word, by cosine
+    Neighbours(NeighboursArguments),
+    /// What is to C as B is to A
+    Analogy(AnalogyArguments),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct NeighboursArguments {
+    /// Word vectors
+    #[arg(value_name = "FILE", value_parser = input())]
+    pub(crate) file: PathBuf,
+    /// Words; those that were never seen in training too, where the vectors have subwords
+    #[arg(value_name = "WORD", required = true)]
+    pub(crate) words: Vec<String>,
+    #[command(flatten)]
+    pub(crate) answer: AnswerArguments,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct AnalogyArguments {
+    /// Word vectors
+    #[arg(value_name = "FILE", value_parser = input())]
+    pub(crate) file: PathBuf,
+    /// Three words, as in `man king woman`
+    #[arg(value_names = ["A", "B", "C"], num_args = 3, required = true)]
+    pub(crate) words: Vec<String>,
+    #[command(flatten)]
+    pub(crate) answer: AnswerArguments,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct AnswerArguments {
+    /// Answers to give
+    #[arg(short, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) k: u32,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArguments,
 }
 
 #[derive(Debug, Subcommand)]
@@ -69,10 +114,10 @@ pub(crate) struct TransferArguments {
     #[arg(long, value_name = "LANG", requires = "from")]
     pub(crate) to: Option<String>,
     /// Word vectors of the language that has labels
-    #[arg(long, value_name = "FILE", requires = "from")]
+    #[arg(long, value_name = "FILE", requires = "from", value_parser = input())]
     pub(crate) from_vectors: Option<PathBuf>,
     /// Word vectors of the other language
-    #[arg(long, value_name = "FILE", requires = "from")]
+    #[arg(long, value_name = "FILE", requires = "from", value_parser = input())]
     pub(crate) to_vectors: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) seeds: SeedArguments,
@@ -80,16 +125,16 @@ pub(crate) struct TransferArguments {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["lexicon", "identical"], requires = "from")]
     pub(crate) map: Option<PathBuf>,
     /// Labelled texts to train on (CSV, TSV, JSON lines, Parquet, fastText lines; .gz and .zst too)
-    #[arg(long, value_name = "FILE", requires = "from")]
+    #[arg(long, value_name = "FILE", requires = "from", value_parser = input())]
     pub(crate) train: Option<PathBuf>,
     /// Labelled texts of the same language to test on
-    #[arg(long, value_name = "FILE", requires = "from")]
+    #[arg(long, value_name = "FILE", requires = "from", value_parser = input())]
     pub(crate) source_test: Option<PathBuf>,
     /// Labelled texts of the other language to test on
-    #[arg(long, value_name = "FILE", requires = "from")]
+    #[arg(long, value_name = "FILE", requires = "from", value_parser = input())]
     pub(crate) test: Option<PathBuf>,
     /// Unlabelled texts of the other language, for the strategy `centred`
-    #[arg(long, value_name = "FILE", requires = "from")]
+    #[arg(long, value_name = "FILE", requires = "from", value_parser = input())]
     pub(crate) unlabelled: Option<PathBuf>,
     /// A class and the labels that mean it, as in `negative=1,2`; may be repeated; other labels are left out
     #[arg(long, value_name = "CLASS=LABEL,…", requires = "from", value_parser = class_and_labels)]
@@ -117,7 +162,7 @@ pub(crate) struct TransferArguments {
 #[group(id = "seeds", multiple = false)]
 pub(crate) struct SeedArguments {
     /// Align by pairs of words: one pair a line, source language first
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = input())]
     pub(crate) lexicon: Option<PathBuf>,
     /// Align by the words that both languages spell the same way
     #[arg(long)]
@@ -137,7 +182,7 @@ pub(crate) struct ColumnArguments {
 #[derive(Args, Debug)]
 pub(crate) struct ReadingArguments {
     /// Read only the first N vectors of each file [default: all]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
     pub(crate) limit: Option<usize>,
     /// Repair what can be repaired in vectors files and say so, instead of refusing them
     #[arg(long)]
@@ -147,10 +192,10 @@ pub(crate) struct ReadingArguments {
 #[derive(Args, Debug)]
 pub(crate) struct AlignArguments {
     /// Word vectors that stay where they are
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = input())]
     pub(crate) source: PathBuf,
     /// Word vectors that are turned onto them
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = input())]
     pub(crate) target: PathBuf,
     #[command(flatten)]
     pub(crate) seeds: SeedArguments,
@@ -176,16 +221,16 @@ pub(crate) enum Method {
 #[derive(Args, Debug)]
 pub(crate) struct EvaluateLexiconArguments {
     /// Word vectors of the lexicon's first language
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = input())]
     pub(crate) source: PathBuf,
     /// Word vectors of its second language
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = input())]
     pub(crate) target: PathBuf,
     /// The map that `wordferry align` saved; it serves both directions
-    #[arg(long, value_name = "MAP")]
+    #[arg(long, value_name = "MAP", value_parser = input())]
     pub(crate) map: PathBuf,
     /// Pairs of words to test with: one pair a line
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = input())]
     pub(crate) lexicon: PathBuf,
     /// How candidates are scored
     #[arg(long, value_enum, default_value_t = CriterionName::Csls)]
@@ -212,6 +257,12 @@ pub(crate) struct PredictArguments {
     pub(crate) texts: PathBuf,
     #[command(flatten)]
     pub(crate) columns: ColumnArguments,
+}
+
+/// A file to read; `-` is stdin.
+fn input() -> impl TypedValueParser<Value = PathBuf> {
+    let is_stdin = |path: &PathBuf| cfg!(unix) && path.as_os_str() == "-";
+    PathBufValueParser::new().map(move |path| if is_stdin(&path) { "/dev/stdin".into() } else { path })
 }
 
 fn class_and_labels(argument: &str) -> Result<(String, Vec<String>), String> {

@@ -159,6 +159,18 @@ impl Plan {
                 "add a target language",
             );
         }
+        if self.limits().any(|limit| limit == 0) {
+            return inconsistent(
+                "expected a `limit` of at least 1, found 0".into(),
+                "leave it out to read all vectors",
+            );
+        }
+        if let Some((class, _)) = self.labels.iter().find(|(_, labels)| labels.is_empty()) {
+            return inconsistent(
+                format!("expected labels that mean the class {class:?}, found none"),
+                "name them, or leave the class out",
+            );
+        }
         let mut seen = BTreeSet::new();
         for language in self.targets.iter().map(|target| &target.language).chain([&self.source.language]) {
             let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
@@ -180,6 +192,10 @@ impl Plan {
             self.strategy(target)?;
         }
         Ok(())
+    }
+
+    fn limits(&self) -> impl Iterator<Item = usize> {
+        self.targets.iter().map(|target| target.limit).chain([self.source.limit]).flatten()
     }
 
     /// Which labels mean which class.
@@ -251,6 +267,13 @@ impl TargetPlan {
         match (&self.lexicon, self.alignment.as_deref()) {
             (Some(lexicon), None) => Ok(AlignmentPlan::Lexicon(lexicon.clone())),
             (None, Some("identical")) => Ok(AlignmentPlan::Identical),
+            (None, Some("unsupervised")) => Err(Error::Inconsistent {
+                reason: format!(
+                    "expected a way to align {language:?} that this version has, found \"unsupervised\""
+                ),
+                hint: "name a lexicon file, or try alignment = \"identical\" for languages of one script"
+                    .into(),
+            }),
             (None, Some(path)) => Ok(AlignmentPlan::Saved(path.into())),
             (None, None) => Err(Error::Inconsistent {
                 reason: format!(
@@ -322,6 +345,9 @@ mod tests {
         check("", "at least one [[target]]");
         check(target, "found neither");
         check(&format!("{target}lexicon = 'a'\nalignment = 'identical'\n"), "found both");
+        check(&format!("{target}alignment = 'unsupervised'\n"), "that this version has");
+        check(&format!("{target}lexicon = 'a'\nlimit = 0\n"), "expected a `limit` of at least 1");
+        check(&format!("{target}lexicon = 'a'\n[labels]\nbad = []\n"), "the class \"bad\", found none");
         check(&format!("{target}lexicon = 'a'\nlanguages = 'de'\n"), "unknown field `languages`");
         check(&format!("{target}lexicon = 'a'\n{target}lexicon = 'a'\n"), "found \"de\" twice");
         check(

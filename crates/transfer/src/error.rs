@@ -65,6 +65,14 @@ pub enum Error {
         /// What should be there.
         expected: String,
     },
+    /// No training text has a token that the encoder knows.
+    #[error("expected training texts with known words, found none in {n_texts} texts ({n_tokens} tokens)")]
+    NothingKnown {
+        /// The texts.
+        n_texts: usize,
+        /// Their tokens.
+        n_tokens: u64,
+    },
     /// A test set has a label that the training set does not have.
     #[error(
         "expected the labels of the training texts ({}), found {found:?}, in {path}, line {line}",
@@ -99,6 +107,7 @@ impl Error {
             Error::NoTexts { .. } => {
                 Some("check the file and, if labels are mapped, the mapping of their names")
             }
+            Error::NothingKnown { .. } => Some("check that the vectors and the texts are of one language"),
             Error::UnknownLabel { .. } => Some(
                 "use the same names in both files, or map them: `[labels]` in the experiment file, or --labels",
             ),

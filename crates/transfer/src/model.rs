@@ -7,7 +7,7 @@ use wordferry_classify::{ChosenL2, LinearClassifier, Moments, Prediction, choose
 use wordferry_encode::{Encoder, WordEncoder};
 use wordferry_vectors::Artefact;
 
-use crate::{Corpus, Result};
+use crate::{Corpus, Error, Result};
 
 const KIND: &str = "model";
 /// Texts encoded at a time, so that memory does not grow with their number.
@@ -27,8 +27,11 @@ impl<E: Encoder> Model<E> {
     /// Trains a logistic classifier on `corpus`, its penalty chosen by cross-validation.
     ///
     /// # Errors
-    /// If the encoder fails, or the corpus has fewer than two classes.
+    /// If the encoder fails or knows no word of the corpus, or the corpus has fewer than two classes.
     pub fn train(encoder: E, corpus: &Corpus, seed: u64) -> Result<Self> {
+        if let Some(coverage) = encoder.coverage(&corpus.texts()).filter(|coverage| coverage.share() == 0.0) {
+            return Err(Error::NothingKnown { n_texts: corpus.len(), n_tokens: coverage.n_tokens });
+        }
         let classes = corpus.classes();
         let labels = corpus.class_indices(&classes)?;
         let features = encoder.encode(&corpus.texts())?;

@@ -16,6 +16,9 @@ use crate::{Error, Result};
 /// How much is looked at to tell a format: as much as a buffered reader holds.
 const HEAD: u64 = 8 << 10;
 
+/// A longer line is no text; without a limit, one that never ends would fill the memory.
+const LONGEST_LINE: u64 = 256 << 20;
+
 const FASTTEXT_PREFIX: &str = "__label__";
 
 /// The names of the columns of text and label.
@@ -131,11 +134,19 @@ impl Rows {
             }
             Source::Lines { reader, format, line } => loop {
                 let mut bytes = Vec::new();
-                let read = reader.read_until(b'\n', &mut bytes);
+                let read = reader.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut bytes);
                 if read.map_err(|error| wordferry_vectors::Error::reading(&self.path, error))? == 0 {
                     return Ok(None);
                 }
                 *line += 1;
+                if bytes.len() as u64 == LONGEST_LINE && !bytes.ends_with(b"\n") {
+                    return Err(Error::Row {
+                        path: self.path.clone(),
+                        line: *line,
+                        expected: format!("lines of less than {LONGEST_LINE} bytes"),
+                        found: "a longer one".into(),
+                    });
+                }
                 let text = String::from_utf8_lossy(&bytes);
                 let text = text.trim_end_matches(['\n', '\r']);
                 let text = if *line == 1 { text.trim_start_matches('\u{feff}') } else { text };

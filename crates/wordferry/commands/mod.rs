@@ -4,6 +4,7 @@ pub(crate) mod align;
 pub(crate) mod evaluate_lexicon;
 pub(crate) mod predict;
 pub(crate) mod transfer;
+pub(crate) mod vectors;
 
 use std::path::Path;
 

@@ -1,0 +1,43 @@
+//! `wordferry vectors` as a user runs it, on the repository's own vectors.
+
+mod common;
+
+use common::{data, wordferry, wordferry_reading};
+
+fn german() -> String {
+    data().join("vectors/de.vec.gz").display().to_string()
+}
+
+#[test]
+fn neighbours_of_words() {
+    let run = wordferry(".".as_ref(), &["vectors", "neighbours", &german(), "gut", "hotel", "-k", "3"]).ok();
+    let lines: Vec<Vec<&str>> = run.stdout.lines().map(|line| line.split('\t').collect()).collect();
+    assert_eq!(lines.iter().map(|line| line[0]).collect::<Vec<_>>(), [["gut"; 3], ["hotel"; 3]].concat());
+    assert!(lines.iter().all(|line| line[1] != line[0]), "a word is not its own neighbour: {run:#?}");
+    assert!(lines[3..].iter().any(|line| line[1] == "restaurant"), "{run:#?}");
+    let json = wordferry(".".as_ref(), &["vectors", "neighbours", &german(), "gut", "--json"]).ok().json();
+    assert_eq!(json["words"][0]["neighbours"].as_array().unwrap().len(), 10);
+}
+
+#[test]
+fn analogies() {
+    let arguments = ["vectors", "analogy", &german(), "mann", "könig", "frau", "-k", "2"];
+    let run = wordferry(".".as_ref(), &arguments).ok();
+    assert!(run.stdout.lines().any(|line| line.starts_with("königin\t")), "{run:#?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_dash_is_stdin() {
+    let bytes = std::fs::read(german()).unwrap();
+    let piped = wordferry_reading(".".as_ref(), &["vectors", "neighbours", "-", "gut"], &bytes).ok();
+    let named = wordferry(".".as_ref(), &["vectors", "neighbours", &german(), "gut"]).ok();
+    assert_eq!(piped.stdout, named.stdout);
+}
+
+#[test]
+fn words_that_are_unknown() {
+    wordferry(".".as_ref(), &["vectors", "neighbours", &german(), "xyzzy"])
+        .failed(3, &["found \"xyzzy\"", "(12000 words, no subwords)"]);
+    wordferry(".".as_ref(), &["vectors", "neighbours", &german()]).failed(2, &["<WORD>..."]);
+}

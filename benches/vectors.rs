@@ -17,6 +17,7 @@ use finalfusion::prelude::{
     Embeddings as Peer, MmapEmbeddings, ReadTextDims, ReadWord2Vec, StorageWrap, VocabWrap,
 };
 use ndarray::Array2;
+use rayon::prelude::*;
 use wordferry::vectors::{Embeddings, Loader, Precision, Subwords, Target, Vocabulary};
 
 /// Words that are looked up.
@@ -103,12 +104,13 @@ fn load(path: &Path) -> Outcome {
     Ok(Loader::new().open(path)?.matrix().nrows())
 }
 
-/// Opens the file and looks up words that are known, spread over the vocabulary.
+/// Opens the file and looks up words that are known, spread over the vocabulary, on all cores.
 fn lookup(path: &Path) -> Outcome {
     let embeddings = Loader::new().open(path)?;
-    let mut vector = vec![0.0; embeddings.dimension()];
-    let found = queries(embeddings.len()).filter(|word| embeddings.vector_into(word, &mut vector).is_some());
-    Ok(found.count())
+    let vector = || vec![0.0; embeddings.dimension()];
+    let queries: Vec<String> = queries(embeddings.len()).collect();
+    let found = queries.par_iter().map_init(vector, |out, word| embeddings.vector_into(word, out).is_some());
+    Ok(found.filter(|found| *found).count())
 }
 
 fn finalfusion_lookup(path: &Path) -> Outcome {

@@ -88,8 +88,11 @@ impl EncodedRows {
     /// under a lock must not be given other work meanwhile, as rayon would.
     pub(crate) fn count_non_finite(&self) -> usize {
         let n_each = self.n.div_ceil(rayon::current_num_threads()).max(1);
-        let count =
-            |start: usize| (start..self.n.min(start + n_each)).filter(|row| !self.is_finite(*row, &self.bytes[self.range(*row)])).count();
+        let count = |start: usize| {
+            (start..self.n.min(start + n_each))
+                .filter(|row| !self.is_finite(*row, &self.bytes[self.range(*row)]))
+                .count()
+        };
         thread::scope(|scope| {
             let parts: Vec<_> =
                 (0..self.n).step_by(n_each).map(|start| scope.spawn(move || count(start))).collect();

@@ -60,6 +60,7 @@ mod vectors;
 mod verify;
 mod vocabulary;
 mod word2vec;
+mod word_list;
 mod write;
 
 pub use artefact::Artefact;

@@ -146,12 +146,12 @@ impl Layout {
         let (rows, n_grams) = self.split_rows(bytes)?;
         let mut repairs = self.look_at_rows(bytes, &rows, n_grams.as_ref(), options)?;
         let Dictionary { words, mut counts, labels, kept, n_words: _ } = self.dictionary;
-        words.iter().for_each(|word| repairs.look_at_word(word));
         let n = words.len() as u64;
         let numbered = words.number();
         let (vocabulary, row_of) =
             numbered.ok_or_else(|| Fields::new(&[]).fault("fewer words", n.to_string()))?;
         repairs.duplicates = n - vocabulary.len() as u64;
+        vocabulary.iter().for_each(|(_, word)| repairs.look_at_word(word));
         if let Some(row_of) = &row_of {
             counts = row_of.iter().map(|row| counts[*row as usize]).collect();
         }

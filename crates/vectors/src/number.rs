@@ -18,10 +18,64 @@ pub(crate) const fn is_separator(byte: u8) -> bool {
 /// Reads the number that begins at `at` in `line` and reaches to the next separator or the end: its value and where it
 /// ends. `None` if there is something else.
 pub(crate) fn parse(line: &[u8], at: usize) -> Option<(f32, usize)> {
-    match parse_plain(line, at) {
-        Some(found) => Some(found),
-        None => parse_any(line, at),
+    parse_plain(line, at).or_else(|| parse_any(line, at))
+}
+
+/// Reads the number after the separator at `at` in `line`, if it is as nearly all are: a sign, one digit, a point and one to seven
+/// digits, and a separator. It is always finite. `None` if it is anything else, or near the line's end.
+///
+/// Speed is in two things. Where the number ends is told by one look at eight bytes, whatever its sign is, and the next number can be begun
+/// before this one is known. And its digits are taken all at once, as bytes of one integer.
+#[inline(always)]
+pub(crate) fn parse_short(line: &[u8], at: usize) -> Option<(f32, usize)> {
+    let window: &[u8; 12] = line.get(at..)?.first_chunk()?;
+    // The first byte that can end a number is the fifth: " 0.1 ".
+    let tail = u64::from_le_bytes(*window.last_chunk()?);
+    let others = not_digits(tail ^ ZEROS);
+    let length = 4 + others.trailing_zeros() as usize / 8;
+    let negative = usize::from(window[1] == b'-');
+    let [integer, point, digits @ ..] = *window[1 + negative..].first_chunk::<10>()?;
+    let integer = integer.wrapping_sub(b'0');
+    let places = length.wrapping_sub(3 + negative);
+    if others == 0 || integer > 9 || point != b'.' || places.wrapping_sub(1) > 6 {
+        return None;
     }
+    let digits = (u64::from_le_bytes(digits) ^ ZEROS) << (64 - 8 * places);
+    if not_digits(digits) != 0 || !is_separator(window[length.min(11)]) {
+        return None;
+    }
+    let number = u64::from(integer) * WHOLE_POWERS[places] + eight_digits(digits);
+    // Both are exact below 2²⁴, so one division rounds once.
+    let value = match number < 1 << 24 {
+        true => number as f32 / SHORT_POWERS[places],
+        false => scale(number, places)?,
+    };
+    Some((f32::from_bits(value.to_bits() | (negative as u32) << 31), at + length))
+}
+
+/// The highest bit of each byte that is none of 0 to 9. The first such byte is right; after it others may be marked that
+/// are digits.
+fn not_digits(bytes: u64) -> u64 {
+    (bytes.wrapping_add(0x7676_7676_7676_7676) | bytes) & 0x8080_8080_8080_8080
+}
+
+/// "00000000" as an integer.
+const ZEROS: u64 = 0x3030_3030_3030_3030;
+
+/// 10⁰ to 10⁷.
+const WHOLE_POWERS: [u64; 8] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000];
+
+/// The same, exact as well.
+const SHORT_POWERS: [f32; 8] = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7];
+
+/// The number whose decimal digits are the bytes of `digits`, the first digit in the lowest byte: neighbours are joined to numbers
+/// of two digits, those to four, and those to eight.
+fn eight_digits(digits: u64) -> u64 {
+    const LANES: u64 = 0x0000_00ff_0000_00ff;
+    let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8);
+    let upper = (pairs & LANES).wrapping_mul(100 + (1_000_000 << 32));
+    let lower = ((pairs >> 16) & LANES).wrapping_mul(1 + (10_000 << 32));
+    upper.wrapping_add(lower) >> 32
 }
 
 /// Sign, digits and at most one point.
@@ -90,6 +144,42 @@ mod tests {
         if let Some((_, end)) = found {
             assert_eq!(end, text.len());
         }
+        // Between separators, and followed by more, as nearly all numbers are.
+        let longer = format!(" {text} -0.25 0.125");
+        if let Some((value, end)) = parse_short(longer.as_bytes(), 0) {
+            assert_eq!((Some(value.to_bits()), end), (expected.map(f32::to_bits), text.len() + 1), "{text}");
+        }
+    }
+
+    #[test]
+    fn short_numbers_are_taken_at_once() {
+        let check = |line: &str, expected: Option<(f32, usize)>| {
+            assert_eq!(parse_short(line.as_bytes(), 0), expected, "{line}");
+        };
+        check(" 0.1 .......", Some((0.1, 4)));
+        check(" -9.7654321 ", Some((-9.765432, 11)));
+        check("\t-0.00000\t..", Some((-0.0, 9)));
+        check(" 1.6777217 ..", Some((1.6777217, 10)));
+        for line in [
+            " 0.12345678 ..",
+            " 12.5 ......",
+            " 1.5e3 .....",
+            " .5 .........",
+            " 0. .........",
+            "  0.25 ......",
+        ] {
+            check(line, None);
+        }
+        for line in [
+            " -0. ........",
+            " --0.1 .......",
+            " 0.1",
+            " :.12345 ....",
+            " 0.1\u{a0}0.2 ......",
+            " 0.a2 ......",
+        ] {
+            check(line, None);
+        }
     }
 
     #[test]
@@ -139,6 +229,17 @@ mod tests {
             "inf",
             "-inf",
             "1_000",
+            "0.1234567",
+            "-9.7654321",
+            "1.6777217",
+            "0.12345678",
+            "0.1234é",
+            "0.12e5",
+            "-.12345",
+            "--0.12345",
+            "0.123.45",
+            ":.12345",
+            "/.12345",
         ] {
             check(text);
         }

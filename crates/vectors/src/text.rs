@@ -21,7 +21,8 @@ use crate::format::{self, BYTE_ORDER_MARK};
 use crate::loader::Options;
 use crate::repairs::Repairs;
 use crate::source::Source;
-use crate::vocabulary::{MAX_WORDS, Vocabulary};
+use crate::vocabulary::MAX_WORDS;
+use crate::word_list::WordList;
 
 /// What is known before the first row.
 struct Layout {
@@ -189,28 +190,27 @@ fn assemble(
     matrix.truncate(n_rows * d - n_own);
     matrix.reserve_exact(n_own);
     blocks.iter().for_each(|block| matrix.extend_from_slice(&block.own_values));
-    let mut vocabulary = Vocabulary::with_capacity(n_rows);
+    let mut words = WordList::with_capacity(n_rows);
     let mut row = 0;
     for block in &blocks {
         repairs.add(&block.repairs);
         for (word, hash) in block.words() {
-            let kept = vocabulary.len();
-            match word.map(|word| (vocabulary.insert_hashed(word, hash), word)) {
-                Some((Ok(_), word)) => {
-                    repairs.look_at_word(word);
-                    if kept != row {
-                        matrix.copy_within(row * d..(row + 1) * d, kept * d);
-                    }
-                }
-                Some((Err(Some(_)), _)) => repairs.duplicates += 1,
-                Some((Err(None), _)) => {
-                    return Err(Fault::new(Place::File, format!("at most {MAX_WORDS} words"), "more"));
-                }
-                None => {}
+            if let Some(word) = word {
+                move_row(&mut matrix, d, row, words.len());
+                words.push_hashed(word, hash);
             }
             row += 1;
         }
     }
+    let n_kept = words.len();
+    let numbered = words.number();
+    let (vocabulary, kept) =
+        numbered.ok_or_else(|| Fault::new(Place::File, format!("at most {MAX_WORDS} words"), "more"))?;
+    for (to, from) in kept.into_iter().flatten().enumerate() {
+        move_row(&mut matrix, d, from as usize, to);
+    }
+    repairs.duplicates += (n_kept - vocabulary.len()) as u64;
+    vocabulary.iter().for_each(|(_, word)| repairs.look_at_word(word));
     matrix.truncate(vocabulary.len() * d);
     if vocabulary.is_empty() && n_rows > 0 {
         return Err(Fault::new(Place::File, "at least one row that can be kept", "none"));
@@ -220,6 +220,12 @@ fn assemble(
     let matrix =
         matrix.map_err(|error| Error::Mismatch { expected: "rows".to_owned(), found: error.to_string() });
     Ok(Embeddings::of_finite(vocabulary, matrix.map_err(fault)?).with_repairs(repairs))
+}
+
+fn move_row(matrix: &mut [f32], d: usize, from: usize, to: usize) {
+    if from != to {
+        matrix.copy_within(from * d..(from + 1) * d, to * d);
+    }
 }
 
 #[cfg(test)]

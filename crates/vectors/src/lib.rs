@@ -36,6 +36,7 @@ mod fasttext;
 mod fields;
 mod fifu;
 mod format;
+mod gathered;
 mod index;
 mod loader;
 mod lost_pages;

@@ -11,18 +11,15 @@ mod row;
 use std::io::Read;
 use std::sync::Mutex;
 
-use ndarray::Array2;
-
 use self::block::Rows;
 use self::feed::Feed;
 use crate::embeddings::Embeddings;
-use crate::error::{Error, Fault, Place, Result};
+use crate::error::{Fault, Place, Result};
 use crate::format::{self, BYTE_ORDER_MARK};
+use crate::gathered::Gathered;
 use crate::loader::Options;
 use crate::repairs::Repairs;
 use crate::source::Source;
-use crate::vocabulary::MAX_WORDS;
-use crate::word_list::WordList;
 
 /// What is known before the first row.
 struct Layout {
@@ -190,42 +187,17 @@ fn assemble(
     matrix.truncate(n_rows * d - n_own);
     matrix.reserve_exact(n_own);
     blocks.iter().for_each(|block| matrix.extend_from_slice(&block.own_values));
-    let mut words = WordList::with_capacity(n_rows);
-    let mut row = 0;
+    let mut gathered = Gathered::new(matrix, d, n_rows);
     for block in &blocks {
         repairs.add(&block.repairs);
         for (word, hash) in block.words() {
-            if let Some(word) = word {
-                move_row(&mut matrix, d, row, words.len());
-                words.push_hashed(word, hash);
+            match word {
+                Some(word) => gathered.keep_hashed(word, hash),
+                None => gathered.leave_out(),
             }
-            row += 1;
         }
     }
-    let n_kept = words.len();
-    let numbered = words.number();
-    let (vocabulary, kept) =
-        numbered.ok_or_else(|| Fault::new(Place::File, format!("at most {MAX_WORDS} words"), "more"))?;
-    for (to, from) in kept.into_iter().flatten().enumerate() {
-        move_row(&mut matrix, d, from as usize, to);
-    }
-    repairs.duplicates += (n_kept - vocabulary.len()) as u64;
-    vocabulary.iter().for_each(|(_, word)| repairs.look_at_word(word));
-    matrix.truncate(vocabulary.len() * d);
-    if vocabulary.is_empty() && n_rows > 0 {
-        return Err(Fault::new(Place::File, "at least one row that can be kept", "none"));
-    }
-    let fault = |error: Error| Fault::new(Place::File, "a matrix", error.to_string());
-    let matrix = Array2::from_shape_vec((vocabulary.len(), d), matrix);
-    let matrix =
-        matrix.map_err(|error| Error::Mismatch { expected: "rows".to_owned(), found: error.to_string() });
-    Ok(Embeddings::of_finite(vocabulary, matrix.map_err(fault)?).with_repairs(repairs))
-}
-
-fn move_row(matrix: &mut [f32], d: usize, from: usize, to: usize) {
-    if from != to {
-        matrix.copy_within(from * d..(from + 1) * d, to * d);
-    }
+    gathered.into_embeddings(repairs)
 }
 
 #[cfg(test)]

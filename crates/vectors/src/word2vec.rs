@@ -14,7 +14,7 @@ use crate::format;
 use crate::gathered::Gathered;
 use crate::loader::Options;
 use crate::repairs::Repairs;
-use crate::rows::floats;
+use crate::rows::{floats, largest_magnitude};
 use crate::source::Source;
 use crate::vocabulary::MAX_WORDS;
 
@@ -162,16 +162,11 @@ impl Rows {
 
 /// Decodes a row and says what it is.
 fn copy(bytes: &[u8], place: &mut [f32]) -> Content {
-    let (mut finite, mut zeros) = (true, true);
-    for (place, value) in place.iter_mut().zip(floats(bytes)) {
-        finite &= value.is_finite();
-        zeros &= value == 0.0;
-        *place = value;
-    }
-    match (finite, zeros) {
-        (false, _) => Content::NotFinite,
-        (true, true) => Content::Zeros,
-        (true, false) => Content::Other,
+    place.iter_mut().zip(floats(bytes)).for_each(|(place, value)| *place = value);
+    match largest_magnitude(place.iter().copied()) {
+        0.0 => Content::Zeros,
+        largest if largest.is_finite() => Content::Other,
+        _ => Content::NotFinite,
     }
 }
 

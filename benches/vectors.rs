@@ -25,7 +25,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for file in &files {
         let n_bytes = std::fs::metadata(file)?.len() as f64;
         let floor = median(|| read_plainly(file))?;
-        let opened = median(|| Ok(drop(Loader::new().open(file)?)))?;
+        let opened = median(|| {
+            Loader::new().open(file)?;
+            Ok(())
+        })?;
         println!(
             "{}: {opened:.3} s, {:.0} MB/s; a plain read {floor:.3} s, {:.0} MB/s: {:.1} × the floor",
             file.display(),

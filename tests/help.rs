@@ -6,7 +6,15 @@ use common::wordferry;
 
 #[test]
 fn help() {
-    let commands: [&[&str]; 5] = [&[], &["transfer"], &["align"], &["predict"], &["evaluate", "lexicon"]];
+    let commands: [&[&str]; 7] = [
+        &[],
+        &["transfer"],
+        &["align"],
+        &["predict"],
+        &["vectors", "neighbours"],
+        &["vectors", "analogy"],
+        &["evaluate", "lexicon"],
+    ];
     for command in commands {
         let run = wordferry(".".as_ref(), &[command, &["-h"]].concat()).ok();
         let name = ["help", &command.join("-")].join("-");

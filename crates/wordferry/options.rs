@@ -122,7 +122,8 @@ pub(crate) struct TransferArguments {
     #[command(flatten)]
     pub(crate) seeds: SeedArguments,
     /// Align by a map that `wordferry align` saved
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["lexicon", "identical"], requires = "from")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["lexicon", "identical"], requires = "from",
+        value_parser = input())]
     pub(crate) map: Option<PathBuf>,
     /// Labelled texts to train on (CSV, TSV, JSON lines, Parquet, fastText lines; .gz and .zst too)
     #[arg(long, value_name = "FILE", requires = "from", value_parser = input())]
@@ -250,10 +251,10 @@ pub(crate) enum CriterionName {
 #[derive(Args, Debug)]
 pub(crate) struct PredictArguments {
     /// A model that `wordferry transfer` saved
-    #[arg(value_name = "MODEL")]
+    #[arg(value_name = "MODEL", value_parser = input())]
     pub(crate) model: PathBuf,
     /// Texts: CSV, TSV, JSON lines, Parquet, or one a line; `-` is stdin
-    #[arg(value_name = "FILE")]
+    #[arg(value_name = "FILE", value_parser = input())]
     pub(crate) texts: PathBuf,
     #[command(flatten)]
     pub(crate) columns: ColumnArguments,

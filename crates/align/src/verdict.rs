@@ -67,6 +67,8 @@ impl Evidence {
     /// The verdict that follows.
     pub fn verdict(&self) -> Verdict {
         match self.held_out_p_at_1 {
+            // Nothing was tested: that is no proof of failure, and none of success.
+            _ if self.n_held_out == 0 => Verdict::Weak,
             p if p < 0.05 => Verdict::Failed,
             p if p < 0.15 || self.n_held_out < FEWEST_FOR_OK => Verdict::Weak,
             _ => Verdict::Ok,

@@ -4,21 +4,19 @@
 //! map and the same artefact has to be the same bytes. The checksum covers tensors and properties, so that a
 //! changed byte is found on opening and not in a wrong prediction.
 
+mod file;
+
 use std::collections::BTreeMap;
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use ndarray::{Array1, Array2, ArrayView2};
-use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use safetensors::tensor::Dtype;
 use serde_json::{Map, Value};
 
-use crate::atomic::write_atomically;
+pub(crate) use self::file::{Borrowed, kind};
+use crate::bytes::{Bytes, Numbers};
 use crate::error::{Error, Fault, Place, Result};
 use crate::source::read_file;
-
-const METADATA_KEY: &str = "wordferry";
-/// The layout that this module writes. Older ones stay readable.
-const VERSION: u64 = 1;
 
 /// Named tensors and properties, in memory.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,7 +31,7 @@ pub struct Artefact {
 struct Tensor {
     dtype: Dtype,
     shape: Vec<usize>,
-    bytes: Vec<u8>,
+    bytes: Bytes,
 }
 
 impl Artefact {
@@ -92,7 +90,7 @@ impl Artefact {
     }
 
     fn put(&mut self, name: &str, dtype: Dtype, shape: Vec<usize>, bytes: Vec<u8>) {
-        self.tensors.insert(name.into(), Tensor { dtype, shape, bytes });
+        self.tensors.insert(name.into(), Tensor { dtype, shape, bytes: bytes.into() });
     }
 
     /// Whether there is a tensor of this name.
@@ -105,9 +103,9 @@ impl Artefact {
     /// # Errors
     /// If it is absent, of another type or shape, or holds a value that is not finite.
     pub fn matrix(&self, name: &str) -> Result<Array2<f32>> {
-        let tensor = self.tensor(name, Dtype::F32, 2)?;
-        let numbers = self.finite(name, tensor)?;
-        Array2::from_shape_vec((tensor.shape[0], tensor.shape[1]), numbers)
+        let (shape, bytes) = self.tensor(name, Dtype::F32, 2)?;
+        let numbers = self.finite(name, bytes)?;
+        Array2::from_shape_vec((shape[0], shape[1]), numbers)
             .map_err(|error| self.broken(format!("a tensor `{name}` of a wrong shape: {error}")))
     }
 
@@ -116,8 +114,8 @@ impl Artefact {
     /// # Errors
     /// If it is absent, of another type or shape, or holds a value that is not finite.
     pub fn numbers(&self, name: &str) -> Result<Array1<f32>> {
-        let tensor = self.tensor(name, Dtype::F32, 1)?;
-        Ok(Array1::from(self.finite(name, tensor)?))
+        let (_, bytes) = self.tensor(name, Dtype::F32, 1)?;
+        Ok(Array1::from(self.finite(name, bytes)?))
     }
 
     /// A vector of whole numbers.
@@ -125,8 +123,8 @@ impl Artefact {
     /// # Errors
     /// If it is absent or of another type or shape.
     pub fn counts(&self, name: &str) -> Result<Vec<u64>> {
-        let tensor = self.tensor(name, Dtype::U64, 1)?;
-        Ok(tensor.bytes.chunks_exact(8).map(|b| u64::from_le_bytes(b.try_into().expect("8 bytes"))).collect())
+        let (_, bytes) = self.tensor(name, Dtype::U64, 1)?;
+        Ok(Numbers::within(bytes).to_vec())
     }
 
     /// Bytes.
@@ -134,7 +132,7 @@ impl Artefact {
     /// # Errors
     /// If they are absent or of another type or shape.
     pub fn bytes(&self, name: &str) -> Result<&[u8]> {
-        Ok(&self.tensor(name, Dtype::U8, 1)?.bytes)
+        Ok(self.tensor(name, Dtype::U8, 1)?.1)
     }
 
     /// An error that names this artefact's file.
@@ -142,23 +140,25 @@ impl Artefact {
         broken(&self.place, &self.kind, found.into())
     }
 
-    fn tensor(&self, name: &str, dtype: Dtype, n_axes: usize) -> Result<&Tensor> {
+    /// The type, shape and bytes of a tensor, as the file has them.
+    pub(crate) fn raw(&self, name: &str) -> Result<(Dtype, &[usize], &Bytes)> {
         let tensor = self.tensors.get(name).ok_or_else(|| self.broken(format!("no tensor `{name}`")))?;
-        if tensor.dtype != dtype || tensor.shape.len() != n_axes {
-            let (found, shape) = (tensor.dtype, &tensor.shape);
+        Ok((tensor.dtype, &tensor.shape, &tensor.bytes))
+    }
+
+    /// The shape and bytes of a tensor of this type and number of axes.
+    pub(crate) fn tensor(&self, name: &str, dtype: Dtype, n_axes: usize) -> Result<(&[usize], &Bytes)> {
+        let (found, shape, bytes) = self.raw(name)?;
+        if found != dtype || shape.len() != n_axes {
             return Err(self.broken(format!(
                 "a tensor `{name}` of {found:?} and shape {shape:?}, not of {dtype:?} with {n_axes} axes"
             )));
         }
-        Ok(tensor)
+        Ok((shape, bytes))
     }
 
-    fn finite(&self, name: &str, tensor: &Tensor) -> Result<Vec<f32>> {
-        let numbers: Vec<f32> = tensor
-            .bytes
-            .chunks_exact(4)
-            .map(|b| f32::from_le_bytes(b.try_into().expect("4 bytes")))
-            .collect();
+    fn finite(&self, name: &str, bytes: &Bytes) -> Result<Vec<f32>> {
+        let numbers = Numbers::<f32>::within(bytes).to_vec();
         match numbers.iter().all(|value| value.is_finite()) {
             true => Ok(numbers),
             false => Err(self.broken(format!("values in tensor `{name}` that are not finite numbers"))),
@@ -170,23 +170,12 @@ impl Artefact {
     /// # Errors
     /// If the file cannot be written.
     pub fn save(&self, path: &Path) -> Result<()> {
-        let header = serde_json::json!({
-            "kind": self.kind,
-            "version": VERSION,
-            "written_by": concat!("wordferry ", env!("CARGO_PKG_VERSION")),
-            "checksum": self.checksum(),
-            "properties": self.properties,
-        });
-        let metadata = [(METADATA_KEY.to_string(), header.to_string())].into();
-        let views = self.tensors.iter().map(|(name, tensor)| {
-            let view = TensorView::new(tensor.dtype, tensor.shape.clone(), &tensor.bytes);
-            (name, view.expect("a tensor's bytes fit its shape"))
-        });
-        let bytes = safetensors::serialize(views, Some(metadata)).map_err(|error| Error::Write {
-            name: path.display().to_string(),
-            source: io::Error::other(error),
-        })?;
-        write_atomically(path, |file| file.write_all(&bytes))
+        self.save_with(path, &[])
+    }
+
+    /// [`Artefact::save`] with tensors that are too large to be copied into the artefact before.
+    pub(crate) fn save_with(&self, path: &Path, borrowed: &[Borrowed<'_>]) -> Result<()> {
+        file::write(path, &self.kind, &self.properties, [&self.borrow()[..], borrowed].concat())
     }
 
     /// Reads an artefact of the given kind and verifies its checksum.
@@ -194,75 +183,38 @@ impl Artefact {
     /// # Errors
     /// If the file cannot be read, is no artefact of this kind, is of a later version, or was changed.
     pub fn open(path: &Path, kind: &str) -> Result<Self> {
-        let bytes = read_file(path)?;
-        let broken = |found: String| broken(path, kind, found);
-        let not_safetensors = |error| broken(format!("something else, or a truncated file: {error}"));
-        let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(not_safetensors)?;
-        let tensors = SafeTensors::deserialize(&bytes).map_err(not_safetensors)?;
-        let header = metadata
-            .metadata()
-            .as_ref()
-            .and_then(|map| map.get(METADATA_KEY))
-            .ok_or_else(|| broken("a safetensors file that another program wrote".into()))?;
-        let header: Value = serde_json::from_str(header)
-            .map_err(|error| broken(format!("a header that is not JSON: {error}")))?;
-        check_header(&header, kind).map_err(broken)?;
-        let properties = header["properties"].as_object().cloned().unwrap_or_default();
-        let tensors = tensors
-            .iter()
-            .map(|(name, view)| {
-                let (dtype, shape, bytes) = (view.dtype(), view.shape().to_vec(), view.data().to_vec());
-                (name.to_string(), Tensor { dtype, shape, bytes })
-            })
-            .collect();
-        let artefact = Self { kind: kind.into(), properties, tensors, place: path.into() };
-        match header["checksum"].as_str() == Some(&artefact.checksum()) {
-            true => Ok(artefact),
-            false => Err(artefact.broken("another checksum than its own: it was changed after it was saved")),
+        let (artefact, checksum) = Self::within(read_file(path)?.into(), path, kind)?;
+        artefact.verify(&checksum)?;
+        Ok(artefact)
+    }
+
+    /// The artefact in the bytes of a file, and the checksum that it should have: nothing is read but the header.
+    pub(crate) fn within(bytes: Bytes, path: &Path, kind: &str) -> Result<(Self, String)> {
+        let file::Header { properties, checksum, tensors } =
+            file::read(&bytes, kind).map_err(|found| broken(path, kind, found))?;
+        Ok((Self { kind: kind.into(), properties, tensors, place: path.into() }, checksum))
+    }
+
+    /// Whether tensors and properties have this checksum. Reads all of them.
+    pub(crate) fn verify(&self, checksum: &str) -> Result<()> {
+        match file::checksum(&self.properties, &self.borrow()) == checksum {
+            true => Ok(()),
+            false => Err(self.broken("another checksum than its own: it was changed after it was saved")),
         }
     }
 
-    fn checksum(&self) -> String {
-        let mut hasher = blake3::Hasher::new();
-        let mut add = |bytes: &[u8]| {
-            hasher.update(&(bytes.len() as u64).to_le_bytes());
-            hasher.update(bytes);
-        };
-        add(Value::from(self.properties.clone()).to_string().as_bytes());
-        for (name, tensor) in &self.tensors {
-            add(name.as_bytes());
-            add(format!("{:?} {:?}", tensor.dtype, tensor.shape).as_bytes());
-            add(&tensor.bytes);
-        }
-        hasher.finalize().to_hex().to_string()
+    fn borrow(&self) -> Vec<Borrowed<'_>> {
+        let tensors = self.tensors.iter();
+        tensors
+            .map(|(name, Tensor { dtype, shape, bytes })| Borrowed { name, dtype: *dtype, shape, bytes })
+            .collect()
     }
-}
-
-/// What kind of artefact a safetensors file is, if this program wrote it.
-pub(crate) fn kind(metadata: &safetensors::tensor::Metadata) -> Option<String> {
-    let header = metadata.metadata().as_ref()?.get(METADATA_KEY)?;
-    let header: Value = serde_json::from_str(header).unwrap_or_default();
-    Some(header["kind"].as_str().unwrap_or("damaged artefact").to_owned())
 }
 
 fn broken(path: &Path, kind: &str, found: String) -> Error {
     Fault::new(Place::File, format!("an intact wordferry {kind} (safetensors)"), found)
         .hint("name a file that wordferry saved, or make it again")
         .within(&path.display().to_string())
-}
-
-fn check_header(header: &Value, kind: &str) -> std::result::Result<(), String> {
-    let found = header["kind"].as_str().unwrap_or("nothing");
-    if found != kind {
-        return Err(format!("a wordferry {found}"));
-    }
-    match header["version"].as_u64() {
-        Some(version) if version <= VERSION => Ok(()),
-        Some(version) => {
-            Err(format!("version {version}, which a later wordferry wrote (this one reads up to {VERSION})"))
-        }
-        None => Err("no version".into()),
-    }
 }
 
 #[cfg(test)]

@@ -1,18 +1,20 @@
 //! Words and their vectors.
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
-use std::thread;
+use std::sync::Arc;
 
-use ndarray::{Array2, ArrayView2};
+use ndarray::{Array2, ArrayView2, Axis};
 
+use crate::bytes::Numbers;
 use crate::error::{Error, Result};
 use crate::map::LinearMap;
 use crate::repairs::Repairs;
 use crate::rows::Rows;
 use crate::sentence::Lines;
 use crate::space::{Fingerprint, Space};
-use crate::subwords::{END_OF_SENTENCE, Subwords};
+use crate::subwords::Subwords;
+use crate::vectors::{Vectors, WordRows};
+use crate::verify::Origin;
 use crate::vocabulary::{Vocabulary, WordId};
 
 /// How many rows a space's fingerprint covers: enough to tell models apart, few enough to touch at no cost.
@@ -40,8 +42,10 @@ pub struct Embeddings {
     map: Option<LinearMap>,
     /// How a supervised model composes lines, where that is known.
     lines: Option<Box<Lines>>,
-    counts: Option<Vec<u64>>,
+    counts: Option<Numbers<u64>>,
     repairs: Repairs,
+    /// The file that is still read from.
+    origin: Option<Origin>,
 }
 
 impl Embeddings {
@@ -81,12 +85,13 @@ impl Embeddings {
 
     /// Rows that were checked before: one a word, all finite, in standard layout.
     pub(crate) fn of_finite(vocabulary: Vocabulary, matrix: Array2<f32>) -> Self {
-        Self::of(vocabulary, Vectors::Dense(matrix), None)
+        Self::composed(vocabulary, WordRows::whole(Rows::Dense(matrix)), None)
     }
 
     /// A fastText or finalfusion model: a word's vector is made of its row, and maybe its n-grams', when it is asked for.
     pub(crate) fn composed(vocabulary: Vocabulary, words: WordRows, subwords: Option<Subwords>) -> Self {
-        Self::of(vocabulary, Vectors::Composed { words, dense: OnceLock::new() }, subwords)
+        let embeddings = Self::stored(vocabulary, words, subwords, Space::from_bytes([0; 16]));
+        Self { space: embeddings.fingerprint(), ..embeddings }
     }
 
     /// Parts that were embeddings before: the matrix in `space`, the n-grams where `map` starts.
@@ -100,24 +105,34 @@ impl Embeddings {
         Ok(Self { subwords, map, ..Self::new(vocabulary, matrix)?.in_space(space) })
     }
 
-    fn of(vocabulary: Vocabulary, vectors: Vectors, subwords: Option<Subwords>) -> Self {
-        let mut embeddings = Self {
-            space: Space::from_bytes([0; 16]),
+    /// [`Embeddings::composed`] of a file that says of which space they are.
+    pub(crate) fn stored(
+        vocabulary: Vocabulary,
+        words: WordRows,
+        subwords: Option<Subwords>,
+        space: Space,
+    ) -> Self {
+        Self {
+            space,
             vocabulary,
-            vectors,
+            vectors: Vectors::new(words),
             subwords: subwords.map(Arc::new),
             map: None,
             lines: None,
             counts: None,
             repairs: Repairs::default(),
-        };
-        embeddings.space = embeddings.fingerprint();
-        embeddings
+            origin: None,
+        }
     }
 
     /// The same vectors, declared to be of another space: one that was made, say by an alignment, rather than found.
     pub fn in_space(self, space: Space) -> Self {
         Self { space, ..self }
+    }
+
+    /// The same vectors of words, and none for others: what formats can hold that know no n-grams, or not those of this model.
+    pub fn without_subwords(self) -> Self {
+        Self { subwords: None, ..self }
     }
 
     /// The same vectors with the number of times each word occurred in the training corpus.
@@ -126,6 +141,10 @@ impl Embeddings {
     ///
     /// [`Error::Mismatch`] unless there is one count a word.
     pub fn with_counts(self, counts: Vec<u64>) -> Result<Self> {
+        self.with_numbers(Numbers::Own(counts))
+    }
+
+    pub(crate) fn with_numbers(self, counts: Numbers<u64>) -> Result<Self> {
         if counts.len() != self.len() {
             return Err(Error::Mismatch {
                 expected: format!("{} counts, one a word", self.len()),
@@ -133,6 +152,24 @@ impl Embeddings {
             });
         }
         Ok(Self { counts: Some(counts), ..self })
+    }
+
+    /// Vectors that `map` led to, if there is one.
+    pub(crate) fn with_map(self, map: Option<LinearMap>) -> Self {
+        Self { map, ..self }
+    }
+
+    pub(crate) fn with_origin(self, origin: Origin) -> Self {
+        Self { origin: Some(origin), ..self }
+    }
+
+    pub(crate) fn origin(&self) -> Option<&Origin> {
+        self.origin.as_ref()
+    }
+
+    /// The words' own rows.
+    pub(crate) fn words(&self) -> &WordRows {
+        self.vectors.words()
     }
 
     pub(crate) fn with_lines(self, lines: Lines) -> Self {
@@ -154,10 +191,7 @@ impl Embeddings {
 
     /// The number of values of a vector, *d*.
     pub fn dimension(&self) -> usize {
-        match &self.vectors {
-            Vectors::Dense(matrix) => matrix.ncols(),
-            Vectors::Composed { words, .. } => words.rows.dimension(),
-        }
+        self.vectors.dimension()
     }
 
     /// The number of words, *n*.
@@ -175,25 +209,21 @@ impl Embeddings {
         &self.vocabulary
     }
 
-    /// All vectors, *n × d*, row *i* for word *i*. Of a fastText model they are composed when this is first called, on all
-    /// cores, and kept; a few words are had for less by [`Embeddings::vector_into`].
+    /// All vectors, *n × d*, row *i* for word *i*. Those of a store in `f32` are lent from the file, after a look
+    /// that all are finite. Otherwise they are made when this is first called, on all cores, and kept; a few words
+    /// are had for less by [`Embeddings::vector_into`].
     pub fn matrix(&self) -> ArrayView2<'_, f32> {
-        match &self.vectors {
-            Vectors::Dense(matrix) => matrix.view(),
-            Vectors::Composed { dense, .. } => dense.get_or_init(|| self.compose_all()).view(),
-        }
+        self.vectors.matrix(&self.vocabulary, self.subwords.as_deref())
     }
 
-    /// The vector of a word, *d* values. Of a fastText model see [`Embeddings::matrix`].
+    /// The vector of a word, *d* values. Where it has to be made first, all are: see [`Embeddings::matrix`].
     ///
     /// # Panics
     ///
     /// If `id` is not of this vocabulary.
     pub fn row(&self, id: WordId) -> &[f32] {
-        let d = self.dimension();
-        let matrix = self.matrix();
-        let values = matrix.to_slice().unwrap_or_default();
-        &values[id.index() * d..(id.index() + 1) * d]
+        let ready = self.vectors.ready(id);
+        ready.or_else(|| self.matrix().index_axis_move(Axis(0), id.index()).to_slice()).unwrap_or_default()
     }
 
     /// Writes the vector of `word` into `out` (*d* values) and says how it was come by. An unknown word has a vector if the
@@ -242,12 +272,7 @@ impl Embeddings {
     ///
     /// If `id` is not of this vocabulary, or `out` has not exactly *d* values.
     pub fn word_into(&self, id: WordId, out: &mut [f32]) {
-        match &self.vectors {
-            Vectors::Composed { words, dense } if dense.get().is_none() => {
-                words.compose_into(id, self.vocabulary.bytes(id), self.subwords(), out);
-            }
-            _ => out.copy_from_slice(self.row(id)),
-        }
+        self.vectors.word_into(id, self.vocabulary.bytes(id), self.subwords.as_deref(), out);
     }
 
     /// How often each word occurred in the training corpus, where the file tells: fastText models do.
@@ -285,90 +310,12 @@ impl Embeddings {
         }
         fingerprint.space()
     }
-
-    /// Composes every word on threads of its own. Rayon's would not do: while one of them waits here it may pick up a task
-    /// that asks for the same matrix, and wait for itself.
-    fn compose_all(&self) -> Array2<f32> {
-        let (n, d) = (self.len(), self.dimension());
-        let mut values = vec![0.0; n * d];
-        let n_each = n.div_ceil(rayon::current_num_threads()).max(1);
-        thread::scope(|scope| {
-            for (part, rows) in values.chunks_mut(n_each * d).enumerate() {
-                scope.spawn(move || {
-                    for (offset, row) in rows.chunks_exact_mut(d).enumerate() {
-                        self.compose_into(WordId((part * n_each + offset) as u32), row);
-                    }
-                });
-            }
-        });
-        Array2::from_shape_vec((n, d), values).unwrap_or_default()
-    }
-
-    fn compose_into(&self, id: WordId, out: &mut [f32]) {
-        if let Vectors::Composed { words, .. } = &self.vectors {
-            words.compose_into(id, self.vocabulary.bytes(id), self.subwords(), out);
-        }
-    }
 }
 
 impl fmt::Debug for Embeddings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let subwords = if self.subwords.is_some() { ", subwords" } else { "" };
         write!(f, "Embeddings({} × {}, space {}{subwords})", self.len(), self.dimension(), self.space)
-    }
-}
-
-enum Vectors {
-    /// *n × d*, in standard layout.
-    Dense(Array2<f32>),
-    /// What vectors are made of, and all vectors once they were asked for.
-    Composed { words: WordRows, dense: OnceLock<Array2<f32>> },
-}
-
-/// The words' own rows, and what they are.
-#[derive(Clone)]
-pub(crate) struct WordRows {
-    pub(crate) rows: Rows,
-    /// The row of each word, where that is not its number: when words were left out.
-    pub(crate) row_of: Option<Vec<u32>>,
-    pub(crate) made: RowUse,
-}
-
-/// How a word's vector is made of its row.
-#[derive(Clone)]
-pub(crate) enum RowUse {
-    /// fastText's: the mean of the row and those of the word's n-grams.
-    WithNGrams,
-    /// The row is the vector.
-    Whole,
-    /// The row is the vector brought to length 1; the lengths are one a row.
-    Scaled(Arc<[f32]>),
-}
-
-impl WordRows {
-    /// The vector of a word; of a fastText model summed and scaled in its order.
-    fn compose_into(&self, id: WordId, word: &[u8], subwords: Option<&Arc<Subwords>>, out: &mut [f32]) {
-        out.fill(0.0);
-        self.add_to(id, out);
-        match (&self.made, subwords) {
-            (RowUse::WithNGrams, Some(subwords)) if word != END_OF_SENTENCE => {
-                subwords.add_and_average(word, 1, out);
-            }
-            (RowUse::Scaled(norms), _) => {
-                let norm = norms[self.row_of(id)];
-                out.iter_mut().for_each(|value| *value *= norm);
-            }
-            _ => {}
-        }
-    }
-
-    fn row_of(&self, id: WordId) -> usize {
-        self.row_of.as_ref().map_or(id.index(), |row_of| row_of[id.index()] as usize)
-    }
-
-    /// Adds a word's own row to `sum`.
-    pub(crate) fn add_to(&self, id: WordId, sum: &mut [f32]) {
-        self.rows.add_to(self.row_of(id), sum);
     }
 }
 

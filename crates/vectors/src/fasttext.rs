@@ -9,18 +9,22 @@
 
 use std::sync::Arc;
 
-use crate::embeddings::{Embeddings, RowUse, WordRows};
-use crate::error::{Error, Fault, Result};
+use crate::bytes::Bytes;
+use crate::embeddings::Embeddings;
+use crate::encoded::{EncodedRows, Encoding};
+use crate::error::{Error, Fault, Place, Result};
 use crate::fields::Fields;
 use crate::format::FASTTEXT_MAGIC;
 use crate::loader::Options;
 use crate::ngrams::{Buckets, Indexer, Lengths};
 use crate::quantised::QuantisedMatrix;
 use crate::repairs::Repairs;
-use crate::rows::{Rows, zero_non_finite_rows};
+use crate::rows::Rows;
 use crate::sentence::Lines;
 use crate::source::Source;
 use crate::subwords::Subwords;
+use crate::vectors::{RowUse, WordRows};
+use crate::verify::Origin;
 use crate::vocabulary::Vocabulary;
 
 const SUPERVISED: i32 = 3;
@@ -29,25 +33,17 @@ const LABEL: u8 = 1;
 /// Arguments and the first fields of a dictionary in a file without magic.
 const UNSIGNED_HEAD: usize = 12 * 4 + 8;
 
-/// Reads a fastText model.
+/// Reads a fastText model. A plain file is mapped, and its rows are looked at when they are used; the bytes of any other are
+/// in memory, and all looked at.
 pub(crate) fn read(source: Source<'_>, options: &Options) -> Result<Embeddings> {
     let name = source.name.clone();
-    let mut bytes = source.into_bytes()?;
-    let model = Layout::read(&bytes).map_err(|fault| fault.within(&name))?;
-    let mut repairs = Repairs::default();
-    if let Matrix::Dense { start, rows } = model.matrix {
-        let (words, others) = bytes[start..start + rows * model.arguments.dimension * 4]
-            .split_at_mut(model.dictionary.words.len() * model.arguments.dimension * 4);
-        repairs.zeroed_words = zero_non_finite_rows(words, model.arguments.dimension);
-        repairs.zeroed_n_grams = zero_non_finite_rows(others, model.arguments.dimension);
-        let n_bad = repairs.zeroed_words + repairs.zeroed_n_grams;
-        if n_bad > 0 && !options.lenient {
-            let found = format!("{n_bad} rows with NaN or infinity");
-            let fault = Fault::new(crate::Place::Byte(start as u64), "a matrix of finite values", found);
-            return Err(fault.hint("read it leniently to take those rows as zeros").within(&name));
-        }
+    let bytes = source.into_shared()?;
+    if let Some(mapping) = bytes.mapping() {
+        mapping.expect_random_access();
     }
-    model.into_embeddings(bytes, repairs, options).map_err(|fault| fault.within(&name))
+    let model = Layout::read(&bytes).map_err(|fault| fault.within(&name))?;
+    let embeddings = model.into_embeddings(&bytes, options).map_err(|fault| fault.within(&name))?;
+    Ok(embeddings.with_origin(Origin::new(&name, bytes)))
 }
 
 /// Whether bytes without magic look like a model of fastText's first version: by its arguments' ranges.
@@ -152,12 +148,9 @@ impl Layout {
         Ok(Self { arguments, dictionary, matrix })
     }
 
-    fn into_embeddings(
-        self,
-        bytes: Vec<u8>,
-        mut repairs: Repairs,
-        options: &Options,
-    ) -> Result<Embeddings, Fault> {
+    fn into_embeddings(self, bytes: &Bytes, options: &Options) -> Result<Embeddings, Fault> {
+        let (rows, n_grams) = self.split_rows(bytes)?;
+        let mut repairs = self.look_at_rows(bytes, &rows, n_grams.as_ref(), options)?;
         let Dictionary { words, labels, kept } = &self.dictionary;
         let n_kept = words.len().min(usize::try_from(options.limit()).unwrap_or(usize::MAX));
         let mut vocabulary = Vocabulary::with_capacity(n_kept);
@@ -178,7 +171,6 @@ impl Layout {
             None => Buckets::all(self.arguments.buckets),
         };
         let labels = Vocabulary::from_words(labels.iter().map(|label| &bytes[label.start..label.end]));
-        let (rows, n_grams) = self.split_rows(Arc::new(bytes))?;
         let characters = self.arguments.characters().filter(|_| n_grams.is_some());
         let subwords = match (&n_grams, characters) {
             (Some(rows), Some(lengths)) => {
@@ -198,13 +190,40 @@ impl Layout {
         })
     }
 
+    /// Counts rows with values that are not finite, which are used as zeros if that is wanted.
+    fn look_at_rows(
+        &self,
+        bytes: &Bytes,
+        words: &Rows,
+        n_grams: Option<&Rows>,
+        options: &Options,
+    ) -> Result<Repairs, Fault> {
+        let mut repairs = Repairs::default();
+        let Matrix::Dense { start, .. } = self.matrix else { return Ok(repairs) };
+        if bytes.mapping().is_some() {
+            return Ok(repairs);
+        }
+        repairs.zeroed_words = words.count_non_finite() as u64;
+        repairs.zeroed_n_grams = n_grams.map_or(0, Rows::count_non_finite) as u64;
+        let n_bad = repairs.zeroed_words + repairs.zeroed_n_grams;
+        if n_bad == 0 || options.lenient {
+            return Ok(repairs);
+        }
+        let found = format!("{n_bad} rows with NaN or infinity");
+        Err(Fault::new(Place::Byte(start as u64), "a matrix of finite values", found)
+            .hint("read it leniently to take those rows as zeros"))
+    }
+
     /// The rows of words, and those of n-grams if there are any.
-    fn split_rows(&self, bytes: Arc<Vec<u8>>) -> Result<(Rows, Option<Rows>), Fault> {
+    fn split_rows(&self, bytes: &Bytes) -> Result<(Rows, Option<Rows>), Fault> {
         let (first, d) = (self.dictionary.words.len(), self.arguments.dimension);
         let rows = |from: usize, n: usize| match &self.matrix {
-            Matrix::Dense { start, .. } => Rows::within(Arc::clone(&bytes), start + from * d * 4, n, d),
+            Matrix::Dense { start, .. } => {
+                let bytes = bytes.slice(start + from * d * 4..bytes.len())?;
+                EncodedRows::new(bytes, n, d, Encoding::F32).map(Rows::Encoded)
+            }
             Matrix::Quantised(matrix) => {
-                let (bytes, matrix) = (Arc::clone(&bytes), Arc::clone(matrix));
+                let (bytes, matrix) = (bytes.clone(), Arc::clone(matrix));
                 Some(Rows::Quantised { bytes, matrix, first: from, n })
             }
         };

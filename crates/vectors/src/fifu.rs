@@ -16,7 +16,7 @@ use ::finalfusion::storage::Storage;
 use ::finalfusion::subword::{BucketIndexer, Indexer as _};
 use ::finalfusion::vocab::{ExplicitSubwordVocab, Vocab};
 
-use crate::embeddings::{Embeddings, RowUse, WordRows};
+use crate::embeddings::Embeddings;
 use crate::error::{Error, Fault, Place, Result};
 use crate::loader::Options;
 use crate::ngrams::{Buckets, Indexer, Lengths, ListedNGrams};
@@ -24,6 +24,7 @@ use crate::repairs::Repairs;
 use crate::rows::{Rows, zero_non_finite_rows};
 use crate::source::Source;
 use crate::subwords::Subwords;
+use crate::vectors::{RowUse, WordRows};
 use crate::vocabulary::Vocabulary;
 
 /// Reads a finalfusion file.

@@ -1,60 +1,74 @@
-//! Rows of `f32` that are used where they lie.
+//! Rows of `f32`, whatever they are kept as.
 
 use std::sync::Arc;
 
 use ::finalfusion::prelude::StorageWrap;
 use ::finalfusion::storage::Storage;
-use ndarray::Array2;
+use ndarray::{Array2, ArrayView2, CowArray, Ix2};
 use rayon::prelude::*;
 
+use crate::bytes::Bytes;
+use crate::encoded::EncodedRows;
 use crate::quantised::QuantisedMatrix;
 
-/// A matrix *n × d* of `f32`, owned or still as the bytes of a file.
+/// A matrix *n × d* of `f32`, owned or still as a file has it.
 #[derive(Clone)]
 pub(crate) enum Rows {
+    /// In standard layout.
     Dense(Array2<f32>),
-    /// Little-endian, row by row from byte `start` on. A file's matrix begins at any byte, so that it is no `[f32]`.
-    Bytes {
-        bytes: Arc<Vec<u8>>,
-        start: usize,
-        n: usize,
-        d: usize,
-    },
+    /// Row by row in the bytes of a file.
+    Encoded(EncodedRows),
     /// Rows of a quantised matrix from row `first` on, its codes in `bytes`.
-    Quantised {
-        bytes: Arc<Vec<u8>>,
-        matrix: Arc<QuantisedMatrix>,
-        first: usize,
-        n: usize,
-    },
+    Quantised { bytes: Bytes, matrix: Arc<QuantisedMatrix>, first: usize, n: usize },
     /// Rows of a finalfusion file from row `first` on, dense or quantised.
-    Finalfusion {
-        storage: Arc<StorageWrap>,
-        first: usize,
-        n: usize,
-    },
+    Finalfusion { storage: Arc<StorageWrap>, first: usize, n: usize },
 }
 
 impl Rows {
-    /// The part of `bytes` that begins at `start`, as rows; `None` if it does not hold *n × d* values.
-    pub(crate) fn within(bytes: Arc<Vec<u8>>, start: usize, n: usize, d: usize) -> Option<Self> {
-        let length = n.checked_mul(d)?.checked_mul(4)?;
-        (start.checked_add(length)? <= bytes.len()).then_some(Self::Bytes { bytes, start, n, d })
-    }
-
     pub(crate) fn len(&self) -> usize {
         match self {
             Self::Dense(matrix) => matrix.nrows(),
-            Self::Bytes { n, .. } | Self::Quantised { n, .. } | Self::Finalfusion { n, .. } => *n,
+            Self::Encoded(rows) => rows.len(),
+            Self::Quantised { n, .. } | Self::Finalfusion { n, .. } => *n,
         }
     }
 
     pub(crate) fn dimension(&self) -> usize {
         match self {
             Self::Dense(matrix) => matrix.ncols(),
-            Self::Bytes { d, .. } => *d,
+            Self::Encoded(rows) => rows.dimension(),
             Self::Quantised { matrix, .. } => matrix.dimension(),
             Self::Finalfusion { storage, .. } => storage.shape().1,
+        }
+    }
+
+    /// All rows where they lie, if they are `f32` there. Those of a file may hold values that are not finite.
+    pub(crate) fn as_matrix(&self) -> Option<ArrayView2<'_, f32>> {
+        match self {
+            Self::Dense(matrix) => Some(matrix.view()),
+            Self::Encoded(rows) => rows.as_matrix(),
+            Self::Quantised { .. } | Self::Finalfusion { .. } => None,
+        }
+    }
+
+    /// One row where it lies, if it is `f32` there, and finite.
+    pub(crate) fn as_row(&self, row: usize) -> Option<&[f32]> {
+        match self {
+            Self::Dense(matrix) => {
+                let (d, values) = (matrix.ncols(), matrix.as_slice()?);
+                values.get(row * d..(row + 1) * d)
+            }
+            Self::Encoded(rows) => rows.as_row(row),
+            Self::Quantised { .. } | Self::Finalfusion { .. } => None,
+        }
+    }
+
+    /// How many rows hold a value that is not finite; they are used as rows of zeros. Of a file all rows are read for
+    /// that. Others were checked when they were made.
+    pub(crate) fn count_non_finite(&self) -> usize {
+        match self {
+            Self::Encoded(rows) => rows.count_non_finite(),
+            Self::Dense(_) | Self::Quantised { .. } | Self::Finalfusion { .. } => 0,
         }
     }
 
@@ -64,11 +78,7 @@ impl Rows {
             Self::Dense(matrix) => {
                 sum.iter_mut().zip(matrix.row(row)).for_each(|(sum, value)| *sum += value);
             }
-            Self::Bytes { bytes, start, d, .. } => {
-                let start = start + row * d * 4;
-                let values = floats(&bytes[start..start + d * 4]);
-                sum.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
-            }
+            Self::Encoded(rows) => rows.add_to(row, sum),
             Self::Quantised { bytes, matrix, first, .. } => matrix.add_to(bytes, first + row, sum),
             Self::Finalfusion { storage, first, .. } => {
                 let values = storage.embedding(first + row);
@@ -77,22 +87,19 @@ impl Rows {
         }
     }
 
-    /// All rows as a matrix of their own.
-    pub(crate) fn to_matrix(&self) -> Array2<f32> {
-        match self {
-            Self::Dense(matrix) => matrix.clone(),
-            Self::Bytes { bytes, start, n, d } => {
-                let values = floats(&bytes[*start..start + n * d * 4]).collect();
-                Array2::from_shape_vec((*n, *d), values).unwrap_or_default()
-            }
-            Self::Quantised { n, .. } | Self::Finalfusion { n, .. } => {
-                let mut decoded = Array2::zeros((*n, self.dimension()));
-                for (row, mut out) in decoded.rows_mut().into_iter().enumerate() {
-                    out.as_slice_mut().into_iter().for_each(|out| self.add_to(row, out));
-                }
-                decoded
-            }
+    /// All rows, lent where they lie if they are sound `f32` there.
+    pub(crate) fn matrix(&self) -> CowArray<'_, f32, Ix2> {
+        match self.as_matrix() {
+            Some(matrix) if self.count_non_finite() == 0 => matrix.into(),
+            _ => self.decode().into(),
         }
+    }
+
+    fn decode(&self) -> Array2<f32> {
+        let mut values = vec![0.0; self.len() * self.dimension()];
+        let rows = values.par_chunks_exact_mut(self.dimension()).enumerate();
+        rows.for_each(|(row, out)| self.add_to(row, out));
+        Array2::from_shape_vec((self.len(), self.dimension()), values).unwrap_or_default()
     }
 }
 

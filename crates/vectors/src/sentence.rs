@@ -5,10 +5,11 @@
 //! 2017). Of any other model it is the mean of the words' vectors, each brought to length 1 before; words
 //! without a vector are passed over.
 
-use crate::embeddings::{Embeddings, WordRows};
+use crate::embeddings::Embeddings;
 use crate::ngrams::{Buckets, Lengths, word_hash};
 use crate::rows::Rows;
 use crate::subwords::END_OF_SENTENCE;
+use crate::vectors::WordRows;
 use crate::vocabulary::Vocabulary;
 
 /// What begins a label, unless a program was told otherwise.

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read};
 use std::path::Path;
 
+use crate::bytes::Bytes;
 use crate::error::{Error, Result, reading};
 
 /// How much of a file is looked at to tell its format: more than the longest first line that was ever seen.
@@ -16,14 +17,18 @@ pub(crate) struct Source<'a> {
     rest: Box<dyn Read + Send + 'a>,
     /// The number of bytes in all, where it is known: for a plain file.
     pub(crate) length: Option<u64>,
+    /// The file itself, if it is a plain one.
+    file: Option<File>,
 }
 
 impl<'a> Source<'a> {
     pub(crate) fn open(path: &Path) -> Result<Source<'static>> {
         let name = path.display().to_string();
         let (file, length) = open_file(path, &name)?;
+        let again = file.try_clone().map_err(|source| Error::Read { name: name.clone(), source })?;
         let (source, compressed) = Source::look_into(file, &name)?;
-        Ok(Source { length: length.filter(|_| !compressed), ..source })
+        let length = length.filter(|_| !compressed);
+        Ok(Source { length, file: length.map(|_| again), ..source })
     }
 
     pub(crate) fn new(reader: impl Read + Send + 'a, name: &str) -> Result<Self> {
@@ -37,7 +42,7 @@ impl<'a> Source<'a> {
         if head.is_empty() {
             return Err(Error::Empty { name: name.to_owned() });
         }
-        Ok((Self { name: name.to_owned(), head, rest, length: None }, compressed))
+        Ok((Self { name: name.to_owned(), head, rest, length: None, file: None }, compressed))
     }
 
     /// The whole stream from its start.
@@ -45,9 +50,15 @@ impl<'a> Source<'a> {
         Cursor::new(self.head).chain(self.rest)
     }
 
+    /// All bytes: mapped into memory if they are those of a plain file that can be, or else read.
+    pub(crate) fn into_shared(mut self) -> Result<Bytes> {
+        let mapped = self.file.take().and_then(|file| Bytes::map(file).ok());
+        mapped.map_or_else(|| self.into_bytes().map(Bytes::from), Ok)
+    }
+
     /// All bytes in memory.
     pub(crate) fn into_bytes(self) -> Result<Vec<u8>> {
-        let Self { name, head: mut bytes, mut rest, length } = self;
+        let Self { name, head: mut bytes, mut rest, length, .. } = self;
         if let Some(length) = length.and_then(|length| usize::try_from(length).ok()) {
             bytes.reserve_exact(length.saturating_sub(bytes.len()));
         }

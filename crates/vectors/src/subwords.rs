@@ -8,7 +8,7 @@
 
 use std::fmt;
 
-use ndarray::Array2;
+use ndarray::{Array2, CowArray, Ix2};
 
 use crate::error::{Error, Result};
 use crate::ngrams::{Buckets, Indexer, Lengths};
@@ -98,7 +98,16 @@ impl Subwords {
 
     /// The table, *b × d*, as a matrix of its own.
     pub fn to_matrix(&self) -> Array2<f32> {
-        self.rows.to_matrix()
+        self.matrix().into_owned()
+    }
+
+    /// The table, *b × d*, lent where it lies if it can be used there.
+    pub(crate) fn matrix(&self) -> CowArray<'_, f32, Ix2> {
+        self.rows.matrix()
+    }
+
+    pub(crate) fn rows(&self) -> &Rows {
+        &self.rows
     }
 
     /// Calls `visit` with the row of every n-gram of `word` that has one; for fastText's in its order: by

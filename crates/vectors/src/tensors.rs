@@ -15,6 +15,7 @@ use crate::error::{Error, Fault, Place, Result};
 use crate::loader::Options;
 use crate::named::Names;
 use crate::source::Source;
+use crate::store;
 
 /// The matrix that a `mapping` spreads may have so many times the file's bytes.
 const MAX_SPREAD: usize = 64;
@@ -22,13 +23,17 @@ const MAX_SPREAD: usize = 64;
 /// Reads the only matrix of a file whose words are named beside it.
 pub(crate) fn read(source: Source<'_>, beside: &Beside<'_>, options: &Options) -> Result<Embeddings> {
     let name = source.name.clone();
-    let bytes = source.into_bytes()?;
+    let bytes = source.into_shared()?;
     let broken = |fault: Fault| fault.within(&name);
     let damaged = |error: safetensors::SafeTensorError| {
         broken(Fault::new(Place::File, "an intact safetensors file", error.to_string()))
     };
     let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(damaged)?;
-    if let Some(kind) = artefact::kind(&metadata) {
+    let kind = artefact::kind(&metadata);
+    if kind.as_deref() == Some(store::KIND) {
+        return store::open(bytes, &name, options);
+    }
+    if let Some(kind) = kind {
         return Err(Error::Refused {
             name,
             found: format!("a {kind} that this program saved"),

@@ -16,7 +16,7 @@ use crate::source::Source;
 use crate::vocabulary::{MAX_WORDS, Vocabulary};
 
 /// No word is longer; without a bound a file without spaces would be one word.
-const MAX_WORD: u64 = 1 << 20;
+pub(crate) const MAX_WORD: u64 = 1 << 20;
 
 const CUT: &str = "the file is cut short or damaged: download it again, or read it leniently";
 

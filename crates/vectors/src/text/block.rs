@@ -3,8 +3,8 @@
 use super::feed::{Ticket, is_blank};
 use super::row::{self, Problem};
 use crate::error::{Fault, Place};
+use crate::index;
 use crate::repairs::Repairs;
-use crate::vocabulary;
 
 /// The rows of a block. Their values are in the matrix already, or in `own_values`.
 pub(super) struct Rows {
@@ -29,7 +29,7 @@ impl Rows {
 
     fn push(&mut self, word: &[u8], kept: bool) {
         self.arena.extend_from_slice(word);
-        self.words.push((self.arena.len(), vocabulary::hash(word), kept));
+        self.words.push((self.arena.len(), index::hash(word), kept));
     }
 }
 

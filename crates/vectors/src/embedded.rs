@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use ndarray::Array2;
-
 use crate::map::LinearMap;
 use crate::ngrams::{Buckets, Indexer, Lengths, ListedNGrams};
 use crate::rows::Rows;
@@ -47,7 +45,8 @@ impl Embeddings {
             artefact.put_counts("words.counts", counts);
         }
         if let Some(subwords) = self.subwords() {
-            put_subwords(artefact, subwords);
+            put_indexer(artefact, subwords);
+            artefact.put_matrix("subwords.vectors", subwords.matrix().view());
         }
         if let Some(map) = self.map() {
             map.put(artefact, "words");
@@ -64,14 +63,14 @@ impl Embeddings {
         let vocabulary = take_vocabulary(artefact, "words")?;
         let matrix = artefact.matrix("words.vectors")?;
         let subwords = match artefact.has("subwords.vectors") {
-            true => Some(take_subwords(artefact)?),
+            true => Some(take_subwords(artefact, Rows::Dense(artefact.matrix("subwords.vectors")?))?),
             false => None,
         };
-        let map = match artefact.has_property("words.map") {
-            true => Some(LinearMap::take(artefact, "words")?),
-            false => None,
-        };
-        check_parts(artefact, &vocabulary, &matrix, subwords.as_ref(), map.as_ref())?;
+        let map = take_map(artefact, "words")?;
+        if vocabulary.len() != matrix.nrows() {
+            return Err(artefact.broken("another number of words than of vectors"));
+        }
+        check_dimension(artefact, matrix.ncols(), subwords.as_ref(), map.as_ref())?;
         let embeddings = Self::assemble(vocabulary, matrix, subwords.map(Arc::new), map, space)?;
         match artefact.has("words.counts") {
             true => embeddings.with_counts(artefact.counts("words.counts")?),
@@ -80,15 +79,11 @@ impl Embeddings {
     }
 }
 
-fn put_vocabulary(artefact: &mut Artefact, name: &str, vocabulary: &Vocabulary) {
-    let mut bytes = Vec::new();
-    let mut ends = Vec::with_capacity(vocabulary.len());
-    for (_, word) in vocabulary.iter() {
-        bytes.extend_from_slice(word);
-        ends.push(bytes.len() as u64);
-    }
-    artefact.put_bytes(&format!("{name}.bytes"), &bytes);
-    artefact.put_counts(&format!("{name}.ends"), &ends);
+/// Adds words: their bytes, and where each ends.
+pub(crate) fn put_vocabulary(artefact: &mut Artefact, name: &str, vocabulary: &Vocabulary) {
+    let (bytes, ends, _) = vocabulary.parts();
+    artefact.put_bytes(&format!("{name}.bytes"), bytes);
+    artefact.put_counts(&format!("{name}.ends"), ends);
 }
 
 fn take_vocabulary(artefact: &Artefact, name: &str) -> Result<Vocabulary> {
@@ -107,10 +102,9 @@ fn take_vocabulary(artefact: &Artefact, name: &str) -> Result<Vocabulary> {
     }
 }
 
-/// Without a note on how n-grams find their rows, they are fastText's, and there are as many buckets as rows.
-fn put_subwords(artefact: &mut Artefact, subwords: &Subwords) {
+/// Adds how n-grams find their rows. Without a note on it they are fastText's, and there are as many buckets as rows.
+pub(crate) fn put_indexer(artefact: &mut Artefact, subwords: &Subwords) {
     artefact.set("subwords.lengths", vec![subwords.min_n(), subwords.max_n()]);
-    artefact.put_matrix("subwords.vectors", subwords.to_matrix().view());
     match subwords.indexer() {
         Indexer::FastText(buckets) => {
             if let Some(kept) = buckets.kept() {
@@ -130,10 +124,10 @@ fn put_subwords(artefact: &mut Artefact, subwords: &Subwords) {
     }
 }
 
-fn take_subwords(artefact: &Artefact) -> Result<Subwords> {
+/// Takes back what [`put_indexer`] added, for the table `rows`.
+pub(crate) fn take_subwords(artefact: &Artefact, rows: Rows) -> Result<Subwords> {
     let lengths = artefact.get("subwords.lengths")?;
     let length = |i: usize| lengths[i].as_u64().and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
-    let rows = Rows::Dense(artefact.matrix("subwords.vectors")?);
     let indexer = take_indexer(artefact, rows.len())?;
     Subwords::from_rows(Lengths { min: length(0), max: length(1) }, indexer, rows)
 }
@@ -167,17 +161,19 @@ fn take_indexer(artefact: &Artefact, n_rows: usize) -> Result<Indexer> {
     }
 }
 
-/// The matrix is in the map's target space, the n-grams are in the space that it starts from.
-fn check_parts(
+/// The map that led to the vectors, if there is one.
+pub(crate) fn take_map(artefact: &Artefact, name: &str) -> Result<Option<LinearMap>> {
+    artefact.has_property(&format!("{name}.map")).then(|| LinearMap::take(artefact, name)).transpose()
+}
+
+/// Whether n-grams compose vectors of `d` values: they are in the space that the map starts from, words in that to which it
+/// leads.
+pub(crate) fn check_dimension(
     artefact: &Artefact,
-    vocabulary: &Vocabulary,
-    matrix: &Array2<f32>,
+    d: usize,
     subwords: Option<&Subwords>,
     map: Option<&LinearMap>,
 ) -> Result<()> {
-    if vocabulary.len() != matrix.nrows() {
-        return Err(artefact.broken("another number of words than of vectors"));
-    }
     let Some(subwords) = subwords else { return Ok(()) };
     let composed = match map {
         Some(map) => {
@@ -186,7 +182,7 @@ fn check_parts(
         None => Ok(subwords.dimension()),
     };
     match composed {
-        Ok(d) if d == matrix.ncols() => Ok(()),
+        Ok(composed) if composed == d => Ok(()),
         _ => Err(artefact.broken("n-grams of another dimension than its words")),
     }
 }

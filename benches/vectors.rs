@@ -1,7 +1,7 @@
 //! How fast files of word vectors are opened, beside a plain read of the same bytes.
 //!
-//! `cargo bench --bench vectors -- [FILE…]`; without files it writes two of 40,000 words × 300 for itself, as text and as word2vec
-//! binary. `scripts/peers_vectors.sh` runs the peers on the same files.
+//! `cargo bench --bench vectors -- [FILE…]`; without files it writes two of 40,000 words × 300 for itself, as text and as
+//! word2vec binary.
 
 #![allow(clippy::print_stdout, reason = "a benchmark shows its result")]
 

@@ -4,8 +4,8 @@
 //! places is one exact `f64` divided by another: correctly rounded to `f64`. Rounding that to `f32` is correct too, unless the `f64`
 //! lies exactly between two `f32`, which is seen in its lower bits. Everything else goes to the standard parser.
 //!
-//! Most numbers of a file of vectors are a digit, a point and up to 16 more digits. Those are read eight at a time, as bytes of one integer:
-//! it tells where the digits end, and three multiplications add them up.
+//! Most numbers of a file of vectors are a digit, a point and up to 16 more digits. Those are read eight at a time, as
+//! bytes of one integer: it tells where the digits end, and three multiplications add them up.
 
 /// 10⁰ to 10²², all exact.
 const POWERS: [f64; 23] = [

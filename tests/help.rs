@@ -6,11 +6,12 @@ use common::wordferry;
 
 #[test]
 fn help() {
-    let commands: [&[&str]; 7] = [
+    let commands: [&[&str]; 8] = [
         &[],
         &["transfer"],
         &["align"],
         &["predict"],
+        &["vectors", "convert"],
         &["vectors", "neighbours"],
         &["vectors", "analogy"],
         &["evaluate", "lexicon"],

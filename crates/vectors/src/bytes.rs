@@ -53,6 +53,19 @@ impl Bytes {
         Some(Self { whole: Arc::clone(&self.whole), range })
     }
 
+    /// Hands a small part to `use_part`, without making more of a mapped file resident than need be. The part must be inside.
+    pub(crate) fn with_part<R>(&self, part: Range<usize>, use_part: impl FnOnce(&[u8]) -> R) -> R {
+        let mut copy = [0; 4096];
+        if let Whole::Mapped(mapping) = &*self.whole
+            && part.end <= self.len()
+            && let Some(copy) = copy.get_mut(..part.len())
+            && mapping.read_into(self.range.start + part.start, copy)
+        {
+            return use_part(copy);
+        }
+        use_part(&self[part])
+    }
+
     /// The file, if these bytes are read from it as they are used.
     pub(crate) fn mapping(&self) -> Option<&Mapping> {
         match &*self.whole {
@@ -188,6 +201,8 @@ mod tests {
             let part = bytes.slice(2..8).unwrap();
             assert_eq!(&*part, b"234567");
             assert_eq!(&*part.slice(1..3).unwrap(), b"34");
+            // More often than bytes are copied.
+            (0..9).for_each(|_| part.with_part(1..3, |part| assert_eq!(part, b"34")));
             assert!(part.slice(1..7).is_none() && part.slice(usize::MAX..usize::MAX).is_none());
             let reversed = Range { start: 3, end: 2 };
             assert!(part.slice(reversed).is_none());

@@ -3,6 +3,7 @@
 //! Nothing is decoded before it is asked for, so nothing is known about the values either: a row that holds
 //! NaN or an infinity counts as a row of zeros, wherever it is used.
 
+use std::ops::Range;
 use std::thread;
 
 use half::f16;
@@ -58,33 +59,40 @@ impl EncodedRows {
     /// The row as it lies in the file, if it can be used there and is finite.
     pub(crate) fn as_row(&self, row: usize) -> Option<&[f32]> {
         match self.encoding {
-            Encoding::F32 => as_numbers(self.row(row)).filter(|_| self.is_finite(row)),
+            Encoding::F32 => {
+                let bytes = &self.bytes[self.range(row)];
+                as_numbers(bytes).filter(|_| self.is_finite(row, bytes))
+            }
             Encoding::F16 | Encoding::I8(_) => None,
         }
     }
 
     /// Adds row `row` to `sum`, value by value, unless it is not finite.
     pub(crate) fn add_to(&self, row: usize, sum: &mut [f32]) {
-        if !self.is_finite(row) {
-            return;
-        }
-        let bytes = self.row(row);
-        match &self.encoding {
-            Encoding::F32 => add(sum, floats(bytes)),
-            Encoding::F16 => add(sum, halves(bytes).map(f16::to_f32)),
-            Encoding::I8(scales) => {
-                let scale = scales[row];
-                add(sum, bytes.iter().map(|value| f32::from(*value as i8) * scale));
+        self.bytes.with_part(self.range(row), |bytes| {
+            if !self.is_finite(row, bytes) {
+                return;
             }
-        }
+            match &self.encoding {
+                Encoding::F32 => add(sum, floats(bytes)),
+                Encoding::F16 => add(sum, halves(bytes).map(f16::to_f32)),
+                Encoding::I8(scales) => {
+                    let scale = scales[row];
+                    add(sum, bytes.iter().map(|value| f32::from(*value as i8) * scale));
+                }
+            }
+        });
     }
 
     /// How many rows hold a value that is not finite. Reads all of them, on threads of its own: what waits for the answer
     /// under a lock must not be given other work meanwhile, as rayon would.
     pub(crate) fn count_non_finite(&self) -> usize {
         let n_each = self.n.div_ceil(rayon::current_num_threads()).max(1);
-        let count =
-            |start: usize| (start..self.n.min(start + n_each)).filter(|row| !self.is_finite(*row)).count();
+        let count = |start: usize| {
+            (start..self.n.min(start + n_each))
+                .filter(|row| !self.is_finite(*row, &self.bytes[self.range(*row)]))
+                .count()
+        };
         thread::scope(|scope| {
             let parts: Vec<_> =
                 (0..self.n).step_by(n_each).map(|start| scope.spawn(move || count(start))).collect();
@@ -93,8 +101,7 @@ impl EncodedRows {
     }
 
     /// Without a way out in the middle, a row is looked at many values at a time.
-    fn is_finite(&self, row: usize) -> bool {
-        let bytes = self.row(row);
+    fn is_finite(&self, row: usize, bytes: &[u8]) -> bool {
         match &self.encoding {
             Encoding::F32 => floats(bytes).fold(true, |finite, value| finite & value.is_finite()),
             Encoding::F16 => halves(bytes).fold(true, |finite, value| finite & value.is_finite()),
@@ -103,9 +110,9 @@ impl EncodedRows {
         }
     }
 
-    fn row(&self, row: usize) -> &[u8] {
+    fn range(&self, row: usize) -> Range<usize> {
         let width = self.d * self.encoding.width();
-        &self.bytes[row * width..(row + 1) * width]
+        row * width..(row + 1) * width
     }
 }
 

@@ -38,9 +38,6 @@ const UNSIGNED_HEAD: usize = 12 * 4 + 8;
 pub(crate) fn read(source: Source<'_>, options: &Options) -> Result<Embeddings> {
     let name = source.name.clone();
     let bytes = source.into_shared()?;
-    if let Some(mapping) = bytes.mapping() {
-        mapping.expect_random_access();
-    }
     let model = Layout::read(&bytes).map_err(|fault| fault.within(&name))?;
     let embeddings = model.into_embeddings(&bytes, options).map_err(|fault| fault.within(&name))?;
     Ok(embeddings.with_origin(Origin::new(&name, bytes)))

@@ -9,14 +9,20 @@
 
 use std::fs::File;
 use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use memmap2::{Advice, Mmap};
+use memmap2::Mmap;
 
 /// A whole file in memory, read-only.
 pub(crate) struct Mapping {
     map: Mmap,
     file: File,
+    /// How many bytes were read instead of mapped.
+    n_read: AtomicUsize,
 }
+
+/// Parts are read until their lengths add up to this share of the file, and mapped from then on.
+const SHARE_READ: usize = 4;
 
 impl Mapping {
     /// Maps a regular file.
@@ -27,21 +33,37 @@ impl Mapping {
         // the map's own length, each time anew, and none of them is taken for UTF-8 or for a type that does not
         // allow every bit pattern. So a change shows as other values, and a file that shrank as SIGBUS.
         let map = unsafe { Mmap::map(&file)? };
-        Ok(Self { map, file })
+        Ok(Self { map, file, n_read: AtomicUsize::new(0) })
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.map
     }
 
-    /// Tells the system that pages will be touched here and there, so that it need not read their neighbours.
-    pub(crate) fn expect_random_access(&self) {
-        // It is a hint: a system that does not know it does as well without.
-        let _ = self.map.advise(Advice::Random);
+    /// Copies a small part from the file into `part`, if that is better than touching the map: as long as little of the
+    /// file was used. A system maps 64 KiB and more around a byte that is touched, so that parts here and there
+    /// soon make the whole file resident; and at first, reading is no slower than a page fault.
+    pub(crate) fn read_into(&self, start: usize, part: &mut [u8]) -> bool {
+        let enough = self.map.len() / SHARE_READ;
+        if self.n_read.load(Ordering::Relaxed) >= enough {
+            return false;
+        }
+        self.n_read.fetch_add(part.len(), Ordering::Relaxed);
+        read_at(&self.file, start, part).is_ok()
     }
 
     /// Whether the file still has the length that it was mapped with.
     pub(crate) fn is_whole(&self) -> io::Result<bool> {
         Ok(self.file.metadata()?.len() == self.map.len() as u64)
     }
+}
+
+#[cfg(unix)]
+fn read_at(file: &File, start: usize, part: &mut [u8]) -> io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, part, start as u64)
+}
+
+#[cfg(not(unix))]
+fn read_at(_: &File, _: usize, _: &mut [u8]) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
 }

@@ -73,7 +73,13 @@ fn labels_that_do_not_fit() {
         .map(|l| format!("{l}\n"))
         .collect();
     write(folder, "one.csv", positive);
-    check(folder, "--train", "one.csv", 3, &["at least two classes", "all of the class \"positive\""]);
+    check(
+        folder,
+        "--train",
+        "one.csv",
+        3,
+        &["at least two classes", "all of the class \"positive\", in one.csv"],
+    );
     write(folder, "other.csv", read(folder, "test.csv").replace(",negative", ",neg"));
     check(
         folder,
@@ -100,6 +106,13 @@ fn labels_that_do_not_fit() {
     );
     write(folder, "rows.jsonl", "{\"text\": \"a\", \"label\": \"positive\"}\n{\"text\": 1}\n");
     check(folder, "--test", "rows.jsonl", 3, &["rows.jsonl, line 2"]);
+}
+
+#[test]
+fn texts_that_are_not_utf8() {
+    let world = small_world();
+    write(world.path(), "latin1.csv", b"text,label\nsch\xf6n,positive\n");
+    check(world.path(), "--test", "latin1.csv", 3, &["expected text in UTF-8", "latin1.csv, line 2"]);
 }
 
 #[test]

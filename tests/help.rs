@@ -6,7 +6,16 @@ use common::wordferry;
 
 #[test]
 fn help() {
-    let commands: [&[&str]; 5] = [&[], &["transfer"], &["align"], &["predict"], &["evaluate", "lexicon"]];
+    let commands: [&[&str]; 8] = [
+        &[],
+        &["transfer"],
+        &["align"],
+        &["predict"],
+        &["vectors", "convert"],
+        &["vectors", "neighbours"],
+        &["vectors", "analogy"],
+        &["evaluate", "lexicon"],
+    ];
     for command in commands {
         let run = wordferry(".".as_ref(), &[command, &["-h"]].concat()).ok();
         let name = ["help", &command.join("-")].join("-");

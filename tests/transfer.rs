@@ -254,6 +254,70 @@ fn labels_are_mapped_and_columns_named() {
 }
 
 #[test]
+fn a_class_may_be_named_twice_and_a_label_once() {
+    let world = small_world();
+    let labels = |more: &[&str]| {
+        let mut arguments = transfer(&[("--json", "")]);
+        arguments.extend(more.iter().flat_map(|labels| ["--labels".to_string(), labels.to_string()]));
+        wordferry(world.path(), &arguments)
+    };
+    let report = labels(&["all=positive", "all=other", "rest=negative"]).ok().json();
+    assert_eq!(report["classes"], serde_json::json!(["all", "rest"]));
+    assert_eq!(
+        report["source"]["n_train"].as_u64().unwrap() as usize,
+        read(world.path(), "train.csv").lines().count() - 1
+    );
+    labels(&["a=positive", "b=positive,negative"]).failed(2, &["found \"positive\" twice"]);
+}
+
+#[test]
+fn a_failed_experiment_leaves_nothing_and_a_new_one_no_old_file() {
+    let world = small_world();
+    let folder = world.path();
+    let target = |language: &str| {
+        format!("[[target]]\nlanguage = '{language}'\nvectors = '{language}.vec'\nlexicon = 'lexicon.txt'\n")
+    };
+    let source =
+        "[source]\nlanguage = 'en'\nvectors = 'en.vec'\ntrain = 'train.csv'\n[output]\nfolder = 'out'\n";
+    write(folder, "plan.toml", [source, &target("de"), "test = 'test.csv'\n", &target("nowhere")].concat());
+    wordferry(folder, &["transfer", "plan.toml"]).failed(1, &["nowhere.vec"]);
+    assert_eq!(names(&folder.join("out")), Vec::<String>::new());
+    write(folder, "plan.toml", [source, &target("de"), "test = 'test.csv'\n"].concat());
+    wordferry(folder, &["transfer", "plan.toml"]).ok();
+    assert!(names(&folder.join("out")).contains(&"de.predictions.csv".into()));
+    write(folder, "plan.toml", [source, &target("de")].concat());
+    wordferry(folder, &["transfer", "plan.toml"]).ok();
+    assert_eq!(names(&folder.join("out")), ["de.model.safetensors", "report.json"]);
+}
+
+#[test]
+fn a_few_unlabelled_texts_are_not_centred_on() {
+    let world = small_world();
+    write(world.path(), "few.txt", "gut\n".repeat(99));
+    write(world.path(), "enough.txt", "gut\nschlecht\n".repeat(50));
+    let strategy = |file: &str| {
+        let run = wordferry(world.path(), &transfer(&[("--unlabelled", file), ("--json", "")])).ok();
+        run.json()["targets"][0]["strategy"].as_str().unwrap().to_string()
+    };
+    assert_eq!([strategy("few.txt"), strategy("enough.txt")], ["zero-shot", "centred"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_table_on_stdin_is_a_table() {
+    let world = small_world();
+    wordferry(world.path(), &transfer(&[])).ok();
+    let model = "out/de.model.safetensors";
+    let named = wordferry(world.path(), &["predict", model, "test.csv"]).ok();
+    let piped =
+        wordferry_reading(world.path(), &["predict", model, "-"], read(world.path(), "test.csv").as_bytes())
+            .ok();
+    assert_eq!(named.stdout, piped.stdout);
+    let rows = named.stdout.lines().count();
+    assert_eq!(rows, read(world.path(), "test.csv").lines().count());
+}
+
+#[test]
 fn strict_is_a_gate() {
     let world = small_world();
     let words: Vec<String> = read(world.path(), "lexicon.txt").lines().map(String::from).collect();

@@ -26,6 +26,37 @@ fn analogies() {
     assert!(run.stdout.lines().any(|line| line.starts_with("königin\t")), "{run:#?}");
 }
 
+#[test]
+fn every_format_gives_the_same_neighbours() {
+    let folder = tempfile::tempdir().unwrap();
+    let neighbours = |file: &str| {
+        wordferry(folder.path(), &["vectors", "neighbours", file, "gut", "--limit", "3000", "-k", "5"])
+            .ok()
+            .stdout
+    };
+    let expected = neighbours(&german());
+    let formats: [&[&str]; 6] = [
+        &["a.safetensors"],
+        &["half.safetensors", "--dtype", "f16"],
+        &["a.vec"],
+        &["a.bin"],
+        &["a.fifu"],
+        &["model.bin", "--to", "fasttext"],
+    ];
+    for format in formats {
+        let convert = ["vectors", "convert", &german(), "--limit", "3000"];
+        wordferry(folder.path(), &[&convert, format].concat()).ok();
+        let word = |text: &str| {
+            text.lines().map(|line| line.split('\t').nth(1).unwrap().to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(word(&neighbours(format[0])), word(&expected), "{format:?}");
+    }
+    wordferry(folder.path(), &["vectors", "convert", &german(), "a.xyz"]).failed(2, &["found a.xyz"]);
+    wordferry(folder.path(), &["vectors", "convert", &german(), "a.vec", "--dtype", "f16"])
+        .failed(2, &["--dtype"]);
+    wordferry(folder.path(), &["vectors", "convert", &german(), "no/a.vec"]).failed(1, &["no/a.vec"]);
+}
+
 #[cfg(unix)]
 #[test]
 fn a_dash_is_stdin() {

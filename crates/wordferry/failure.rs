@@ -62,6 +62,7 @@ fn evaluate_code(error: &evaluate::Error) -> u8 {
         evaluate::Error::Vectors(error) => vectors_code(error),
         evaluate::Error::Align(error) => align_code(error),
         evaluate::Error::Transfer(error) => transfer_code(error),
+        evaluate::Error::In { source, .. } => evaluate_code(source),
         evaluate::Error::Inconsistent { .. } => USAGE,
         _ => INVALID_DATA,
     }

@@ -17,6 +17,8 @@ fn main() -> ExitCode {
     let options = Options::parse();
     let printer = Printer::new(&options.shared);
     machine::discard_unfinished_files_on_interrupt();
+    // Without the handler a mapped file that shrinks still ends the program, only with no word of why.
+    let _ = wordferry::vectors::explain_lost_pages();
     let outcome = machine::use_threads(options.shared.threads).and_then(|()| run(&options, &printer));
     match outcome {
         Ok(code) => code,
@@ -30,6 +32,9 @@ fn run(options: &Options, printer: &Printer) -> anyhow::Result<ExitCode> {
         Command::Transfer(arguments) => commands::transfer::run(arguments, shared, printer),
         Command::Align(arguments) => commands::align::run(arguments, shared, printer),
         Command::Predict(arguments) => commands::predict::run(arguments, shared, printer),
+        Command::Vectors(VectorsCommand::Convert(arguments)) => {
+            commands::vectors::convert(arguments, shared, printer)
+        }
         Command::Vectors(VectorsCommand::Neighbours(arguments)) => {
             commands::vectors::neighbours(arguments, shared, printer)
         }

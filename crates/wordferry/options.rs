@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::builder::styling::Styles;
 use clap::builder::{PathBufValueParser, RangedU64ValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use wordferry::vectors::{Precision, Target};
 
 /// Carries a text classifier from one language to another.
 #[derive(Debug, Parser)]
@@ -54,10 +55,30 @@ pub(crate) enum Command {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum VectorsCommand {
+    /// Write vectors in another format
+    Convert(ConvertArguments),
     /// The words nearest to a word, by cosine
     Neighbours(NeighboursArguments),
     /// What is to C as B is to A
     Analogy(AnalogyArguments),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ConvertArguments {
+    /// Word vectors
+    #[arg(value_name = "IN", value_parser = input())]
+    pub(crate) input: PathBuf,
+    /// File to write; its extension tells the format: .safetensors (a store, opened at once), .vec, .bin (word2vec), .fifu
+    #[arg(value_name = "OUT")]
+    pub(crate) output: PathBuf,
+    /// Format to write, whatever the extension: safetensors, vec, word2vec, fasttext or fifu
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) to: Option<Target>,
+    /// What a store keeps a value as: f32, f16 or i8 [default: f32]
+    #[arg(long, value_name = "TYPE")]
+    pub(crate) dtype: Option<Precision>,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArguments,
 }
 
 #[derive(Args, Debug)]
@@ -122,7 +143,8 @@ pub(crate) struct TransferArguments {
     #[command(flatten)]
     pub(crate) seeds: SeedArguments,
     /// Align by a map that `wordferry align` saved
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["lexicon", "identical"], requires = "from")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["lexicon", "identical"], requires = "from",
+        value_parser = input())]
     pub(crate) map: Option<PathBuf>,
     /// Labelled texts to train on (CSV, TSV, JSON lines, Parquet, fastText lines; .gz and .zst too)
     #[arg(long, value_name = "FILE", requires = "from", value_parser = input())]
@@ -250,10 +272,10 @@ pub(crate) enum CriterionName {
 #[derive(Args, Debug)]
 pub(crate) struct PredictArguments {
     /// A model that `wordferry transfer` saved
-    #[arg(value_name = "MODEL")]
+    #[arg(value_name = "MODEL", value_parser = input())]
     pub(crate) model: PathBuf,
     /// Texts: CSV, TSV, JSON lines, Parquet, or one a line; `-` is stdin
-    #[arg(value_name = "FILE")]
+    #[arg(value_name = "FILE", value_parser = input())]
     pub(crate) texts: PathBuf,
     #[command(flatten)]
     pub(crate) columns: ColumnArguments,

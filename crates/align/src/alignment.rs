@@ -154,3 +154,29 @@ impl Alignment {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array2;
+    use wordferry_vectors::Vocabulary;
+
+    use super::*;
+    use crate::Procrustes;
+
+    /// 1/11 has no short decimal form: what is read back has to be the very number that the checksum was taken over.
+    #[test]
+    fn evidence_survives_the_file() {
+        let words: Vec<String> = (0..40).map(|i| format!("w{i}")).collect();
+        let matrix = Array2::from_shape_fn((40, 4), |(i, j)| ((i * 7 + j * 3) % 11) as f32 - 5.0);
+        let embeddings = Embeddings::new(Vocabulary::from_words(&words), matrix).unwrap();
+        let lexicon = Lexicon::identical(embeddings.vocabulary(), embeddings.vocabulary());
+        let mut alignment = align(&Procrustes, &embeddings, &embeddings, &lexicon, 42).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("map");
+        for (hits, n) in (1..12).flat_map(|n| (0..=n).map(move |hits| (hits, n))) {
+            alignment.evidence.held_out_p_at_1 = f64::from(hits) / f64::from(n);
+            alignment.save(&path).unwrap();
+            assert_eq!(Alignment::open(&path).unwrap(), alignment);
+        }
+    }
+}

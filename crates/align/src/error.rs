@@ -98,6 +98,9 @@ impl Error {
             Error::LexiconLine { .. } | Error::EmptyLexicon { .. } => {
                 Some("a lexicon has one pair a line, separated by a space or a tab, source language first")
             }
+            Error::TooFewPairs { n_pairs: 0, .. } => {
+                Some("the two vocabularies have no word in common: give a lexicon")
+            }
             Error::TooFewPairs { source_known: 0, .. } | Error::TooFewPairs { target_known: 0, .. } => Some(
                 "check that the lexicon is of these two languages, source language first, and spelt as the vectors \
                  are (lower case, mostly)",

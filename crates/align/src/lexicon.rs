@@ -4,7 +4,7 @@
 //! vectors are not, and the other way round.
 
 use std::collections::HashSet;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
 use wordferry_vectors::{Embeddings, Vocabulary, WordId, open_decompressed};
@@ -28,6 +28,9 @@ pub struct Seeds {
     pub target_known: usize,
 }
 
+/// A longer line is none of a lexicon; without a limit, one that never ends would fill the memory.
+const LONGEST_LINE: u64 = 1 << 20;
+
 impl Lexicon {
     /// A lexicon of these pairs.
     pub fn from_pairs(pairs: Vec<(String, String)>) -> Self {
@@ -45,12 +48,18 @@ impl Lexicon {
         for line in 1.. {
             bytes.clear();
             let n_read = reader
+                .by_ref()
+                .take(LONGEST_LINE)
                 .read_until(b'\n', &mut bytes)
                 .map_err(|e| wordferry_vectors::Error::reading(path, e))?;
             if n_read == 0 {
                 break;
             }
             let text = String::from_utf8_lossy(&bytes);
+            if n_read as u64 == LONGEST_LINE {
+                let found = format!("a line of {LONGEST_LINE} bytes or more");
+                return Err(Error::LexiconLine { path: path.into(), line, found });
+            }
             let mut words = text.trim_start_matches('\u{feff}').split_whitespace();
             match (words.next(), words.next()) {
                 (None, _) => {}

@@ -6,7 +6,7 @@
 
 use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, Par};
-use ndarray::{ArrayView2, Axis, s};
+use ndarray::{ArrayView1, ArrayView2, Axis, s};
 use rayon::prelude::*;
 use wordferry_vectors::map::faer_view;
 
@@ -64,7 +64,7 @@ impl<'a> Candidates<'a> {
 
     /// Candidates `rows` (m × d, of any length) by cosine; a row of zeros scores 0.
     pub fn of_any_length(rows: ArrayView2<'a, f32>) -> Self {
-        let scales = rows.axis_iter(Axis(0)).into_par_iter().map(|row| scale(row.dot(&row))).collect();
+        let scales = rows.axis_iter(Axis(0)).into_par_iter().map(length).map(scale).collect();
         Self { rows, scales: Some(scales), hubness: None }
     }
 
@@ -97,8 +97,13 @@ impl<'a> Candidates<'a> {
     }
 }
 
-fn scale(square_of_length: f32) -> f32 {
-    if square_of_length > 0.0 { square_of_length.sqrt().recip() } else { 0.0 }
+/// In `f64`: squares of very long and very short vectors are beyond `f32`.
+fn length(row: ArrayView1<'_, f32>) -> f64 {
+    row.iter().map(|&value| f64::from(value).powi(2)).sum::<f64>().sqrt()
+}
+
+fn scale(length: f64) -> f32 {
+    if length > 0.0 { length.recip() as f32 } else { 0.0 }
 }
 
 /// The mean of each query's `k` highest similarities to the rows (r of CSLS).

@@ -67,6 +67,8 @@ impl Evidence {
     /// The verdict that follows.
     pub fn verdict(&self) -> Verdict {
         match self.held_out_p_at_1 {
+            // Nothing was tested: that is no proof of failure, and none of success.
+            _ if self.n_held_out == 0 => Verdict::Weak,
             p if p < 0.05 => Verdict::Failed,
             p if p < 0.15 || self.n_held_out < FEWEST_FOR_OK => Verdict::Weak,
             _ => Verdict::Ok,
@@ -149,7 +151,7 @@ mod tests {
         check(19, 0.3, Verdict::Weak);
         check(200, 0.149, Verdict::Weak);
         check(200, 0.049, Verdict::Failed);
-        check(0, 0.0, Verdict::Failed);
+        check(0, 0.0, Verdict::Weak); // untested
     }
 
     #[test]

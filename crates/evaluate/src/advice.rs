@@ -2,7 +2,7 @@
 
 use wordferry_align::Verdict;
 
-use crate::Scores;
+use crate::{Interval, Scores};
 
 /// Coverage below which unknown words are the first suspect.
 const LOW_COVERAGE: f64 = 0.8;
@@ -33,16 +33,19 @@ pub(crate) fn advice(
             "untested: label 100 texts of this language and name them as `test` to know how far to trust it";
         return unknown_words.map_or(untested.into(), |unknown| format!("{untested}; {unknown}"));
     };
-    let (low, high) = (100.0 * scores.accuracy_ci.0, 100.0 * scores.accuracy_ci.1);
-    if scores.accuracy_ci.0 <= scores.majority {
+    if scores.majority == 1.0 {
+        return "untested: the test texts are all of one class; add some of the others".into();
+    }
+    let Interval(low, high) = plausible(scores);
+    if low <= scores.majority {
         let why = unknown_words.unwrap_or_else(|| "label some texts of this language".into());
         return format!("do not use: not distinguishable from always guessing the commonest class; {why}");
     }
-    let trust = format!("on texts like these expect {low:.0} to {high:.0} % right");
+    let trust = format!("on texts like these expect {:.0} to {:.0} % right", 100.0 * low, 100.0 * high);
     let care = match (verdict, unknown_words, gap) {
         (Verdict::Weak, _, _) => Some("the alignment is weak: a larger lexicon would help most".into()),
         (_, Some(unknown), _) => Some(unknown),
-        _ if scores.accuracy_ci.0 < scores.majority + LITTLE_USE => Some(format!(
+        _ if low < scores.majority + LITTLE_USE => Some(format!(
             "always guessing the commonest class gives {:.0} %: some labels of this language would help most",
             100.0 * scores.majority
         )),
@@ -56,6 +59,13 @@ pub(crate) fn advice(
         Some(care) => format!("use with care: {trust}; {care}"),
         None => format!("usable: {trust}"),
     }
+}
+
+/// The wider of two intervals at either end: the bootstrap's has no width where all of a few texts are right.
+fn plausible(scores: &Scores) -> Interval {
+    let right = (scores.accuracy * scores.n as f64).round() as usize;
+    let wilson = Interval::of_share(right, scores.n);
+    Interval(scores.accuracy_ci.0.min(wilson.0), scores.accuracy_ci.1.max(wilson.1))
 }
 
 #[cfg(test)]
@@ -79,6 +89,11 @@ mod tests {
     fn advice_follows_the_worst_news() {
         check(Verdict::Failed, 1.0, Some(0.9), 0.0, "do not use: the alignment failed");
         check(Verdict::Ok, 1.0, None, 0.0, "untested: ");
+        let four = Scores::of(&[0, 1, 0, 1], &[0, 1, 0, 1], 2, 42);
+        let words = advice(Verdict::Ok, Some(1.0), Some(&four), None);
+        assert!(words.starts_with("use with care: on texts like these expect 51 to 100 %"), "{words}");
+        let one_class = Scores::of(&[0, 0, 0], &[0, 0, 1], 2, 42);
+        assert!(advice(Verdict::Ok, None, Some(&one_class), None).contains("all of one class"));
         check(Verdict::Ok, 1.0, Some(0.51), 0.0, "do not use: not distinguishable");
         check(
             Verdict::Weak,

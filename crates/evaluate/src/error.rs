@@ -1,6 +1,6 @@
 //! What can go wrong while something is evaluated.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use wordferry_vectors::Space;
 
@@ -17,6 +17,14 @@ pub enum Error {
     /// Texts, or a model, were at fault.
     #[error(transparent)]
     Transfer(#[from] wordferry_transfer::Error),
+    /// Something in a file was at fault, and the error does not say in which.
+    #[error("{source}, in {path}", path = path.display())]
+    In {
+        /// The file.
+        path: PathBuf,
+        /// What was at fault.
+        source: Box<Error>,
+    },
     /// An experiment file cannot be understood.
     #[error("expected an experiment in TOML, found {reason}, in {path}", path = path.display())]
     Plan {
@@ -57,12 +65,18 @@ pub enum Error {
 }
 
 impl Error {
+    /// The same error, with the file that it is about.
+    pub(crate) fn within(self, path: &Path) -> Self {
+        Error::In { path: path.into(), source: Box::new(self) }
+    }
+
     /// What the user can do about it, where that is known.
     pub fn hint(&self) -> Option<&str> {
         match self {
             Error::Vectors(error) => error.hint(),
             Error::Align(error) => error.hint(),
             Error::Transfer(error) => error.hint(),
+            Error::In { source, .. } => source.hint(),
             Error::Plan { .. } => Some("data/demo.toml is an example with every key explained"),
             Error::Inconsistent { hint, .. } => Some(hint),
             Error::NotAligned { .. } => Some("map both with the alignment that was learned on them"),

@@ -16,7 +16,7 @@ use crate::inputs::{TargetTexts, Texts};
 use crate::output::{save_model, save_predictions, save_report};
 use crate::plan::AlignmentPlan;
 use crate::report::{AlignmentReport, Report, SourceReport, TargetReport};
-use crate::{Plan, Result, Scores, TargetPlan};
+use crate::{Error, Plan, Result, Scores, TargetPlan};
 
 /// What an experiment is about to do, for whoever shows progress.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,32 +59,32 @@ pub fn run(plan: &Plan, show: &mut dyn FnMut(Stage<'_>)) -> Result<Outcome> {
     show(Stage::Reading(&plan.source.vectors));
     let source = load(&plan.source.vectors, plan.source.limit, plan.source.lenient, &mut repairs)?;
     let mut trained: Vec<Trained> = Vec::new();
-    let (mut reports, mut models) = (Vec::new(), Vec::new());
+    let mut results = Vec::new();
     for (target, target_texts) in plan.targets.iter().zip(&texts.targets) {
         show(Stage::Reading(&target.vectors));
         let embeddings = load(&target.vectors, target.limit, target.lenient, &mut repairs)?;
         show(Stage::Aligning(&target.language));
         let aligned = Aligned::of(&source, &embeddings, target, plan.model.seed)?;
         let (source_map, target_map) = aligned.alignment.maps(&source, &embeddings)?;
-        if trained.last().is_none_or(|trained| trained.space != source_map.to()) {
+        let known = trained.iter().position(|trained| trained.space == source_map.to());
+        let index = known.unwrap_or(trained.len());
+        if index == trained.len() {
             show(Stage::Training(&plan.source.language));
             trained.push(Trained::on(source.mapped(source_map)?, &texts, plan)?);
         }
-        let trained = trained.last().expect("trained above");
+        let trained = &trained[index];
         show(Stage::Testing(&target.language));
-        let carried =
-            Carried::of(trained, embeddings.mapped(target_map)?, target, target_texts, &aligned, plan)?;
-        let mut report = carried.report;
-        if let Some(folder) = folder {
-            show(Stage::Saving(folder));
-            report.model = Some(save_model(folder, &target.language, &carried.model)?);
-            if let Some((test, predictions)) = target_texts.test.as_ref().zip(carried.predictions) {
-                save_predictions(folder, &target.language, test, &predictions, carried.model.classes())?;
-            }
-        }
-        reports.push(report);
-        models.push(carried.model);
+        let embeddings = embeddings.mapped(target_map)?;
+        results.push(Carried::of(trained, embeddings, target, target_texts, &aligned, plan)?);
     }
+    // Only now that all has succeeded: a folder never holds parts of two experiments.
+    if let Some(folder) = folder {
+        show(Stage::Saving(folder));
+        for ((target, texts), carried) in plan.targets.iter().zip(&texts.targets).zip(&mut results) {
+            carried.save(folder, &target.language, texts)?;
+        }
+    }
+    let (models, reports) = results.into_iter().map(|carried| (carried.model, carried.report)).unzip();
     let report = trained.first().expect("a plan has a target").report(plan, &texts, reports);
     if let Some(folder) = folder {
         save_report(folder, &report)?;
@@ -114,12 +114,15 @@ struct Aligned {
 
 impl Aligned {
     fn of(source: &Embeddings, target: &Embeddings, plan: &TargetPlan, seed: u64) -> Result<Self> {
-        let by = |lexicon: &Lexicon| align(&Procrustes, source, target, lexicon, seed);
+        let by = |lexicon: &Lexicon, path: &Path| {
+            align(&Procrustes, source, target, lexicon, seed).map_err(|error| Error::from(error).within(path))
+        };
         let (alignment, seeds) = match plan.alignment()? {
-            AlignmentPlan::Lexicon(path) => (by(&Lexicon::open(&path)?)?, "lexicon"),
-            AlignmentPlan::Identical => {
-                (by(&Lexicon::identical(source.vocabulary(), target.vocabulary()))?, "identical")
-            }
+            AlignmentPlan::Lexicon(path) => (by(&Lexicon::open(&path)?, &path)?, "lexicon"),
+            AlignmentPlan::Identical => (
+                by(&Lexicon::identical(source.vocabulary(), target.vocabulary()), &plan.vectors)?,
+                "identical",
+            ),
             AlignmentPlan::Saved(path) => (Alignment::open(&path)?, "saved"),
         };
         Ok(Self { alignment, seeds })
@@ -141,7 +144,8 @@ impl Trained {
         let mut encoder = WordEncoder::new(embeddings, plan.model.pooling);
         encoder.fit(&texts.train.texts());
         let token_coverage = token_coverage(&encoder, &texts.train.texts());
-        let mut model = Model::train(encoder, &texts.train, plan.model.seed)?;
+        let model = Model::train(encoder, &texts.train, plan.model.seed);
+        let mut model = model.map_err(|error| Error::from(error).within(&plan.source.train))?;
         model.note("source_language", plan.source.language.as_str());
         let scores = match &texts.test {
             Some(test) => Some(test_on(&model, test, plan.model.seed)?.0),
@@ -188,7 +192,8 @@ impl Carried {
         aligned: &Aligned,
         plan: &Plan,
     ) -> Result<Self> {
-        let strategy = plan.strategy(target)?;
+        let n_unlabelled = texts.unlabelled.as_ref().map_or(0, Vec::len);
+        let strategy = plan.strategy(target, n_unlabelled)?;
         let mut encoder = WordEncoder::new(embeddings, plan.model.pooling);
         encoder.fit_like(trained.model.encoder());
         let unlabelled =
@@ -223,6 +228,15 @@ impl Carried {
             model: None,
         };
         Ok(Self { model, predictions, report })
+    }
+}
+
+impl Carried {
+    /// Saves the model and the predictions, and takes away predictions of an earlier model.
+    fn save(&mut self, folder: &Path, language: &str, texts: &TargetTexts) -> Result<()> {
+        self.report.model = Some(save_model(folder, language, &self.model)?);
+        let tested = texts.test.as_ref().zip(self.predictions.as_deref());
+        save_predictions(folder, language, tested, self.model.classes())
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use wordferry_transfer::{Columns, Corpus, LabelMap};
 
 use crate::experiment::Stage;
-use crate::{Plan, Result};
+use crate::{Error, Plan, Result};
 
 /// All texts of an experiment.
 pub(crate) struct Texts {
@@ -32,7 +32,7 @@ impl Texts {
         if let [only] = &classes[..] {
             let single =
                 wordferry_classify::Error::SingleClass { n_rows: train.len(), only: Some(only.clone()) };
-            return Err(wordferry_transfer::Error::from(single).into());
+            return Err(Error::from(wordferry_transfer::Error::from(single)).within(&plan.source.train));
         }
         let test = open_test(plan.source.test.as_deref(), &columns, &map, &classes, show)?;
         let mut targets = Vec::new();

@@ -1,7 +1,7 @@
 //! What an experiment saves in its folder, each file atomically.
 
-use std::io;
 use std::path::Path;
+use std::{fs, io};
 
 use wordferry_classify::Prediction;
 use wordferry_encode::WordEncoder;
@@ -17,15 +17,23 @@ pub(crate) fn save_model(folder: &Path, language: &str, model: &Model<WordEncode
     Ok(name)
 }
 
-/// Saves a row a test text: its true and predicted class, the probability of the latter, and the text.
+/// Saves a row a test text: its true and predicted class, the probability of the latter, and the text. Without any, a file
+/// that an earlier experiment left is removed.
 pub(crate) fn save_predictions(
     folder: &Path,
     language: &str,
-    test: &Corpus,
-    predictions: &[Prediction],
+    tested: Option<(&Corpus, &[Prediction])>,
     classes: &[String],
 ) -> Result<()> {
     let path = folder.join(format!("{language}.predictions.csv"));
+    let Some((test, predictions)) = tested else {
+        return match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(wordferry_vectors::Error::writing(&path, error).into())
+            }
+            _ => Ok(()),
+        };
+    };
     Ok(write_atomically(&path, |file| {
         let mut table = csv::Writer::from_writer(file);
         table.write_record(["label", "predicted", "probability", "text"])?;

@@ -10,6 +10,9 @@ use wordferry_transfer::{Columns, LabelMap, Strategy};
 
 use crate::{Error, Result};
 
+/// Unlabelled texts that it takes to centre features on them.
+const FEWEST_TO_CENTRE: usize = 100;
+
 /// A whole experiment: one source, any number of targets.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -171,6 +174,13 @@ impl Plan {
                 "name them, or leave the class out",
             );
         }
+        let mut labels = BTreeSet::new();
+        if let Some(label) = self.labels.values().flatten().find(|label| !labels.insert(*label)) {
+            return inconsistent(
+                format!("expected every label to mean one class, found {label:?} twice"),
+                "name it under the class that you mean",
+            );
+        }
         let mut seen = BTreeSet::new();
         for language in self.targets.iter().map(|target| &target.language).chain([&self.source.language]) {
             let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
@@ -189,7 +199,7 @@ impl Plan {
         }
         for target in &self.targets {
             target.alignment()?;
-            self.strategy(target)?;
+            self.strategy(target, FEWEST_TO_CENTRE)?;
         }
         Ok(())
     }
@@ -222,14 +232,16 @@ impl Plan {
         }
     }
 
-    /// The strategy for a target.
+    /// The strategy for a target that has `n_unlabelled` unlabelled texts. The moments of a few texts are worse than none:
+    /// below 100 the automatic choice stays zero-shot.
     ///
     /// # Errors
-    /// If it needs unlabelled texts and there are none, or has them and would not use them.
-    pub fn strategy(&self, target: &TargetPlan) -> Result<Strategy> {
+    /// If it needs unlabelled texts and there are none.
+    pub fn strategy(&self, target: &TargetPlan, n_unlabelled: usize) -> Result<Strategy> {
         let language = &target.language;
         match (self.model.strategy, &target.unlabelled) {
             (StrategyPlan::Auto, None) => Ok(Strategy::ZeroShot),
+            (StrategyPlan::Auto, Some(_)) if n_unlabelled < FEWEST_TO_CENTRE => Ok(Strategy::ZeroShot),
             (StrategyPlan::Auto, Some(_)) => Ok(Strategy::Centred),
             (StrategyPlan::Fixed(Strategy::Centred), None) => Err(Error::Inconsistent {
                 reason: format!(

@@ -107,7 +107,7 @@ impl From<Option<&Scores>> for ScoreFields {
 pub struct AlignmentReport {
     /// The method's name.
     pub method: String,
-    /// What the seeds came from: `lexicon`, `identical` or `saved map`.
+    /// What the seeds came from: `lexicon`, `identical` or `saved`, a map's.
     pub seeds: String,
     /// `ok`, `weak` or `failed`.
     pub verdict: String,

@@ -31,6 +31,22 @@ impl Corpus {
                 ),
                 found: "none".into(),
             })?;
+            if !row.is_utf8 {
+                return Err(Error::Row {
+                    path: path.into(),
+                    line: row.line,
+                    expected: "text in UTF-8".into(),
+                    found: "other bytes: save the file as UTF-8".into(),
+                });
+            }
+            if label.contains(" __label__") {
+                return Err(Error::Row {
+                    path: path.into(),
+                    line: row.line,
+                    expected: "one label a text".into(),
+                    found: format!("__label__{label}"),
+                });
+            }
             if let Some(class) = map.class(label.trim()) {
                 corpus.texts.push(row.text);
                 corpus.labels.push(class.to_string());
@@ -141,6 +157,7 @@ mod tests {
         let message = |name: &str, text: &str| corpus(name, text, &none).unwrap_err().to_string();
         assert!(message("a.csv", "text,label\na,x\nb,\n").ends_with("line 3"));
         assert!(message("a.txt", "a\nb\n").contains("expected a label"));
+        assert!(message("a.txt", "__label__a __label__b c\n").contains("expected one label a text"));
         assert!(message("a.csv", "text,label\n").contains("expected labelled texts, found none"));
     }
 }

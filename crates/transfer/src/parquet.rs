@@ -90,7 +90,7 @@ impl ParquetRows {
             expected: format!("a text in every row of the column {:?}", columns.text),
             found: "null".into(),
         })?;
-        Ok(Some(Row { text, label: label.and_then(Value::into_string), line: self.row }))
+        Ok(Some(Row { text, label: label.and_then(Value::into_string), is_utf8: true, line: self.row }))
     }
 
     fn next_values(&mut self) -> parquet::errors::Result<Option<(Option<Value>, Option<Value>)>> {

@@ -4,6 +4,7 @@
 //! text a line. Parquet is told by its first bytes; then the name's ending decides and, where it says nothing, the first
 //! line. TSV has no quoting: published sets hold stray quotation marks.
 
+use std::borrow::Cow;
 use std::io::{BufRead, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
 
@@ -43,6 +44,8 @@ pub struct Row {
     pub text: String,
     /// The label.
     pub label: Option<String>,
+    /// Whether its bytes were UTF-8; what is not stands as U+FFFD.
+    pub is_utf8: bool,
     /// The line that the row begins at, from 1. Parquet has no lines: there it is the number of the row, from 1.
     pub line: u64,
 }
@@ -102,10 +105,12 @@ impl Rows {
             reader.read_to_end(&mut head).map_err(reading)?;
             Source::Parquet(Box::new(ParquetRows::read(head, path, columns)?))
         } else {
-            let format = line_format(&head);
+            let format = line_format(path, &head);
+            let delimiter =
+                table_delimiter(path).or_else(|| delimiter_of_header(&head, &columns.text, format));
             let mut input: Input = BufReader::new(Box::new(Cursor::new(head).chain(reader)));
             input.fill_buf().map_err(reading)?;
-            match table_delimiter(path) {
+            match delimiter {
                 Some(delimiter) => open_table(input, delimiter, path, columns)?,
                 None => Source::Lines { format, reader: input, line: 0 },
             }
@@ -130,7 +135,8 @@ impl Rows {
                 let line = record.position().map_or(0, csv::Position::line) + *lines_behind;
                 let field =
                     |i: usize| String::from_utf8_lossy(record.get(i).unwrap_or_default()).into_owned();
-                Ok(Some(Row { text: field(*text), label: label.map(field), line }))
+                let is_utf8 = std::str::from_utf8(record.get(*text).unwrap_or_default()).is_ok();
+                Ok(Some(Row { text: field(*text), label: label.map(field), is_utf8, line }))
             }
             Source::Lines { reader, format, line } => loop {
                 let mut bytes = Vec::new();
@@ -148,16 +154,20 @@ impl Rows {
                     });
                 }
                 let text = String::from_utf8_lossy(&bytes);
+                let is_utf8 = matches!(text, Cow::Borrowed(_));
                 let text = text.trim_end_matches(['\n', '\r']);
                 let text = if *line == 1 { text.trim_start_matches('\u{feff}') } else { text };
                 match format {
                     LineFormat::Plain => {
-                        return Ok(Some(Row { text: text.into(), label: None, line: *line }));
+                        return Ok(Some(Row { text: text.into(), label: None, is_utf8, line: *line }));
                     }
                     LineFormat::FastText if text.trim().is_empty() => {}
-                    LineFormat::FastText => return Ok(Some(fasttext_row(text, *line))),
+                    LineFormat::FastText => return Ok(Some(Row { is_utf8, ..fasttext_row(text, *line) })),
                     LineFormat::Json if text.trim().is_empty() => {}
-                    LineFormat::Json => return json_row(text, *line, &self.path, &self.columns).map(Some),
+                    LineFormat::Json => {
+                        let row = json_row(text, *line, &self.path, &self.columns)?;
+                        return Ok(Some(Row { is_utf8, ..row }));
+                    }
                 }
             },
         }
@@ -174,16 +184,34 @@ impl Iterator for Rows {
 
 /// The delimiter of a table, if the name says that it is one.
 fn table_delimiter(path: &Path) -> Option<u8> {
-    let name = path.file_name()?.to_str()?.to_ascii_lowercase();
-    let name = name.trim_end_matches(".gz").trim_end_matches(".zst");
-    match name.rsplit_once('.')?.1 {
+    match ending(path)?.as_str() {
         "csv" => Some(b','),
         "tsv" => Some(b'\t'),
         _ => None,
     }
 }
 
-fn line_format(start: &[u8]) -> LineFormat {
+/// The ending of a name, in lower case and without that of a compression.
+fn ending(path: &Path) -> Option<String> {
+    let name = path.file_name()?.to_str()?.to_ascii_lowercase();
+    let name = name.trim_end_matches(".gz").trim_end_matches(".zst");
+    Some(name.rsplit_once('.')?.1.to_string())
+}
+
+/// The delimiter of a table whose name says nothing, as on stdin: its first line names the text's column.
+fn delimiter_of_header(head: &[u8], text: &str, format: LineFormat) -> Option<u8> {
+    let line = head.split(|&byte| byte == b'\n').next().filter(|_| format == LineFormat::Plain)?;
+    let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
+    let names = |delimiter: u8| line.split(move |&byte| byte == delimiter).map(|name| name.trim_ascii());
+    [b',', b'\t'].into_iter().find(|&delimiter| {
+        names(delimiter).count() > 1 && names(delimiter).any(|name| name == text.as_bytes())
+    })
+}
+
+fn line_format(path: &Path, start: &[u8]) -> LineFormat {
+    if matches!(ending(path).as_deref(), Some("json" | "jsonl" | "ndjson")) {
+        return LineFormat::Json;
+    }
     let start = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start).trim_ascii_start();
     match start {
         [b'{', ..] => LineFormat::Json,
@@ -229,12 +257,19 @@ fn csv_error(path: &Path, error: &csv::Error, lines_behind: u64) -> Error {
 fn fasttext_row(text: &str, line: u64) -> Row {
     let (label, rest) = match text.trim_start().strip_prefix(FASTTEXT_PREFIX) {
         Some(labelled) => {
-            let (label, rest) = labelled.split_once(char::is_whitespace).unwrap_or((labelled, ""));
-            (Some(label.to_string()), rest)
+            let (label, mut rest) = labelled.split_once(char::is_whitespace).unwrap_or((labelled, ""));
+            let mut label = label.to_string();
+            // Further labels are no part of the text. A corpus refuses them.
+            while rest.trim_start().starts_with(FASTTEXT_PREFIX) {
+                let (more, text) = rest.trim_start().split_once(char::is_whitespace).unwrap_or((rest, ""));
+                label = format!("{label} {}", more.trim());
+                rest = text;
+            }
+            (Some(label), rest)
         }
         None => (None, text),
     };
-    Row { text: rest.trim().into(), label, line }
+    Row { text: rest.trim().into(), label, is_utf8: true, line }
 }
 
 fn json_row(text: &str, line: u64, path: &Path, columns: &Columns) -> Result<Row> {
@@ -251,7 +286,7 @@ fn json_row(text: &str, line: u64, path: &Path, columns: &Columns) -> Result<Row
         Value::String(label) => Some(label.clone()),
         other => Some(other.to_string()),
     };
-    Ok(Row { text: text.into(), label, line })
+    Ok(Row { text: text.into(), label, is_utf8: true, line })
 }
 
 #[cfg(test)]

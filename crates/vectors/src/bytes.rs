@@ -98,23 +98,23 @@ impl PartialEq for Bytes {
 /// A number that files hold little-endian.
 pub(crate) trait Little: Pod {
     /// The number whose bytes were read as those of this machine's order.
-    fn from_little(self) -> Self;
+    fn little_endian_to_native(self) -> Self;
 }
 
 impl Little for u8 {
-    fn from_little(self) -> Self {
+    fn little_endian_to_native(self) -> Self {
         self
     }
 }
 
 impl Little for u64 {
-    fn from_little(self) -> Self {
+    fn little_endian_to_native(self) -> Self {
         Self::from_le(self)
     }
 }
 
 impl Little for f32 {
-    fn from_little(self) -> Self {
+    fn little_endian_to_native(self) -> Self {
         Self::from_bits(u32::from_le(self.to_bits()))
     }
 }
@@ -178,7 +178,7 @@ pub(crate) fn as_numbers<T: Little>(bytes: &[u8]) -> Option<&[T]> {
 fn decode<T: Little>(bytes: &[u8]) -> Vec<T> {
     bytes
         .chunks_exact(size_of::<T>())
-        .map(|chunk| bytemuck::pod_read_unaligned::<T>(chunk).from_little())
+        .map(|chunk| bytemuck::pod_read_unaligned::<T>(chunk).little_endian_to_native())
         .collect()
 }
 

@@ -111,6 +111,11 @@ impl Error {
         reading(&path.display().to_string(), source)
     }
 
+    /// A failure to write a file, or to remove it.
+    pub fn writing(path: &Path, source: io::Error) -> Self {
+        Self::Write { name: path.display().to_string(), source }
+    }
+
     /// Whether the data is at fault, rather than the system or the caller.
     pub fn is_invalid_data(&self) -> bool {
         matches!(

@@ -2,8 +2,7 @@
 //!
 //! Texts are read, classified and printed a batch at a time, in order: memory does not grow with their number.
 
-use std::io::{self, Write};
-use std::path::Path;
+use std::io::Write;
 use std::process::ExitCode;
 
 use serde_json::json;
@@ -25,10 +24,7 @@ pub(crate) fn run(
     printer.progress(&format!("reading {}", arguments.model.display()));
     let model = Model::open(&arguments.model)?;
     let columns = columns(&arguments.columns);
-    let rows = match arguments.texts.as_path() {
-        path if path == Path::new("-") => Rows::read(Box::new(io::stdin()), Path::new("stdin"), &columns)?,
-        path => Rows::open(path, &columns)?,
-    };
+    let rows = Rows::open(&arguments.texts, &columns)?;
     printer.data(|out| {
         let mut sink = Sink::new(out, shared.json)?;
         let mut batch = Vec::new();
@@ -43,6 +39,11 @@ pub(crate) fn run(
     Ok(ExitCode::SUCCESS)
 }
 
+/// A text as a field of a table without quoting: tabs and line ends become spaces.
+fn one_field(text: &str) -> String {
+    text.replace(['\t', '\n', '\r'], " ")
+}
+
 /// Tab-separated values, or JSON lines.
 enum Sink<'a> {
     Table(Box<csv::Writer<&'a mut dyn Write>>),
@@ -54,7 +55,8 @@ impl<'a> Sink<'a> {
         if json {
             return Ok(Self::Json(out));
         }
-        let mut table = csv::WriterBuilder::new().delimiter(b'\t').from_writer(out);
+        let mut table =
+            csv::WriterBuilder::new().delimiter(b'\t').quote_style(csv::QuoteStyle::Never).from_writer(out);
         table.write_record(["label", "probability", "text"])?;
         Ok(Self::Table(Box::new(table)))
     }
@@ -64,7 +66,13 @@ impl<'a> Sink<'a> {
         for (text, Prediction { class, probability }) in texts.iter().zip(model.predict(&texts)?) {
             let label = &model.classes()[class];
             match self {
-                Self::Table(table) => table.write_record([label, &format!("{probability:.4}"), *text])?,
+                Self::Table(table) => {
+                    table.write_record([
+                        &one_field(label),
+                        &format!("{probability:.4}"),
+                        &one_field(text),
+                    ])?;
+                }
                 Self::Json(out) => {
                     let line = json!({ "label": label, "probability": probability, "text": text });
                     writeln!(out, "{line}")?;

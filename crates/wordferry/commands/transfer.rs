@@ -1,5 +1,6 @@
 //! `wordferry transfer`: an experiment in, models and a report out.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -96,9 +97,18 @@ fn plan_of_flags(arguments: &TransferArguments) -> anyhow::Result<Plan> {
             label_column: None,
         }],
         model: model_of_flags(arguments)?,
-        labels: arguments.labels.iter().cloned().collect(),
+        labels: merged(&arguments.labels),
         output: None,
     })
+}
+
+/// The labels of every class, which may have been named more than once.
+fn merged(classes: &[(String, Vec<String>)]) -> BTreeMap<String, Vec<String>> {
+    let mut merged: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (class, labels) in classes {
+        merged.entry(class.clone()).or_default().extend(labels.iter().cloned());
+    }
+    merged
 }
 
 fn model_of_flags(arguments: &TransferArguments) -> anyhow::Result<ModelPlan> {

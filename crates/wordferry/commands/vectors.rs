@@ -4,11 +4,49 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 use wordferry::align::{Neighbour, Neighbours};
-use wordferry::vectors::Embeddings;
+use wordferry::vectors::{Embeddings, Target};
 
 use super::open_vectors;
-use crate::options::{AnalogyArguments, NeighboursArguments, Shared};
+use crate::failure::Usage;
+use crate::options::{AnalogyArguments, ConvertArguments, NeighboursArguments, Shared};
 use crate::printer::Printer;
+
+pub(crate) fn convert(
+    arguments: &ConvertArguments,
+    shared: &Shared,
+    printer: &Printer,
+) -> anyhow::Result<ExitCode> {
+    let target = target(arguments)?;
+    let embeddings = open_vectors(&arguments.input, &arguments.reading, printer)?;
+    printer.progress(&format!("writing {}", arguments.output.display()));
+    embeddings.write(&arguments.output, target)?;
+    let output = arguments.output.display().to_string();
+    let (format, n, d) = (target.to_string(), embeddings.len(), embeddings.dimension());
+    printer.data(|out| match shared.json {
+        true => {
+            let written = json!({ "output": output, "format": format, "n_words": n, "dimension": d });
+            serde_json::to_writer_pretty(&mut *out, &written)?;
+            Ok(writeln!(out)?)
+        }
+        false => Ok(writeln!(out, "{n} × {d} written to {output} as {format}")?),
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn target(arguments: &ConvertArguments) -> anyhow::Result<Target> {
+    let output = arguments.output.display();
+    let unknown =
+        || Usage(format!("expected an extension that tells a format, or --to FORMAT, found {output}"));
+    let target = arguments.to.or_else(|| Target::of_path(&arguments.output)).ok_or_else(unknown)?;
+    match (target, arguments.dtype) {
+        (target, None) => Ok(target),
+        (Target::Store(_), Some(precision)) => Ok(Target::Store(precision)),
+        (target, Some(_)) => {
+            Err(Usage(format!("expected --dtype for a store (.safetensors) only, found the format {target}"))
+                .into())
+        }
+    }
+}
 
 pub(crate) fn neighbours(
     arguments: &NeighboursArguments,

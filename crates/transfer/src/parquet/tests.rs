@@ -112,7 +112,13 @@ fn read(bytes: Vec<u8>) -> Result<Vec<Row>> {
 fn sample_rows() -> Vec<Row> {
     let labels = [Some("1"), Some("-2"), None, Some("1"), Some("1")];
     let rows = TEXTS.iter().zip(labels).cycle().take(10).zip(1..);
-    rows.map(|((&text, label), line)| Row { text: text.into(), label: label.map(Into::into), line }).collect()
+    rows.map(|((&text, label), line)| Row {
+        text: text.into(),
+        label: label.map(Into::into),
+        is_utf8: true,
+        line,
+    })
+    .collect()
 }
 
 #[test]
@@ -193,7 +199,7 @@ fn integers_as_differences_and_booleans_as_runs() {
         column::<ByteArrayType>(group, &texts, None);
         column::<Int64Type>(group, &labels, None);
     });
-    let expected = |label: &str| Row { text: "a".into(), label: Some(label.into()), line: 0 };
+    let expected = |label: &str| Row { text: "a".into(), label: Some(label.into()), is_utf8: true, line: 0 };
     for (row, label) in read(bytes).unwrap().into_iter().zip(&labels) {
         assert_eq!(Row { line: 0, ..row }, expected(&label.to_string()));
     }

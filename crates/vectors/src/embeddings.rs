@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use ndarray::{Array2, ArrayView2, Axis};
+use rayon::prelude::*;
 
 use crate::bytes::Numbers;
 use crate::error::{Error, Result};
@@ -299,14 +300,14 @@ impl Embeddings {
         let mut fingerprint = Fingerprint::default();
         fingerprint.part(b"word vectors");
         fingerprint.part(&(self.dimension() as u64).to_le_bytes());
-        let mut row = vec![0.0; self.dimension()];
-        let mut bytes = Vec::with_capacity(row.len() * 4);
-        for (id, word) in self.vocabulary.iter().take(FINGERPRINT_ROWS) {
-            self.word_into(id, &mut row);
-            bytes.clear();
-            row.iter().for_each(|value| bytes.extend_from_slice(&value.to_le_bytes()));
+        let d = self.dimension();
+        let mut rows = vec![0.0; d * FINGERPRINT_ROWS.min(self.len())];
+        // Of a fastText model each row is made of dozens, from all over the file.
+        let numbered = rows.par_chunks_exact_mut(d).enumerate();
+        numbered.for_each(|(id, row)| self.word_into(WordId(id as u32), row));
+        for ((_, word), row) in self.vocabulary.iter().zip(rows.chunks_exact(d)) {
             fingerprint.part(word);
-            fingerprint.part(&bytes);
+            fingerprint.part(&row.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<_>>());
         }
         fingerprint.space()
     }

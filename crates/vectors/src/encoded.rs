@@ -10,7 +10,7 @@ use half::f16;
 use ndarray::ArrayView2;
 
 use crate::bytes::{Bytes, Numbers, as_numbers};
-use crate::rows::floats;
+use crate::rows::{floats, largest_magnitude};
 
 /// Rows, *n × d*, from the start of `bytes` on.
 #[derive(Clone)]
@@ -100,10 +100,10 @@ impl EncodedRows {
         })
     }
 
-    /// Without a way out in the middle, a row is looked at many values at a time.
     fn is_finite(&self, row: usize, bytes: &[u8]) -> bool {
         match &self.encoding {
-            Encoding::F32 => floats(bytes).fold(true, |finite, value| finite & value.is_finite()),
+            Encoding::F32 => largest_magnitude(floats(bytes)).is_finite(),
+            // Without a way out in the middle, many values are looked at at a time.
             Encoding::F16 => halves(bytes).fold(true, |finite, value| finite & value.is_finite()),
             // The largest magnitude is 128, whose product may overflow.
             Encoding::I8(scales) => (scales[row] * 128.0).is_finite(),

@@ -26,6 +26,7 @@ use crate::subwords::Subwords;
 use crate::vectors::{RowUse, WordRows};
 use crate::verify::Origin;
 use crate::vocabulary::Vocabulary;
+use crate::word_list::WordList;
 
 const SUPERVISED: i32 = 3;
 const WORD: u8 = 0;
@@ -38,7 +39,7 @@ const UNSIGNED_HEAD: usize = 12 * 4 + 8;
 pub(crate) fn read(source: Source<'_>, options: &Options) -> Result<Embeddings> {
     let name = source.name.clone();
     let bytes = source.into_shared()?;
-    let model = Layout::read(&bytes).map_err(|fault| fault.within(&name))?;
+    let model = Layout::read(&bytes, options.limit()).map_err(|fault| fault.within(&name))?;
     let embeddings = model.into_embeddings(&bytes, options).map_err(|fault| fault.within(&name))?;
     Ok(embeddings.with_origin(Origin::new(&name, bytes)))
 }
@@ -104,17 +105,13 @@ struct Layout {
 }
 
 struct Dictionary {
-    words: Vec<Entry>,
-    labels: Vec<Entry>,
+    n_words: usize,
+    /// The first words, as many as are wanted.
+    words: WordList,
+    counts: Vec<u64>,
+    labels: Vocabulary,
     /// Buckets that have a row, and which, counted from the first n-gram on; `None` if all have.
     kept: Option<Vec<(u32, u32)>>,
-}
-
-/// A word's place in the bytes, and its count.
-struct Entry {
-    start: usize,
-    end: usize,
-    count: u64,
 }
 
 enum Matrix {
@@ -123,14 +120,14 @@ enum Matrix {
 }
 
 impl Layout {
-    fn read(bytes: &[u8]) -> Result<Self, Fault> {
+    fn read(bytes: &[u8], limit: u64) -> Result<Self, Fault> {
         let mut fields = Fields::new(bytes);
         let version = read_version(&mut fields, bytes)?;
         let arguments = Arguments::read(&mut fields, version)?;
         if arguments.dimension == 0 {
             return Err(fields.fault("a dimension of at least 1", "0"));
         }
-        let dictionary = read_dictionary(&mut fields, version)?;
+        let dictionary = read_dictionary(&mut fields, version, limit)?;
         let quantised = version > 0 && fields.u8("the mark of a quantised matrix")? != 0;
         if dictionary.kept.is_some() && !quantised {
             let hint = "the model was written by a faulty version of fastText: download its newer release";
@@ -148,26 +145,20 @@ impl Layout {
     fn into_embeddings(self, bytes: &Bytes, options: &Options) -> Result<Embeddings, Fault> {
         let (rows, n_grams) = self.split_rows(bytes)?;
         let mut repairs = self.look_at_rows(bytes, &rows, n_grams.as_ref(), options)?;
-        let Dictionary { words, labels, kept } = &self.dictionary;
-        let n_kept = words.len().min(usize::try_from(options.limit()).unwrap_or(usize::MAX));
-        let mut vocabulary = Vocabulary::with_capacity(n_kept);
-        let (mut counts, mut row_of) = (Vec::with_capacity(n_kept), Vec::with_capacity(n_kept));
-        for (row, entry) in words[..n_kept].iter().enumerate() {
-            let word = &bytes[entry.start..entry.end];
-            if vocabulary.insert(word).is_err() {
-                repairs.duplicates += 1;
-                continue;
-            }
-            repairs.look_at_word(word);
-            counts.push(entry.count);
-            row_of.push(row as u32);
+        let Dictionary { words, mut counts, labels, kept, n_words: _ } = self.dictionary;
+        let n = words.len() as u64;
+        let numbered = words.number();
+        let (vocabulary, row_of) =
+            numbered.ok_or_else(|| Fields::new(&[]).fault("fewer words", n.to_string()))?;
+        repairs.duplicates = n - vocabulary.len() as u64;
+        vocabulary.iter().for_each(|(_, word)| repairs.look_at_word(word));
+        if let Some(row_of) = &row_of {
+            counts = row_of.iter().map(|row| counts[*row as usize]).collect();
         }
-        let row_of = (vocabulary.len() < n_kept).then_some(row_of);
         let buckets = match kept {
-            Some(kept) => Buckets::pruned(self.arguments.buckets, kept.clone()),
+            Some(kept) => Buckets::pruned(self.arguments.buckets, kept),
             None => Buckets::all(self.arguments.buckets),
         };
-        let labels = Vocabulary::from_words(labels.iter().map(|label| &bytes[label.start..label.end]));
         let characters = self.arguments.characters().filter(|_| n_grams.is_some());
         let subwords = match (&n_grams, characters) {
             (Some(rows), Some(lengths)) => {
@@ -213,7 +204,7 @@ impl Layout {
 
     /// The rows of words, and those of n-grams if there are any.
     fn split_rows(&self, bytes: &Bytes) -> Result<(Rows, Option<Rows>), Fault> {
-        let (first, d) = (self.dictionary.words.len(), self.arguments.dimension);
+        let (first, d) = (self.dictionary.n_words, self.arguments.dimension);
         let rows = |from: usize, n: usize| match &self.matrix {
             Matrix::Dense { start, .. } => {
                 let bytes = bytes.slice(start + from * d * 4..bytes.len())?;
@@ -253,7 +244,7 @@ fn read_version(fields: &mut Fields<'_>, bytes: &[u8]) -> Result<i32, Fault> {
 }
 
 /// Words, labels after them, and the n-grams that were not pruned.
-fn read_dictionary(fields: &mut Fields<'_>, version: i32) -> Result<Dictionary, Fault> {
+fn read_dictionary(fields: &mut Fields<'_>, version: i32, limit: u64) -> Result<Dictionary, Fault> {
     let n_entries = fields.count32("the number of entries")?;
     let n_words = fields.count32("the number of words")?;
     let n_labels = fields.count32("the number of labels")?;
@@ -267,21 +258,28 @@ fn read_dictionary(fields: &mut Fields<'_>, version: i32) -> Result<Dictionary, 
         let found = format!("{} bytes before the end of the file", fields.remaining());
         return Err(fields.fault(format!("{n_entries} entries of the dictionary"), found));
     }
-    let room = fields.remaining() / size_of::<Entry>();
-    let (mut words, mut labels) = (Vec::with_capacity(n_words.min(room)), Vec::new());
+    // Of the words beyond the limit only the number is needed.
+    let n_kept = n_words.min(usize::try_from(limit).unwrap_or(usize::MAX));
+    let room = n_kept.min(fields.remaining() / (WordList::BYTES_EACH + size_of::<u64>()));
+    let (mut words, mut counts) = (WordList::with_capacity(room), Vec::with_capacity(room));
+    let mut labels = Vocabulary::default();
     for number in 0..n_entries {
-        let start = fields.position();
-        let end = start + fields.c_string("a word of the dictionary")?.len();
+        let word = fields.c_string("a word of the dictionary")?;
         let count = fields.i64("the count of a word")?.max(0) as u64;
         let kind = fields.u8("the type of an entry")?;
         if kind != if number < n_words { WORD } else { LABEL } {
             let expected = format!("{n_words} words and then {n_labels} labels");
             return Err(fields.fault_before(1, expected, format!("type {kind} at entry {number}")));
         }
-        let entries = if number < n_words { &mut words } else { &mut labels };
-        entries.push(Entry { start, end, count });
+        if number < n_kept {
+            words.push(word);
+            counts.push(count);
+        } else if kind == LABEL {
+            // A label that comes again is known already.
+            let _ = labels.insert(word);
+        }
     }
-    Ok(Dictionary { words, labels, kept: read_kept(fields, n_pruned)? })
+    Ok(Dictionary { n_words, words, counts, labels, kept: read_kept(fields, n_pruned)? })
 }
 
 /// Buckets with their rows, `n_kept` of them; `None` if that is negative, and nothing was pruned.
@@ -300,7 +298,7 @@ fn read_dense(
     arguments: &Arguments,
     dictionary: &Dictionary,
 ) -> Result<Matrix, Fault> {
-    let rows = read_shape(fields, arguments, dictionary.words.len())?;
+    let rows = read_shape(fields, arguments, dictionary.n_words)?;
     let start = fields.position();
     let length = rows.checked_mul(arguments.dimension).and_then(|values| values.checked_mul(4));
     fields.take(length.unwrap_or(usize::MAX), "the matrix of words and n-grams")?;
@@ -314,7 +312,7 @@ fn read_quantised(
     dictionary: &Dictionary,
 ) -> Result<Matrix, Fault> {
     let matrix = QuantisedMatrix::read(fields, arguments.dimension)?;
-    let n_words = dictionary.words.len();
+    let n_words = dictionary.n_words;
     let n_needed = match &dictionary.kept {
         Some(kept) => n_words + kept.iter().map(|(_, row)| *row as usize + 1).max().unwrap_or(0),
         None if arguments.needs_buckets() => n_words + arguments.buckets,

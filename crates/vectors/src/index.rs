@@ -4,12 +4,17 @@
 //! word, and the number plus one. There is a power of two of slots, and a word's first one is the lowest
 //! bits of that upper half.
 
+use rayon::prelude::*;
+
 use crate::bytes::{Bytes, Numbers};
 
 /// No word is farther from its first slot. At a load of one half, chance makes about 80 steps among millions
 /// of words: where there are more, words were chosen in malice so that the hash sends them to the same slot,
 /// and the index is built anew with another hash. It also bounds what an index in a hostile file can cost.
 const MAX_STEPS: usize = 512;
+
+/// Slots that are filled by one task, 512 KiB.
+const PART: usize = 1 << 16;
 
 /// Where words are.
 #[derive(Clone, Default)]
@@ -30,6 +35,44 @@ impl Index {
     pub(crate) fn stored(slots: &Bytes, seed: u64) -> Option<Self> {
         let slots = Numbers::within(slots);
         (slots.is_empty() || slots.len().is_power_of_two()).then_some(Self { slots, seed, steps: 0 })
+    }
+
+    /// The index of words that are numbered from 0 on and whose quick hashes are `hashes`, built on all cores; `None` if two
+    /// words are the same, as `same` says, or one is too far from its first slot.
+    ///
+    /// Each task fills a part of the slots of its own, which fits into a core's cache. What finds no place at the end of its
+    /// part goes to the start of the next when all are done. How many parts there are does not depend on the number of
+    /// threads, and so the index does not either.
+    pub(crate) fn of_distinct(hashes: &[u64], same: impl Fn(u32, u32) -> bool + Sync) -> Option<Self> {
+        let mut slots = vec![0; (hashes.len() * 2).next_power_of_two()];
+        let (n_slots, length) = (slots.len(), slots.len().min(PART));
+        let mut ids = vec![Vec::with_capacity(length); n_slots / length];
+        for (id, hash) in (0_u32..).zip(hashes) {
+            // A power of two, which the compiler cannot know.
+            ids[start_of(hash >> 32, n_slots) >> length.trailing_zeros()].push(id);
+        }
+        let parts = slots.par_chunks_mut(length).zip(ids).map(|(slots, ids)| {
+            let mut left = Vec::new();
+            for id in ids {
+                let hash = hashes[id as usize];
+                match place(slots, start_of(hash >> 32, length), slot_of(hash, id), |old| same(old, id))? {
+                    Some(steps) if steps > MAX_STEPS => return None,
+                    Some(_) => {}
+                    None => left.push(id),
+                }
+            }
+            Some(left)
+        });
+        let left: Option<Vec<Vec<u32>>> = parts.collect();
+        let mut index = Self { slots: Numbers::Own(slots), ..Self::default() };
+        for id in left?.into_iter().flatten() {
+            let hash = hashes[id as usize];
+            if index.find(hash, |old| same(old, id)).is_some() {
+                return None;
+            }
+            index.insert(hash, id);
+        }
+        (index.steps <= MAX_STEPS).then_some(index)
     }
 
     pub(crate) fn slots(&self) -> &[u64] {
@@ -88,7 +131,7 @@ impl Index {
 
     /// Puts in a number whose word is not yet there.
     pub(crate) fn insert(&mut self, hash: u64, new: u32) {
-        self.put((hash & !0xffff_ffff) | u64::from(new + 1));
+        self.put(slot_of(hash, new));
     }
 
     /// Builds the index of words anew, with other hashes, until no word is too far from its first slot.
@@ -116,8 +159,31 @@ impl Index {
     }
 }
 
+/// Puts a slot into the first free place from `first` on: how far that is, or `None` if there is none before the end. As an
+/// error, that an equal word is there.
+fn place(slots: &mut [u64], first: usize, slot: u64, same: impl Fn(u32) -> bool) -> Option<Option<usize>> {
+    for (steps, place) in slots[first..].iter_mut().enumerate() {
+        if *place == 0 {
+            *place = slot;
+            return Some(Some(steps));
+        }
+        if *place >> 32 == slot >> 32 && same(*place as u32 - 1) {
+            return None;
+        }
+    }
+    Some(None)
+}
+
+fn slot_of(hash: u64, id: u32) -> u64 {
+    (hash & !0xffff_ffff) | u64::from(id + 1)
+}
+
 fn start(upper: u64, slots: &[u64]) -> usize {
-    upper as usize & (slots.len() - 1)
+    start_of(upper, slots.len())
+}
+
+fn start_of(upper: u64, n_slots: usize) -> usize {
+    upper as usize & (n_slots - 1)
 }
 
 fn next(at: usize, slots: &[u64]) -> usize {
@@ -166,6 +232,24 @@ mod tests {
             assert_eq!(vocabulary.get_bytes(word), Some(WordId(i as u32)));
         }
         assert_eq!(vocabulary.get("nowhere"), None);
+    }
+
+    #[test]
+    fn an_index_is_built_at_once_if_words_are_distinct() {
+        let words: Vec<String> = (0..10_000).map(|i| format!("word{}", i % 9_999)).collect();
+        let build = |words: &[String]| {
+            let hashes: Vec<u64> = words.iter().map(|word| hash(word.as_bytes())).collect();
+            Index::of_distinct(&hashes, |a, b| words[a as usize] == words[b as usize])
+        };
+        assert!(build(&words).is_none());
+        for n in [0, 1, 2, 9_999] {
+            let index = build(&words[..n]).unwrap();
+            for (id, word) in words[..n].iter().enumerate() {
+                let found = index.find(hash(word.as_bytes()), |id| words[id as usize] == *word);
+                assert_eq!(found, Some(id as u32));
+            }
+        }
+        assert!(Index::of_distinct(&[7 << 32; 1000], |_, _| false).is_none());
     }
 
     #[test]

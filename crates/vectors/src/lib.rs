@@ -36,6 +36,7 @@ mod fasttext;
 mod fields;
 mod fifu;
 mod format;
+mod gathered;
 mod index;
 mod loader;
 mod lost_pages;
@@ -60,6 +61,7 @@ mod vectors;
 mod verify;
 mod vocabulary;
 mod word2vec;
+mod word_list;
 mod write;
 
 pub use artefact::Artefact;

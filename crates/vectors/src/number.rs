@@ -58,19 +58,78 @@ fn parse_usual(line: &[u8], at: usize) -> Option<(f32, usize)> {
 /// The digits that eight bytes begin with: their value, and how many there are.
 #[inline]
 fn leading_digits(bytes: &[u8; 8]) -> (u64, usize) {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    // A digit is now 0 to 9 in its byte. Adding 6 carries anything above into the upper half; what was in there already stays.
-    let nibbles = u64::from_le_bytes(*bytes) ^ (ONES * 0x30);
-    let others = (nibbles | (nibbles & (ONES * 0x7f)).wrapping_add(ONES * 6)) & (ONES * 0xf0);
-    let n_digits = others.trailing_zeros() as usize / 8;
-    if n_digits == 0 {
-        return (0, 0);
+    let digits = u64::from_le_bytes(*bytes) ^ ZEROS;
+    let n_digits = others(digits).trailing_zeros() as usize / 8;
+    match n_digits {
+        0 => (0, 0),
+        // The first digit is the lowest byte. Zeros go before it, so that eight digits remain.
+        n => (eight_digits(digits << (64 - 8 * n)), n),
     }
-    // The first digit is the lowest byte. Zeros go before it, so that eight digits remain.
-    let digits = nibbles << (64 - 8 * n_digits);
-    let pairs = (digits * 10 + (digits >> 8)) & 0x00ff_00ff_00ff_00ff;
-    let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_ffff_0000_ffff;
-    ((fours * 10_000 + (fours >> 32)) & 0xffff_ffff, n_digits)
+}
+
+/// Reads the number after the separator that `line` begins with, if it is as nearly all are: a sign, one digit up to 7, a point and
+/// one to six digits, and a separator. It is always finite. Gives its value and how far the next separator is; `None` if
+/// it is anything else, or near the line's end.
+///
+/// Speed is in three things. Where the number ends is told by one look at eight bytes, whatever its sign is, so that the next number is
+/// begun before this one is known. Its digits are taken all at once, as bytes of one integer. And nothing is decided
+/// by a jump that some numbers take and others do not.
+#[inline(always)]
+pub(crate) fn parse_short(line: &[u8]) -> Option<(f32, usize)> {
+    let window: &[u8; 12] = line.first_chunk()?;
+    // The first byte that can end a number is the fifth: " 0.1 ".
+    let tail = u64::from_le_bytes(*window.last_chunk()?);
+    let ends = !tail & MARKS_OF_DIGITS;
+    let after = ends.trailing_zeros() & 0x38;
+    let negative = usize::from(window[1] == b'-');
+    let [integer, point, digits @ ..] = *window[1 + negative..].first_chunk::<10>()?;
+    let integer = integer.wrapping_sub(b'0');
+    let places = (after as usize / 8 + 1).wrapping_sub(negative);
+    if ends == 0 || integer > 7 || point != b'.' || !(1..7).contains(&places) {
+        return None;
+    }
+    let digits = (u64::from_le_bytes(digits) ^ ZEROS) << (64 - 8 * places);
+    if others(digits) != 0 || !is_separator((tail >> after) as u8) {
+        return None;
+    }
+    let number = u64::from(integer) * POWERS_OF_TEN[places] + eight_digits(digits);
+    // Both are exact, so one division rounds once.
+    let value = small_integer(number as u32) / SIGNED_POWERS[negative][places];
+    Some((value, 4 + after as usize / 8))
+}
+
+/// A bit that all digits have, and no separator.
+const MARKS_OF_DIGITS: u64 = 0x1010_1010_1010_1010;
+
+/// The highest bit of each byte that is none of 0 to 9. The first such byte is right; after it others may be marked that
+/// are digits.
+fn others(bytes: u64) -> u64 {
+    (bytes.wrapping_add(0x7676_7676_7676_7676) | bytes) & 0x8080_8080_8080_8080
+}
+
+/// A number below 2²³, put into the fraction of 2²³ and taken out again. The processor's own conversion waits for whatever was in the
+/// register before, here the quotient of the last number.
+fn small_integer(number: u32) -> f32 {
+    const BASE: f32 = 8_388_608.0;
+    f32::from_bits(BASE.to_bits() | number) - BASE
+}
+
+/// "00000000" as an integer.
+const ZEROS: u64 = 0x3030_3030_3030_3030;
+
+/// 10⁰ to 10⁷ for a number without sign, and for one with: dividing by a negative one gives −0 its sign too. A table of eight needs
+/// no check of its bounds.
+const SIGNED_POWERS: [[f32; 8]; 2] =
+    [[1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7], [-1e0, -1e1, -1e2, -1e3, -1e4, -1e5, -1e6, -1e7]];
+
+/// The number whose decimal digits are the bytes of `digits`, the first digit in the lowest byte: neighbours are joined to numbers
+/// of two digits, those to four, and those to eight.
+fn eight_digits(digits: u64) -> u64 {
+    const LANES: u64 = 0x0000_00ff_0000_00ff;
+    let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8);
+    let upper = (pairs & LANES).wrapping_mul(100 + (1_000_000 << 32));
+    let lower = ((pairs >> 16) & LANES).wrapping_mul(1 + (10_000 << 32));
+    upper.wrapping_add(lower) >> 32
 }
 
 /// Sign, digits and at most one point.
@@ -143,6 +202,39 @@ mod tests {
         let line = format!("x {text} 0.12345678 0.12345678");
         let within = parse(line.as_bytes(), 2).filter(|(_, end)| *end == 2 + text.len());
         assert_eq!(within.map(|(value, _)| value.to_bits()), expected.map(f32::to_bits), "{line}");
+        // After a separator, as nearly all numbers are.
+        let longer = format!(" {text} -0.25 0.125");
+        if let Some((value, end)) = parse_short(longer.as_bytes()) {
+            assert_eq!((Some(value.to_bits()), end), (expected.map(f32::to_bits), text.len() + 1), "{text}");
+        }
+    }
+
+    #[test]
+    fn short_numbers_are_taken_at_once() {
+        let check = |line: &str, expected: Option<(f32, usize)>| {
+            assert_eq!(parse_short(line.as_bytes()), expected, "{line}");
+        };
+        check(" 0.1 .......", Some((0.1, 4)));
+        check(" -7.654321 ..", Some((-7.654321, 10)));
+        check("\t-0.00000\t..", Some((-0.0, 9)));
+        check(" 0.4194305 ..", None);
+        check(" 8.5 ........", None);
+        for line in [
+            " 0.12345678 ..",
+            " 12.5 ......",
+            " 1.5e3 .....",
+            " .5 .........",
+            " 0. .........",
+            "  0.25 ......",
+            " -0. ........",
+            " --0.1 .......",
+            " 0.1",
+            " :.12345 ....",
+            " 0.1\u{a0}0.2 ......",
+            " 0.a2 ......",
+        ] {
+            check(line, None);
+        }
     }
 
     #[test]
@@ -192,6 +284,17 @@ mod tests {
             "inf",
             "-inf",
             "1_000",
+            "0.1234567",
+            "-9.7654321",
+            "1.6777217",
+            "0.12345678",
+            "0.1234é",
+            "0.12e5",
+            "-.12345",
+            "--0.12345",
+            "0.123.45",
+            ":.12345",
+            "/.12345",
         ] {
             check(text);
         }

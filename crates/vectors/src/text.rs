@@ -11,17 +11,15 @@ mod row;
 use std::io::Read;
 use std::sync::Mutex;
 
-use ndarray::Array2;
-
 use self::block::Rows;
 use self::feed::Feed;
 use crate::embeddings::Embeddings;
-use crate::error::{Error, Fault, Place, Result};
+use crate::error::{Fault, Place, Result};
 use crate::format::{self, BYTE_ORDER_MARK};
+use crate::gathered::Gathered;
 use crate::loader::Options;
 use crate::repairs::Repairs;
 use crate::source::Source;
-use crate::vocabulary::{MAX_WORDS, Vocabulary};
 
 /// What is known before the first row.
 struct Layout {
@@ -189,37 +187,17 @@ fn assemble(
     matrix.truncate(n_rows * d - n_own);
     matrix.reserve_exact(n_own);
     blocks.iter().for_each(|block| matrix.extend_from_slice(&block.own_values));
-    let mut vocabulary = Vocabulary::with_capacity(n_rows);
-    let mut row = 0;
+    let mut gathered = Gathered::new(matrix, d, n_rows);
     for block in &blocks {
         repairs.add(&block.repairs);
         for (word, hash) in block.words() {
-            let kept = vocabulary.len();
-            match word.map(|word| (vocabulary.insert_hashed(word, hash), word)) {
-                Some((Ok(_), word)) => {
-                    repairs.look_at_word(word);
-                    if kept != row {
-                        matrix.copy_within(row * d..(row + 1) * d, kept * d);
-                    }
-                }
-                Some((Err(Some(_)), _)) => repairs.duplicates += 1,
-                Some((Err(None), _)) => {
-                    return Err(Fault::new(Place::File, format!("at most {MAX_WORDS} words"), "more"));
-                }
-                None => {}
+            match word {
+                Some(word) => gathered.keep_hashed(word, hash),
+                None => gathered.leave_out(),
             }
-            row += 1;
         }
     }
-    matrix.truncate(vocabulary.len() * d);
-    if vocabulary.is_empty() && n_rows > 0 {
-        return Err(Fault::new(Place::File, "at least one row that can be kept", "none"));
-    }
-    let fault = |error: Error| Fault::new(Place::File, "a matrix", error.to_string());
-    let matrix = Array2::from_shape_vec((vocabulary.len(), d), matrix);
-    let matrix =
-        matrix.map_err(|error| Error::Mismatch { expected: "rows".to_owned(), found: error.to_string() });
-    Ok(Embeddings::of_finite(vocabulary, matrix.map_err(fault)?).with_repairs(repairs))
+    gathered.into_embeddings(repairs)
 }
 
 #[cfg(test)]

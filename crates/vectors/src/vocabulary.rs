@@ -75,7 +75,20 @@ impl Vocabulary {
         Ok(WordId(new))
     }
 
-    /// The words that a file holds. Where they begin and end is checked when one is asked for: a word that lies
+    /// The words in `arena`, of which each ends where `ends` says, with their quick hashes. Built on all cores; gives the parts
+    /// back if not all words are distinct, or they are not easily indexed.
+    pub(crate) fn of_distinct(
+        arena: Vec<u8>,
+        ends: Vec<u64>,
+        hashes: &[u64],
+    ) -> Result<Self, (Vec<u8>, Vec<u64>)> {
+        match Index::of_distinct(hashes, |a, b| slice(&arena, &ends, a) == slice(&arena, &ends, b)) {
+            Some(index) => Ok(Self::stored(Numbers::Own(arena), Numbers::Own(ends), index)),
+            None => Err((arena, ends)),
+        }
+    }
+
+    /// Words with their index, say as a file holds them. Where they begin and end is checked when one is asked for: a word that lies
     /// outside the file is empty.
     pub(crate) fn stored(arena: Numbers<u8>, ends: Numbers<u64>, index: Index) -> Self {
         Self { arena, ends, index, duplicates: Vec::new() }

@@ -1,19 +1,22 @@
 //! word2vec binary: a line "n d", then a word, a space and *d* little-endian `f32`, *n* times.
 //!
 //! The original program ends every row with a newline, gensim does not: a newline before a word is passed over.
+//! While one part of the file is read, the rows of the part before it are looked at and copied on the other cores.
 
-use std::io::{self, BufRead, BufReader, Read};
+mod parts;
 
-use ndarray::Array2;
+use rayon::prelude::*;
 
+use self::parts::{Part, Parts};
 use crate::embeddings::Embeddings;
-use crate::error::{Error, Fault, Place, Result, reading};
+use crate::error::{Fault, Place, Result, reading};
 use crate::format;
+use crate::gathered::Gathered;
 use crate::loader::Options;
 use crate::repairs::Repairs;
-use crate::rows::floats;
+use crate::rows::{floats, largest_magnitude};
 use crate::source::Source;
-use crate::vocabulary::{MAX_WORDS, Vocabulary};
+use crate::vocabulary::MAX_WORDS;
 
 /// No word is longer; without a bound a file without spaces would be one word.
 pub(crate) const MAX_WORD: u64 = 1 << 20;
@@ -21,33 +24,39 @@ pub(crate) const MAX_WORD: u64 = 1 << 20;
 const CUT: &str = "the file is cut short or damaged: download it again, or read it leniently";
 
 /// Reads word2vec binary.
-pub(crate) fn read(source: Source<'_>, options: &Options) -> Result<Embeddings> {
+pub(crate) fn read(mut source: Source<'_>, options: &Options) -> Result<Embeddings> {
     let Some((n, d, start)) = format::header(&source.head) else {
         let fault =
             Fault::new(Place::Line(1), "a header: the number of words and the dimension", "something else");
         return Err(fault.within(&source.name));
     };
     let name = source.name.clone();
-    let mut rows = match Rows::new(n, d, source.length, options) {
-        Ok(rows) => rows,
-        Err(fault) => return Err(fault.within(&name)),
-    };
-    let mut reader = Counted { reader: BufReader::with_capacity(1 << 18, source.into_reader()), at: 0 };
-    reader.skip(start as u64).map_err(|error| reading(&name, error))?;
-    match rows.read(&mut reader, options).map_err(|error| reading(&name, error))? {
-        Ok(()) => rows.into_embeddings(&name, options),
-        Err(fault) => Err(fault.within(&name)),
+    source.head.drain(..start);
+    let rows = Rows::new(n, d, source.length, options).map_err(|fault| fault.within(&name))?;
+    let mut parts = Parts::new(source.into_reader(), start as u64, rows.d * 4);
+    let rows = rows.read(&mut parts, options, &name)?;
+    if rows.n_read == 0 && options.limit() > 0 {
+        return Err(Fault::new(Place::File, "at least one row", "none").within(&name));
     }
+    rows.gathered.into_embeddings(rows.repairs).map_err(|fault| fault.within(&name))
 }
 
 /// What was read so far.
 struct Rows {
     declared: u64,
+    wanted: u64,
     d: usize,
     n_read: u64,
-    vocabulary: Vocabulary,
-    values: Vec<f32>,
+    gathered: Gathered,
     repairs: Repairs,
+}
+
+/// What a row turned out to be.
+#[derive(Clone, Copy, PartialEq)]
+enum Content {
+    NotFinite,
+    Zeros,
+    Other,
 }
 
 impl Rows {
@@ -69,135 +78,95 @@ impl Rows {
         }
         let room = if length.is_some() { rows.min(fits).min(MAX_WORDS) as usize } else { 0 };
         let d = d as usize;
-        Ok(Self {
-            declared: n,
-            d,
-            n_read: 0,
-            vocabulary: Vocabulary::with_capacity(room),
-            values: Vec::with_capacity(room.saturating_mul(d)),
-            repairs: Repairs::default(),
-        })
+        let gathered = Gathered::new(vec![0.0; room.saturating_mul(d)], d, room);
+        Ok(Self { declared: n, wanted: rows, d, n_read: 0, gathered, repairs: Repairs::default() })
     }
 
-    fn read(
-        &mut self,
-        reader: &mut Counted<impl BufRead>,
-        options: &Options,
-    ) -> io::Result<Result<(), Fault>> {
-        let (mut word, mut row) = (Vec::new(), Vec::new());
-        while self.n_read < self.declared.min(options.limit()) {
-            let start = reader.at;
-            let whole = reader.row(self.d * 4, &mut word, &mut row)?;
-            if !whole && options.lenient {
-                self.repairs.rows_declared_and_found = Some((self.declared, self.n_read));
-                return Ok(Ok(()));
-            }
-            if !whole {
-                return Ok(Err(self.cut_short(start, &word, reader.at)));
-            }
-            if let Err(fault) = self.keep(start, &word, &row, options) {
-                return Ok(Err(fault));
-            }
+    fn read(mut self, parts: &mut Parts<'_>, options: &Options, name: &str) -> Result<Self> {
+        let failed = |error| reading(name, error);
+        let mut part = parts.next(Part::default(), self.wanted).map_err(failed)?;
+        let mut spare = Part::default();
+        while part.n_rows() > 0 {
+            let left = self.wanted - self.n_read - part.n_rows() as u64;
+            let (next, taken) = rayon::join(|| parts.next(spare, left), || self.take(&part, options));
+            taken.map_err(|fault| fault.within(name))?;
+            spare = std::mem::replace(&mut part, next.map_err(failed)?);
+        }
+        let at = parts.position();
+        let rest = parts.rest().map_err(failed)?;
+        self.look_at_end(rest, at, options).map_err(|fault| fault.within(name))?;
+        Ok(self)
+    }
+
+    /// Copies the rows of a part to their places, and keeps those that are as they should be.
+    fn take(&mut self, part: &Part, options: &Options) -> Result<(), Fault> {
+        let (d, first) = (self.d, self.n_read as usize);
+        let end = (first + part.n_rows()) * d;
+        if self.gathered.values.len() < end {
+            self.gathered.values.resize(end, 0.0);
+        }
+        let places = self.gathered.values[first * d..end].par_chunks_exact_mut(d).with_min_len(64);
+        let contents: Vec<Content> =
+            places.enumerate().map(|(row, place)| copy(part.values(row), place)).collect();
+        for (row, content) in contents.into_iter().enumerate() {
+            let word = part.word(row);
             self.n_read += 1;
+            if content == Content::NotFinite && !options.lenient {
+                let found =
+                    format!("NaN or infinity in row {}, {:?}", self.n_read, String::from_utf8_lossy(word));
+                return Err(Fault::new(Place::Byte(part.position(row)), "finite values", found)
+                    .hint("read it leniently to leave the row out"));
+            }
+            self.repairs.zero_rows += u64::from(content == Content::Zeros);
+            match content {
+                Content::NotFinite => {
+                    self.repairs.non_finite += 1;
+                    self.gathered.leave_out();
+                }
+                _ => self.gathered.keep(word),
+            }
         }
-        if self.n_read < self.declared {
-            return Ok(Ok(()));
-        }
-        self.look_at_rest(reader, options)
+        Ok(())
     }
 
-    fn cut_short(&self, start: u64, word: &[u8], end: u64) -> Fault {
+    /// After the last declared row only a newline may follow; `rest` is what follows the last row that is wanted, or
+    /// as much of it as is needed to tell.
+    fn look_at_end(&mut self, rest: &[u8], at: u64, options: &Options) -> Result<(), Fault> {
+        let (declared, n_read) = (self.declared, self.n_read);
+        let mut found = |n_rows| self.repairs.rows_declared_and_found = Some((declared, n_rows));
+        match n_read < self.wanted {
+            true if options.lenient => found(n_read),
+            true => return Err(self.cut_short(rest, at)),
+            false if n_read < declared || rest.is_empty() || rest == b"\n" => {}
+            false if options.lenient => found(n_read + 1),
+            false => {
+                let expected = format!("the end of the file after {declared} rows, as the header says");
+                let hint = "the header declares too few rows, or a wrong dimension: read it leniently to have the declared rows";
+                return Err(Fault::new(Place::Byte(at), expected, "more bytes").hint(hint));
+            }
+        }
+        Ok(())
+    }
+
+    fn cut_short(&self, rest: &[u8], at: u64) -> Fault {
         let expected = format!("{} rows of {} values, as the header says", self.declared, self.d);
-        if word.len() as u64 > MAX_WORD {
+        if memchr::memchr(b' ', rest).unwrap_or(rest.len()) as u64 > MAX_WORD {
             let found = format!("row {} without a space after the word", self.n_read + 1);
-            return Fault::new(Place::Byte(start), expected, found)
+            return Fault::new(Place::Byte(at), expected, found)
                 .hint("the file is no word2vec binary, or damaged");
         }
         let found = format!("{} whole rows before the end of the file", self.n_read);
-        Fault::new(Place::Byte(end), expected, found).hint(CUT)
-    }
-
-    fn keep(&mut self, start: u64, word: &[u8], row: &[u8], options: &Options) -> Result<(), Fault> {
-        let word = word.strip_prefix(b"\n").unwrap_or(word);
-        if floats(row).any(|value| !value.is_finite()) {
-            if options.lenient {
-                self.repairs.non_finite += 1;
-                return Ok(());
-            }
-            let found =
-                format!("NaN or infinity in row {}, {:?}", self.n_read + 1, String::from_utf8_lossy(word));
-            return Err(Fault::new(Place::Byte(start), "finite values", found)
-                .hint("read it leniently to leave the row out"));
-        }
-        match self.vocabulary.insert(word) {
-            Ok(_) => {
-                self.repairs.look_at_word(word);
-                self.repairs.zero_rows += u64::from(floats(row).all(|value| value == 0.0));
-                self.values.extend(floats(row));
-            }
-            Err(Some(_)) => self.repairs.duplicates += 1,
-            Err(None) => {
-                return Err(Fault::new(Place::Byte(start), format!("at most {MAX_WORDS} words"), "more"));
-            }
-        }
-        Ok(())
-    }
-
-    /// After the last declared row only a newline may follow.
-    fn look_at_rest(
-        &mut self,
-        reader: &mut Counted<impl BufRead>,
-        options: &Options,
-    ) -> io::Result<Result<(), Fault>> {
-        let mut rest = Vec::new();
-        reader.reader.by_ref().take(2).read_to_end(&mut rest)?;
-        if rest.is_empty() || rest == b"\n" {
-            return Ok(Ok(()));
-        }
-        if options.lenient {
-            self.repairs.rows_declared_and_found = Some((self.declared, self.n_read + 1));
-            return Ok(Ok(()));
-        }
-        let expected = format!("the end of the file after {} rows, as the header says", self.declared);
-        let hint = "the header declares too few rows, or a wrong dimension: read it leniently to have the declared rows";
-        Ok(Err(Fault::new(Place::Byte(reader.at), expected, "more bytes").hint(hint)))
-    }
-
-    fn into_embeddings(self, name: &str, options: &Options) -> Result<Embeddings> {
-        if self.vocabulary.is_empty() && options.limit() > 0 {
-            return Err(Fault::new(Place::File, "at least one row", "none").within(name));
-        }
-        let n = self.vocabulary.len();
-        let matrix = Array2::from_shape_vec((n, self.d), self.values).map_err(|error| Error::Mismatch {
-            expected: format!("{n} rows of {} values", self.d),
-            found: error.to_string(),
-        })?;
-        Ok(Embeddings::of_finite(self.vocabulary, matrix).with_repairs(self.repairs))
+        Fault::new(Place::Byte(at + rest.len() as u64), expected, found).hint(CUT)
     }
 }
 
-/// A reader that knows where it is.
-struct Counted<R> {
-    reader: R,
-    at: u64,
-}
-
-impl<R: BufRead> Counted<R> {
-    fn skip(&mut self, n: u64) -> io::Result<()> {
-        self.at += io::copy(&mut self.reader.by_ref().take(n), &mut io::sink())?;
-        Ok(())
-    }
-
-    /// The next word and the bytes of its row; whether both are whole.
-    fn row(&mut self, n_bytes: usize, word: &mut Vec<u8>, row: &mut Vec<u8>) -> io::Result<bool> {
-        word.clear();
-        row.clear();
-        self.at += self.reader.by_ref().take(MAX_WORD + 1).read_until(b' ', word)? as u64;
-        if word.pop_if(|last| *last == b' ').is_none() {
-            return Ok(false);
-        }
-        self.at += self.reader.by_ref().take(n_bytes as u64).read_to_end(row)? as u64;
-        Ok(row.len() == n_bytes)
+/// Decodes a row and says what it is.
+fn copy(bytes: &[u8], place: &mut [f32]) -> Content {
+    place.iter_mut().zip(floats(bytes)).for_each(|(place, value)| *place = value);
+    match largest_magnitude(place.iter().copied()) {
+        0.0 => Content::Zeros,
+        largest if largest.is_finite() => Content::Other,
+        _ => Content::NotFinite,
     }
 }
 

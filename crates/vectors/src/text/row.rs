@@ -26,6 +26,11 @@ pub(super) fn parse<'a>(line: &'a [u8], out: &mut [f32]) -> Result<&'a [u8], Pro
 fn values(line: &[u8], mut at: usize, out: &mut [f32]) -> Option<bool> {
     let mut finite = true;
     for out in out {
+        if let Some((value, length)) = line.get(at..).and_then(number::parse_short) {
+            *out = value;
+            at += length;
+            continue;
+        }
         let start = skip_separators(line, at);
         let (value, end) = number::parse(line, start).filter(|_| start > at)?;
         finite &= value.is_finite();

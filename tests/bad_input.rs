@@ -47,7 +47,10 @@ fn vectors_that_lie() {
     let short = |line: &str| line.rsplit_once(' ').expect("a row has values").0.to_string();
     bad(with_line(&vectors, 7, short), &["expected 64 values after the word, found 63 (bad.vec, line 7)"]);
     let nan = |line: &str| format!("{} nan", short(line));
-    bad(with_line(&vectors, 9, nan), &["expected finite values, found NaN or infinity (bad.vec, line 9)"]);
+    bad(
+        with_line(&vectors, 9, nan),
+        &["expected finite values, found NaN, infinity or a value beyond ±1e15 (bad.vec, line 9)"],
+    );
     bad("0 64\n".into(), &["expected at least one row, found nothing after the header (bad.vec, line 1)"]);
     bad("\u{1}\u{2}\u{3}garbage".into(), &["expected word vectors, found"]);
 }
@@ -58,7 +61,10 @@ fn what_can_be_repaired_is_repaired_when_asked_for() {
     let nan = |line: &str| format!("{} nan", line.rsplit_once(' ').expect("a row has values").0);
     write(world.path(), "bad.vec", with_line(&read(world.path(), "en.vec"), 9, nan));
     let run = wordferry(world.path(), &transfer(&[("--from-vectors", "bad.vec"), ("--lenient", "")])).ok();
-    assert!(run.stderr.contains("note: bad.vec: 1 × row with NaN or infinity, left out"), "{run:#?}");
+    assert!(
+        run.stderr.contains("note: bad.vec: 1 × row with NaN, infinity or a value beyond ±1e15, left out"),
+        "{run:#?}"
+    );
     let quiet = [("--from-vectors", "bad.vec"), ("--lenient", ""), ("--quiet", "")];
     assert_eq!(wordferry(world.path(), &transfer(&quiet)).ok().stderr, "");
 }

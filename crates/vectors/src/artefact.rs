@@ -16,6 +16,7 @@ use serde_json::{Map, Value};
 pub(crate) use self::file::{Borrowed, kind};
 use crate::bytes::{Bytes, Numbers};
 use crate::error::{Error, Fault, Place, Result};
+use crate::rows::{UNUSABLE, is_usable};
 use crate::source::read_file;
 
 /// Named tensors and properties, in memory.
@@ -159,9 +160,9 @@ impl Artefact {
 
     fn finite(&self, name: &str, bytes: &Bytes) -> Result<Vec<f32>> {
         let numbers = Numbers::<f32>::within(bytes).to_vec();
-        match numbers.iter().all(|value| value.is_finite()) {
+        match numbers.iter().all(|value| is_usable(*value)) {
             true => Ok(numbers),
-            false => Err(self.broken(format!("values in tensor `{name}` that are not finite numbers"))),
+            false => Err(self.broken(format!("values in tensor `{name}` that are {UNUSABLE}"))),
         }
     }
 

@@ -10,7 +10,7 @@ use crate::bytes::Numbers;
 use crate::error::{Error, Result};
 use crate::map::LinearMap;
 use crate::repairs::Repairs;
-use crate::rows::Rows;
+use crate::rows::{Rows, UNUSABLE, is_usable};
 use crate::sentence::Lines;
 use crate::space::{Fingerprint, Space};
 use crate::subwords::Subwords;
@@ -55,15 +55,15 @@ impl Embeddings {
     ///
     /// # Errors
     ///
-    /// [`Error::Mismatch`] if the matrix has not one row a word, has no column, or holds a value that is not finite.
+    /// [`Error::Mismatch`] if the matrix has not one row a word, has no column, or holds a value that is not finite, or beyond ±10¹⁵.
     pub fn new(vocabulary: Vocabulary, matrix: Array2<f32>) -> Result<Self> {
         check_shape(&vocabulary, &matrix)?;
         if let Some(row) =
-            matrix.rows().into_iter().position(|row| row.iter().any(|value| !value.is_finite()))
+            matrix.rows().into_iter().position(|row| row.iter().any(|value| !is_usable(*value)))
         {
             return Err(Error::Mismatch {
                 expected: "finite vectors".to_owned(),
-                found: format!("NaN or infinity in row {row}, {:?}", vocabulary.word(WordId(row as u32))),
+                found: format!("{UNUSABLE} in row {row}, {:?}", vocabulary.word(WordId(row as u32))),
             });
         }
         Ok(Self::of_finite(vocabulary, matrix.as_standard_layout().into_owned()))

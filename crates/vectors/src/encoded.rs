@@ -1,7 +1,7 @@
 //! A matrix in the bytes of a file: `f32`, `f16`, or `i8` with a scale for each row, all little-endian.
 //!
 //! Nothing is decoded before it is asked for, so nothing is known about the values either: a row that holds
-//! NaN or an infinity counts as a row of zeros, wherever it is used.
+//! NaN, an infinity or a value beyond ±10¹⁵ counts as a row of zeros, wherever it is used.
 
 use std::ops::Range;
 use std::thread;
@@ -10,7 +10,7 @@ use half::f16;
 use ndarray::ArrayView2;
 
 use crate::bytes::{Bytes, Numbers, as_numbers};
-use crate::rows::{floats, largest_magnitude};
+use crate::rows::{floats, is_usable, largest_magnitude};
 
 /// Rows, *n × d*, from the start of `bytes` on.
 #[derive(Clone)]
@@ -56,21 +56,21 @@ impl EncodedRows {
         }
     }
 
-    /// The row as it lies in the file, if it can be used there and is finite.
+    /// The row as it lies in the file, if it can be used there.
     pub(crate) fn as_row(&self, row: usize) -> Option<&[f32]> {
         match self.encoding {
             Encoding::F32 => {
                 let bytes = &self.bytes[self.range(row)];
-                as_numbers(bytes).filter(|_| self.is_finite(row, bytes))
+                as_numbers(bytes).filter(|_| self.is_usable(row, bytes))
             }
             Encoding::F16 | Encoding::I8(_) => None,
         }
     }
 
-    /// Adds row `row` to `sum`, value by value, unless it is not finite.
+    /// Adds row `row` to `sum`, value by value, unless it cannot be used.
     pub(crate) fn add_to(&self, row: usize, sum: &mut [f32]) {
         self.bytes.with_part(self.range(row), |bytes| {
-            if !self.is_finite(row, bytes) {
+            if !self.is_usable(row, bytes) {
                 return;
             }
             match &self.encoding {
@@ -84,13 +84,13 @@ impl EncodedRows {
         });
     }
 
-    /// How many rows hold a value that is not finite. Reads all of them, on threads of its own: what waits for the answer
+    /// How many rows hold a value that cannot be used. Reads all of them, on threads of its own: what waits for the answer
     /// under a lock must not be given other work meanwhile, as rayon would.
-    pub(crate) fn count_non_finite(&self) -> usize {
+    pub(crate) fn count_unusable(&self) -> usize {
         let n_each = self.n.div_ceil(rayon::current_num_threads()).max(1);
         let count = |start: usize| {
             (start..self.n.min(start + n_each))
-                .filter(|row| !self.is_finite(*row, &self.bytes[self.range(*row)]))
+                .filter(|row| !self.is_usable(*row, &self.bytes[self.range(*row)]))
                 .count()
         };
         thread::scope(|scope| {
@@ -100,13 +100,13 @@ impl EncodedRows {
         })
     }
 
-    fn is_finite(&self, row: usize, bytes: &[u8]) -> bool {
+    fn is_usable(&self, row: usize, bytes: &[u8]) -> bool {
         match &self.encoding {
-            Encoding::F32 => largest_magnitude(floats(bytes)).is_finite(),
+            Encoding::F32 => is_usable(largest_magnitude(floats(bytes))),
             // Without a way out in the middle, many values are looked at at a time.
             Encoding::F16 => halves(bytes).fold(true, |finite, value| finite & value.is_finite()),
             // The largest magnitude is 128, whose product may overflow.
-            Encoding::I8(scales) => (scales[row] * 128.0).is_finite(),
+            Encoding::I8(scales) => is_usable(scales[row] * 128.0),
         }
     }
 
@@ -146,7 +146,7 @@ mod tests {
             rows.add_to(row, &mut sum);
             assert_eq!(sum, [1.0 + expected[0], 10.0 + expected[1]]);
         }
-        assert_eq!(rows.count_non_finite(), expected.iter().filter(|row| **row == [0.0, 0.0]).count());
+        assert_eq!(rows.count_unusable(), expected.iter().filter(|row| **row == [0.0, 0.0]).count());
     }
 
     fn f32s(values: [f32; 4]) -> Vec<u8> {
@@ -154,9 +154,10 @@ mod tests {
     }
 
     #[test]
-    fn values_are_decoded_and_rows_that_are_not_finite_are_zeros() {
+    fn values_are_decoded_and_rows_that_cannot_be_used_are_zeros() {
         check(Encoding::F32, &f32s([1.5, -2.0, 0.25, 4.0]), [[1.5, -2.0], [0.25, 4.0]]);
         check(Encoding::F32, &f32s([1.5, f32::NAN, 0.25, 4.0]), [[0.0, 0.0], [0.25, 4.0]]);
+        check(Encoding::F32, &f32s([1.5, -2e15, 0.25, 1e15]), [[0.0, 0.0], [0.25, 1e15]]);
         let halves = [0x00, 0x3e, 0x00, 0xc0, 0x00, 0x34, 0x00, 0x44];
         check(Encoding::F16, &halves, [[1.5, -2.0], [0.25, 4.0]]);
         check(Encoding::F16, &[0x00, 0x3e, 0x00, 0xfc, 0x00, 0x34, 0x00, 0x44], [[0.0; 2], [0.25, 4.0]]);

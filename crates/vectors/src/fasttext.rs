@@ -19,7 +19,7 @@ use crate::loader::Options;
 use crate::ngrams::{Buckets, Indexer, Lengths};
 use crate::quantised::QuantisedMatrix;
 use crate::repairs::Repairs;
-use crate::rows::Rows;
+use crate::rows::{Rows, UNUSABLE};
 use crate::sentence::Lines;
 use crate::source::Source;
 use crate::subwords::Subwords;
@@ -178,7 +178,7 @@ impl Layout {
         })
     }
 
-    /// Counts rows with values that are not finite, which are used as zeros if that is wanted.
+    /// Counts rows with values that cannot be used, which are used as zeros if that is wanted.
     fn look_at_rows(
         &self,
         bytes: &Bytes,
@@ -191,13 +191,13 @@ impl Layout {
         if bytes.mapping().is_some() {
             return Ok(repairs);
         }
-        repairs.zeroed_words = words.count_non_finite() as u64;
-        repairs.zeroed_n_grams = n_grams.map_or(0, Rows::count_non_finite) as u64;
+        repairs.zeroed_words = words.count_unusable() as u64;
+        repairs.zeroed_n_grams = n_grams.map_or(0, Rows::count_unusable) as u64;
         let n_bad = repairs.zeroed_words + repairs.zeroed_n_grams;
         if n_bad == 0 || options.lenient {
             return Ok(repairs);
         }
-        let found = format!("{n_bad} rows with NaN or infinity");
+        let found = format!("{n_bad} rows with {UNUSABLE}");
         Err(Fault::new(Place::Byte(start as u64), "a matrix of finite values", found)
             .hint("read it leniently to take those rows as zeros"))
     }

@@ -21,7 +21,7 @@ use crate::error::{Error, Fault, Place, Result};
 use crate::loader::Options;
 use crate::ngrams::{Buckets, Indexer, Lengths, ListedNGrams};
 use crate::repairs::Repairs;
-use crate::rows::{Rows, zero_non_finite_rows};
+use crate::rows::{Rows, UNUSABLE, zero_unusable_rows};
 use crate::source::Source;
 use crate::subwords::Subwords;
 use crate::vectors::{RowUse, WordRows};
@@ -46,17 +46,17 @@ pub(crate) fn read(source: Source<'_>, options: &Options) -> Result<Embeddings> 
     })
 }
 
-/// Sets rows of a dense matrix that are not finite to zero, if that is wanted.
+/// Sets rows of a dense matrix that cannot be used to zero, if that is wanted.
 fn zero_rows(bytes: &mut [u8], layout: &layout::Layout, options: &Options) -> Result<Repairs, Fault> {
     let mut repairs = Repairs::default();
     let Some(matrix) = layout.matrix.clone() else { return Ok(repairs) };
     let start = matrix.start as u64;
     let (words, n_grams) = bytes[matrix].split_at_mut(layout.n_words * layout.d * 4);
-    repairs.zeroed_words = zero_non_finite_rows(words, layout.d);
-    repairs.zeroed_n_grams = zero_non_finite_rows(n_grams, layout.d);
+    repairs.zeroed_words = zero_unusable_rows(words, layout.d);
+    repairs.zeroed_n_grams = zero_unusable_rows(n_grams, layout.d);
     match repairs.zeroed_words + repairs.zeroed_n_grams {
         n_bad if n_bad > 0 && !options.lenient => {
-            let found = format!("{n_bad} rows with NaN or infinity");
+            let found = format!("{n_bad} rows with {UNUSABLE}");
             Err(Fault::new(Place::Byte(start), "a matrix of finite values", found)
                 .hint("read it leniently to take those rows as zeros"))
         }

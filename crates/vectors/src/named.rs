@@ -9,6 +9,7 @@ use crate::error::{Error, Fault, Place, Result};
 use crate::format::BYTE_ORDER_MARK;
 use crate::loader::Options;
 use crate::repairs::Repairs;
+use crate::rows::{UNUSABLE, is_usable};
 use crate::vocabulary::{MAX_WORDS, Vocabulary};
 
 /// The words of a matrix's rows, and where they were found.
@@ -72,9 +73,9 @@ impl Names {
         let mut repairs = Repairs::default();
         for (row, word) in self.words().enumerate().take(n_read) {
             let kept = vocabulary.len();
-            if values[row * d..(row + 1) * d].iter().any(|value| !value.is_finite()) {
+            if values[row * d..(row + 1) * d].iter().any(|value| !is_usable(*value)) {
                 if !options.lenient {
-                    return Err(non_finite(row, word).within(name));
+                    return Err(unusable(row, word).within(name));
                 }
                 repairs.non_finite += 1;
             } else if vocabulary.insert(word).is_err() {
@@ -96,8 +97,8 @@ impl Names {
     }
 }
 
-fn non_finite(row: usize, word: &[u8]) -> Fault {
-    let found = format!("NaN or infinity in row {}, {:?}", row + 1, String::from_utf8_lossy(word));
+fn unusable(row: usize, word: &[u8]) -> Fault {
+    let found = format!("{UNUSABLE} in row {}, {:?}", row + 1, String::from_utf8_lossy(word));
     Fault::new(Place::File, "finite values", found).hint("read it leniently to leave the row out")
 }
 

@@ -237,7 +237,7 @@ mod tests {
     #[test]
     fn limits_and_leniency() {
         let bytes = file(1, &header("<f4", "False", "2, 2"), &f32s(&[1.0, f32::NAN, 3.0, 4.0]));
-        let nan = "expected finite values, found NaN or infinity in row 1, \"a\"";
+        let nan = "expected finite values, found NaN, infinity or a value beyond ±1e15 in row 1, \"a\"";
         check(&bytes, "a\nb\n", nan);
         assert_eq!(open(&bytes, "a\nb\n", &crate::Loader::new().lenient(true)), "b [[3, 4]]");
         let whole = file(1, &header("<f4", "True", "2, 2"), &f32s(&[1.0, 2.0, 3.0, 4.0]));

@@ -8,7 +8,7 @@
 
 use crate::error::Fault;
 use crate::fields::Fields;
-use crate::rows::floats;
+use crate::rows::{UNUSABLE, floats, is_usable};
 
 /// The number of centroids of a part: as many as a byte tells apart.
 const CENTROIDS: usize = 256;
@@ -53,9 +53,9 @@ impl QuantisedMatrix {
             false => None,
         };
         let matrix = Self { m, codes, quantiser, norms };
-        match matrix.largest().is_finite() {
+        match is_usable(matrix.largest()) {
             true => Ok(matrix),
-            false => Err(fields.fault("a quantised matrix of finite values", "NaN or infinity among them")),
+            false => Err(fields.fault("a quantised matrix of finite values", UNUSABLE)),
         }
     }
 

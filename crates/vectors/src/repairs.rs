@@ -14,9 +14,9 @@ pub struct Repairs {
     pub duplicates: u64,
     /// Words that are not UTF-8: kept as bytes.
     pub invalid_utf8: u64,
-    /// Rows with a value that is not a finite number: left out (lenient reading only).
+    /// Rows with a value that is not finite, or beyond ±10¹⁵: left out (lenient reading only).
     pub non_finite: u64,
-    /// Words of a fastText or finalfusion model whose own row has a value that is not a finite number: the row is taken as
+    /// Words of a fastText or finalfusion model whose own row has a value that is not finite, or beyond ±10¹⁵: the row is taken as
     /// zeros, and in fastText's their n-grams count as before (lenient reading only).
     pub zeroed_words: u64,
     /// The same of rows of n-grams, which many words share (lenient reading only).
@@ -58,9 +58,13 @@ impl Repairs {
         let counted = [
             (self.duplicates, "duplicate", "left out: the first row of a word is kept"),
             (self.malformed, "malformed row", "left out"),
-            (self.non_finite, "row with NaN or infinity", "left out"),
-            (self.zeroed_words, "word's own row with NaN or infinity", "taken as zeros"),
-            (self.zeroed_n_grams, "n-gram row with NaN or infinity", "taken as zeros"),
+            (self.non_finite, "row with NaN, infinity or a value beyond ±1e15", "left out"),
+            (
+                self.zeroed_words,
+                "word's own row with NaN, infinity or a value beyond ±1e15",
+                "taken as zeros",
+            ),
+            (self.zeroed_n_grams, "n-gram row with NaN, infinity or a value beyond ±1e15", "taken as zeros"),
             (self.zero_rows, "row of zeros", "kept"),
             (self.invalid_utf8, "word that is not UTF-8", "kept as bytes"),
             (self.no_break_spaces, "word with a no-break space", "kept"),

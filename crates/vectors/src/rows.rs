@@ -43,7 +43,7 @@ impl Rows {
         }
     }
 
-    /// All rows where they lie, if they are `f32` there. Those of a file may hold values that are not finite.
+    /// All rows where they lie, if they are `f32` there. Those of a file may hold values that cannot be used.
     pub(crate) fn as_matrix(&self) -> Option<ArrayView2<'_, f32>> {
         match self {
             Self::Dense(matrix) => Some(matrix.view()),
@@ -52,7 +52,7 @@ impl Rows {
         }
     }
 
-    /// One row where it lies, if it is `f32` there, and finite.
+    /// One row where it lies, if it is `f32` there, and can be used.
     pub(crate) fn as_row(&self, row: usize) -> Option<&[f32]> {
         match self {
             Self::Dense(matrix) => {
@@ -64,11 +64,11 @@ impl Rows {
         }
     }
 
-    /// How many rows hold a value that is not finite; they are used as rows of zeros. Of a file all rows are read for
+    /// How many rows hold a value that cannot be used; they are used as rows of zeros. Of a file all rows are read for
     /// that. Others were checked when they were made.
-    pub(crate) fn count_non_finite(&self) -> usize {
+    pub(crate) fn count_unusable(&self) -> usize {
         match self {
-            Self::Encoded(rows) => rows.count_non_finite(),
+            Self::Encoded(rows) => rows.count_unusable(),
             Self::Dense(_) | Self::Quantised { .. } | Self::Finalfusion { .. } => 0,
         }
     }
@@ -91,7 +91,7 @@ impl Rows {
     /// All rows, lent where they lie if they are sound `f32` there.
     pub(crate) fn matrix(&self) -> CowArray<'_, f32, Ix2> {
         match self.as_matrix() {
-            Some(matrix) if self.count_non_finite() == 0 => matrix.into(),
+            Some(matrix) if self.count_unusable() == 0 => matrix.into(),
             _ => self.decode().into(),
         }
     }
@@ -109,6 +109,18 @@ pub(crate) fn floats(bytes: &[u8]) -> impl ExactSizeIterator<Item = f32> {
     bytes.chunks_exact(4).map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]]))
 }
 
+/// The largest magnitude that a value of a file may have. Beyond it squares, and sums of what n-grams compose, would overflow;
+/// trained vectors stay below a hundred.
+pub(crate) const LARGEST: f32 = 1e15;
+
+/// What messages call a value that [`is_usable`] refuses.
+pub(crate) const UNUSABLE: &str = "NaN, infinity or a value beyond ±1e15";
+
+/// Whether a value can be worked with: finite, and at most [`LARGEST`] in magnitude.
+pub(crate) fn is_usable(value: f32) -> bool {
+    value.abs() <= LARGEST
+}
+
 /// The largest magnitude of all values; not finite if one of them is not. Without a way out in the middle, many values are looked at at
 /// a time: as integers, whose order is that of magnitudes, with NaN beyond infinity.
 pub(crate) fn largest_magnitude(values: impl Iterator<Item = f32>) -> f32 {
@@ -116,8 +128,8 @@ pub(crate) fn largest_magnitude(values: impl Iterator<Item = f32>) -> f32 {
     f32::from_bits(largest)
 }
 
-/// Sets rows of *d* values with one that is not finite to zero, and counts them.
-pub(crate) fn zero_non_finite_rows(rows: &mut [u8], d: usize) -> u64 {
-    let rows = rows.par_chunks_exact_mut(d * 4).filter(|row| !largest_magnitude(floats(row)).is_finite());
+/// Sets rows of *d* values with one that cannot be used to zero, and counts them.
+pub(crate) fn zero_unusable_rows(rows: &mut [u8], d: usize) -> u64 {
+    let rows = rows.par_chunks_exact_mut(d * 4).filter(|row| !is_usable(largest_magnitude(floats(row))));
     rows.map(|row| row.fill(0)).count() as u64
 }

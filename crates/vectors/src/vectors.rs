@@ -69,7 +69,7 @@ impl WordRows {
 /// The vectors of a vocabulary: used where they lie if they are ready, otherwise made when they are asked for.
 pub(crate) struct Vectors {
     words: WordRows,
-    /// Whether the matrix can be lent as it lies: all rows are finite.
+    /// Whether the matrix can be lent as it lies: all rows can be used.
     sound: OnceLock<bool>,
     /// All vectors, once they were made.
     made: OnceLock<Array2<f32>>,
@@ -92,7 +92,7 @@ impl Vectors {
     pub(crate) fn matrix(&self, vocabulary: &Vocabulary, subwords: Option<&Subwords>) -> ArrayView2<'_, f32> {
         if self.words.is_whole()
             && let Some(matrix) = self.words.rows.as_matrix()
-            && *self.sound.get_or_init(|| self.words.rows.count_non_finite() == 0)
+            && *self.sound.get_or_init(|| self.words.rows.count_unusable() == 0)
         {
             return matrix;
         }

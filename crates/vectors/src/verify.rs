@@ -4,6 +4,7 @@ use crate::artefact::Artefact;
 use crate::bytes::Bytes;
 use crate::embeddings::Embeddings;
 use crate::error::{Fault, Place, Result, reading};
+use crate::rows::UNUSABLE;
 
 /// The file that embeddings are read from as they are used.
 pub(crate) struct Origin {
@@ -47,11 +48,11 @@ impl Embeddings {
         if let Some((artefact, checksum)) = &origin.store {
             artefact.verify(checksum)?;
         }
-        let n_grams = self.subwords().map_or(0, |subwords| subwords.rows().count_non_finite());
-        match self.words().rows.count_non_finite() + n_grams {
+        let n_grams = self.subwords().map_or(0, |subwords| subwords.rows().count_unusable());
+        match self.words().rows.count_unusable() + n_grams {
             0 => Ok(()),
             n_bad => {
-                let found = format!("{n_bad} rows with NaN or infinity");
+                let found = format!("{n_bad} rows with {UNUSABLE}");
                 Err(origin.fault("a matrix of finite values".to_owned(), found).within(&origin.name))
             }
         }

@@ -14,7 +14,7 @@ use crate::format;
 use crate::gathered::Gathered;
 use crate::loader::Options;
 use crate::repairs::Repairs;
-use crate::rows::{floats, largest_magnitude};
+use crate::rows::{UNUSABLE, floats, is_usable, largest_magnitude};
 use crate::source::Source;
 use crate::vocabulary::MAX_WORDS;
 use crate::zeros::zeros;
@@ -55,7 +55,7 @@ struct Rows {
 /// What a row turned out to be.
 #[derive(Clone, Copy, PartialEq)]
 enum Content {
-    NotFinite,
+    Unusable,
     Zeros,
     Other,
 }
@@ -112,15 +112,14 @@ impl Rows {
         for (row, content) in contents.into_iter().enumerate() {
             let word = part.word(row);
             self.n_read += 1;
-            if content == Content::NotFinite && !options.lenient {
-                let found =
-                    format!("NaN or infinity in row {}, {:?}", self.n_read, String::from_utf8_lossy(word));
+            if content == Content::Unusable && !options.lenient {
+                let found = format!("{UNUSABLE} in row {}, {:?}", self.n_read, String::from_utf8_lossy(word));
                 return Err(Fault::new(Place::Byte(part.position(row)), "finite values", found)
                     .hint("read it leniently to leave the row out"));
             }
             self.repairs.zero_rows += u64::from(content == Content::Zeros);
             match content {
-                Content::NotFinite => {
+                Content::Unusable => {
                     self.repairs.non_finite += 1;
                     self.gathered.leave_out();
                 }
@@ -166,8 +165,8 @@ fn copy(bytes: &[u8], place: &mut [f32]) -> Content {
     place.iter_mut().zip(floats(bytes)).for_each(|(place, value)| *place = value);
     match largest_magnitude(place.iter().copied()) {
         0.0 => Content::Zeros,
-        largest if largest.is_finite() => Content::Other,
-        _ => Content::NotFinite,
+        largest if is_usable(largest) => Content::Other,
+        _ => Content::Unusable,
     }
 }
 
@@ -242,11 +241,15 @@ mod tests {
             Ok("a [\"the header declares 4 rows, 1 were found\"]"),
         );
         let nan: [(&[u8], &[f32]); 2] = [(b"a", &[1.0, 2.0]), (b"b", &[f32::NAN, 0.0])];
-        check(lenient, &file("2 2\n", &nan, b""), Ok("a [\"1 × row with NaN or infinity, left out\"]"));
+        check(
+            lenient,
+            &file("2 2\n", &nan, b""),
+            Ok("a [\"1 × row with NaN, infinity or a value beyond ±1e15, left out\"]"),
+        );
         check(
             Loader::new(),
             &file("2 2\n", &nan, b""),
-            Err("NaN or infinity in row 2, \"b\" (a.bin, byte 14)"),
+            Err("NaN, infinity or a value beyond ±1e15 in row 2, \"b\" (a.bin, byte 14)"),
         );
     }
 }

@@ -12,6 +12,7 @@ use std::ops::Range;
 use crate::error::Fault;
 use crate::fields::Fields;
 use crate::quantised::MAX_WIDTH;
+use crate::rows;
 use crate::vocabulary::Vocabulary;
 
 const NDARRAY: u32 = 2;
@@ -239,9 +240,14 @@ fn quantised(fields: &mut Fields<'_>, n_rows: usize) -> Result<usize, Fault> {
     type_is(fields, F32)?;
     padding(fields)?;
     let projection = if has_projection { product(&[d, d, 4]) } else { 0 };
-    finite(fields, projection, "the projection")?;
-    finite(fields, product(&[d, n_centroids, 4]), "the centroids")?;
-    finite(fields, if has_norms { product(&[n_rows, 4]) } else { 0 }, "the norms of the matrix")?;
+    finite(fields, projection, LARGEST, "the projection")?;
+    finite(fields, product(&[d, n_centroids, 4]), LARGEST, "the centroids")?;
+    finite(
+        fields,
+        if has_norms { product(&[n_rows, 4]) } else { 0 },
+        rows::LARGEST,
+        "the norms of the matrix",
+    )?;
     let codes = fields.take(product(&[n_rows, parts]), "the codes of the matrix")?;
     match codes.iter().all(|code| usize::from(*code) < n_centroids) {
         true => Ok(d),
@@ -256,7 +262,7 @@ fn norms(fields: &mut Fields<'_>, n_words: usize) -> Result<(), Fault> {
     }
     type_is(fields, F32)?;
     padding(fields)?;
-    finite(fields, product(&[n_words, 4]), "the norms of words")
+    finite(fields, product(&[n_words, 4]), rows::LARGEST, "the norms of words")
 }
 
 fn rows(fields: &mut Fields<'_>, expected: usize) -> Result<(), Fault> {
@@ -279,11 +285,17 @@ fn padding(fields: &mut Fields<'_>) -> Result<(), Fault> {
     fields.take(4 - fields.position() % 4, "padding").map(|_| ())
 }
 
-/// Numbers that all have to be finite.
-fn finite(fields: &mut Fields<'_>, length: usize, what: &str) -> Result<(), Fault> {
-    match crate::rows::floats(fields.take(length, what)?).all(f32::is_finite) {
+/// The largest magnitude of a number of a projection or a centroid: the two are multiplied for a value, and again by a norm.
+const LARGEST: f32 = 1e5;
+
+/// Numbers that all have to be finite, and no larger than makes sense.
+fn finite(fields: &mut Fields<'_>, length: usize, largest: f32, what: &str) -> Result<(), Fault> {
+    match rows::floats(fields.take(length, what)?).all(|number| number.abs() <= largest) {
         true => Ok(()),
-        false => Err(fields.fault_before(length, format!("finite numbers in {what}"), "NaN or infinity")),
+        false => {
+            let found = format!("NaN, infinity or a number beyond ±{largest:e}");
+            Err(fields.fault_before(length, format!("finite numbers in {what}"), found))
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use safetensors::tensor::Dtype;
 
 use super::Precision;
 use crate::artefact::Borrowed;
+use crate::rows::is_usable;
 
 /// The largest number that an `i8` stands for; −128 is not used.
 const STEPS: f32 = 127.0;
@@ -44,7 +45,7 @@ pub(super) fn encode(matrix: ArrayView2<'_, f32>, precision: Precision) -> Resul
         Precision::F32 => false,
         Precision::F16 => !f16::from_f32(largest(row)).is_finite(),
         // As a reader sees it, who does not know that −128 is not used.
-        Precision::I8 => !(largest(row) / STEPS * 128.0).is_finite(),
+        Precision::I8 => !is_usable(largest(row) / STEPS * 128.0),
     };
     if let Some(row) = values.par_chunks_exact(d.max(1)).position_first(too_large) {
         return Err(row);

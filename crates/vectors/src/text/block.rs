@@ -5,6 +5,7 @@ use super::row::{self, Problem};
 use crate::error::{Fault, Place};
 use crate::index;
 use crate::repairs::Repairs;
+use crate::rows::UNUSABLE;
 
 /// The rows of a block. Their values are in the matrix already, or in `own_values`.
 pub(super) struct Rows {
@@ -59,9 +60,9 @@ pub(super) fn parse(bytes: &[u8], ticket: Ticket<'_>, d: usize, lenient: bool) -
                 rows.push(word, true);
             }
             Err(problem) if lenient => {
-                let is_finite = !matches!(problem, Problem::NotFinite);
-                rows.repairs.malformed += u64::from(is_finite);
-                rows.repairs.non_finite += u64::from(!is_finite);
+                let is_usable = !matches!(problem, Problem::Unusable);
+                rows.repairs.malformed += u64::from(is_usable);
+                rows.repairs.non_finite += u64::from(!is_usable);
                 rows.push(b"", false);
             }
             Err(problem) => return Err(describe(problem, Place::Line(first_line + number as u64), d)),
@@ -104,7 +105,8 @@ fn describe(problem: Problem, place: Place, d: usize) -> Fault {
             .hint("the row is damaged: correct or delete it, or read the file leniently to leave it out"),
         Problem::NotANumber(text) => Fault::new(place, "a number", format!("{text:?}"))
             .hint("the row is damaged: correct or delete it, or read the file leniently to leave it out"),
-        Problem::NotFinite => Fault::new(place, "finite values", "NaN or infinity")
-            .hint("read the file leniently to leave the row out"),
+        Problem::Unusable => {
+            Fault::new(place, "finite values", UNUSABLE).hint("read the file leniently to leave the row out")
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! One row: a word, which may hold spaces, and *d* numbers.
 
 use crate::number::{self, is_separator};
+use crate::rows::is_usable;
 
 /// What is wrong with a row.
 #[derive(Debug, PartialEq)]
@@ -8,23 +9,23 @@ pub(super) enum Problem {
     /// So many values instead of *d*.
     Count(usize),
     NotANumber(String),
-    NotFinite,
+    Unusable,
 }
 
 /// Writes the values of a row into `out` (*d*), and gives its word. The line has neither LF nor CR at its end.
 pub(super) fn parse<'a>(line: &'a [u8], out: &mut [f32]) -> Result<&'a [u8], Problem> {
     let end = line.iter().position(|byte| is_separator(*byte)).unwrap_or(line.len());
     // Spaced words are rare: the first field is taken for the word until that turns out wrong.
-    let (word, finite) = match values(line, end, out) {
-        Some(finite) if end > 0 => (&line[..end], finite),
+    let (word, usable) = match values(line, end, out) {
+        Some(usable) if end > 0 => (&line[..end], usable),
         _ => parse_from_right(line, out)?,
     };
-    if finite { Ok(word) } else { Err(Problem::NotFinite) }
+    if usable { Ok(word) } else { Err(Problem::Unusable) }
 }
 
-/// Reads exactly `out.len()` values up to the end of the line; whether they are finite. `None` if there is anything else.
+/// Reads exactly `out.len()` values up to the end of the line; whether they are usable. `None` if there is anything else.
 fn values(line: &[u8], mut at: usize, out: &mut [f32]) -> Option<bool> {
-    let mut finite = true;
+    let mut usable = true;
     for out in out {
         if let Some((value, length)) = line.get(at..).and_then(number::parse_short) {
             *out = value;
@@ -33,11 +34,11 @@ fn values(line: &[u8], mut at: usize, out: &mut [f32]) -> Option<bool> {
         }
         let start = skip_separators(line, at);
         let (value, end) = number::parse(line, start).filter(|_| start > at)?;
-        finite &= value.is_finite();
+        usable &= is_usable(value);
         *out = value;
         at = end;
     }
-    (skip_separators(line, at) == line.len()).then_some(finite)
+    (skip_separators(line, at) == line.len()).then_some(usable)
 }
 
 fn skip_separators(line: &[u8], mut at: usize) -> usize {
@@ -58,14 +59,14 @@ fn parse_from_right<'a>(line: &'a [u8], out: &mut [f32]) -> Result<(&'a [u8], bo
     if n_word > 1 && word[1..].iter().all(|field| is_value(&line[field.clone()])) {
         return Err(Problem::Count(fields.len() - 1));
     }
-    let Some(finite) = values(line, word[n_word - 1].end, out) else {
+    let Some(usable) = values(line, word[n_word - 1].end, out) else {
         let wrong =
             numbers.iter().map(|field| &line[field.clone()]).find(|field| number::parse(field, 0).is_none());
         return Err(Problem::NotANumber(
             String::from_utf8_lossy(wrong.unwrap_or_default()).chars().take(40).collect(),
         ));
     };
-    Ok((&line[word[0].start..word[n_word - 1].end], finite))
+    Ok((&line[word[0].start..word[n_word - 1].end], usable))
 }
 
 /// Whether a field looks like one value too many rather than like a part of a word: "0.5" does, "42" does not.
@@ -146,8 +147,8 @@ mod tests {
         check("a 0.5 0.5 0.5", Err(Problem::Count(3)));
         check(" 0.5 0.5", Err(Problem::Count(1)));
         check("a 0.5 x", Err(Problem::NotANumber("x".into())));
-        check("a 0.5 nan", Err(Problem::NotFinite));
-        check("a -inf 0.5", Err(Problem::NotFinite));
+        check("a 0.5 nan", Err(Problem::Unusable));
+        check("a -inf 0.5", Err(Problem::Unusable));
     }
 
     #[test]

@@ -70,7 +70,14 @@ fn contradictions_are_refused() {
     );
     refused("3 2\na 1 2\nb 3 4\nc 5\n", "expected 2 values after the word, found 1 (a.vec, line 4)");
     refused("2 2\na 1 2\n\nb 3 x\n", "expected a number, found \"x\" (a.vec, line 4)");
-    refused("2 2\na 1 2\nb 3 nan\n", "expected finite values, found NaN or infinity (a.vec, line 3)");
+    refused(
+        "2 2\na 1 2\nb 3 1e16\n",
+        "expected finite values, found NaN, infinity or a value beyond ±1e15 (a.vec, line 3)",
+    );
+    refused(
+        "2 2\na 1 2\nb 3 nan\n",
+        "expected finite values, found NaN, infinity or a value beyond ±1e15 (a.vec, line 3)",
+    );
     refused("0 100\n", "expected at least one row, found nothing after the header (a.vec, line 1)");
     refused("", "expected word vectors, found an empty file (a.vec)");
     refused("some words\n", "expected word vectors, found \"some words\" (a.vec)");
@@ -87,7 +94,10 @@ fn lenient_reading_repairs_and_counts() {
     ok("3 2\na 1 2\nb 3 4\n", "a:1,2 b:3,4; the header declares 3 rows, 2 were found");
     ok("1 2\na 1 2\nb 3 4\n", "a:1,2 b:3,4; the header declares 1 rows, 2 were found");
     ok("2 3\na 1 2\nb 3 4\n", "a:1,2 b:3,4; the header declares 3 values a row, rows have 2");
-    ok("3 2\na 1 2\nb nan 4\nc 3 4\n", "a:1,2 c:3,4; 1 × row with NaN or infinity, left out");
+    ok(
+        "3 2\na 1 2\nb nan 4\nc 3 4\n",
+        "a:1,2 c:3,4; 1 × row with NaN, infinity or a value beyond ±1e15, left out",
+    );
     ok("3 2\na 1 2\nb 4\nc 3 4\n", "a:1,2 c:3,4; 1 × malformed row, left out");
 }
 

@@ -6,11 +6,12 @@ use common::wordferry;
 
 #[test]
 fn help() {
-    let commands: [&[&str]; 8] = [
+    let commands: [&[&str]; 9] = [
         &[],
         &["transfer"],
         &["align"],
         &["predict"],
+        &["vectors", "info"],
         &["vectors", "convert"],
         &["vectors", "neighbours"],
         &["vectors", "analogy"],

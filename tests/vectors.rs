@@ -9,6 +9,44 @@ fn german() -> String {
 }
 
 #[test]
+fn info_tells_what_a_file_is_and_what_is_wrong_with_it() {
+    let json = |folder: &std::path::Path, file: &str| {
+        wordferry(folder, &["vectors", "info", file, "--json"]).ok().json()
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let info = json(folder.path(), &german());
+    assert_eq!(
+        (&info["format"], &info["n_words"], &info["dimension"]),
+        (&"vec".into(), &12000.into(), &64.into())
+    );
+    assert_eq!((&info["precision"], &info["problems"]), (&"f32".into(), &serde_json::json!([])));
+    assert!(info["held_bytes"].as_u64().unwrap() > 12000 * 64 * 4);
+    wordferry(folder.path(), &["vectors", "convert", &german(), "half.safetensors", "--dtype", "f16"]).ok();
+    let store = json(folder.path(), "half.safetensors");
+    assert_eq!((&store["format"], &store["precision"]), (&"safetensors".into(), &"f16".into()));
+    assert_eq!(store["space"], info["space"]);
+    assert_eq!(store["all_bytes"].as_u64().unwrap() - store["held_bytes"].as_u64().unwrap(), 12000 * 64 * 4);
+
+    std::fs::write(folder.path().join("bad.vec"), "3 2\na 1 2\na 3 4\nb nan 1\nc 0 0\n").unwrap();
+    let run = wordferry(folder.path(), &["vectors", "info", "bad.vec"]).ok();
+    for expected in [
+        "words      2",
+        "header declares 3 rows, 4 were found",
+        "1 × duplicate",
+        "1 × row with NaN",
+        "1 × row of zeros",
+    ] {
+        assert!(run.stdout.contains(expected), "{expected}: {run:#?}");
+    }
+    let mut bytes = std::fs::read(folder.path().join("half.safetensors")).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    std::fs::write(folder.path().join("half.safetensors"), bytes).unwrap();
+    let damaged = json(folder.path(), "half.safetensors");
+    assert!(damaged["problems"][0].as_str().unwrap().contains("checksum"), "{damaged}");
+    wordferry(folder.path(), &["vectors", "info", "none.vec"]).failed(1, &["none.vec"]);
+}
+
+#[test]
 fn neighbours_of_words() {
     let run = wordferry(".".as_ref(), &["vectors", "neighbours", &german(), "gut", "hotel", "-k", "3"]).ok();
     let lines: Vec<Vec<&str>> = run.stdout.lines().map(|line| line.split('\t').collect()).collect();

@@ -32,6 +32,9 @@ fn run(options: &Options, printer: &Printer) -> anyhow::Result<ExitCode> {
         Command::Transfer(arguments) => commands::transfer::run(arguments, shared, printer),
         Command::Align(arguments) => commands::align::run(arguments, shared, printer),
         Command::Predict(arguments) => commands::predict::run(arguments, shared, printer),
+        Command::Vectors(VectorsCommand::Info(arguments)) => {
+            commands::vectors::info(arguments, shared, printer)
+        }
         Command::Vectors(VectorsCommand::Convert(arguments)) => {
             commands::vectors::convert(arguments, shared, printer)
         }

@@ -55,12 +55,24 @@ pub(crate) enum Command {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum VectorsCommand {
+    /// Format, size, memory, and every problem of a file of vectors
+    Info(InfoArguments),
     /// Write vectors in another format
     Convert(ConvertArguments),
     /// The words nearest to a word, by cosine
     Neighbours(NeighboursArguments),
     /// What is to C as B is to A
     Analogy(AnalogyArguments),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct InfoArguments {
+    /// Word vectors
+    #[arg(value_name = "FILE", value_parser = input())]
+    pub(crate) file: PathBuf,
+    /// Look at the first N vectors only [default: all]
+    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
+    pub(crate) limit: Option<usize>,
 }
 
 #[derive(Args, Debug)]
@@ -89,8 +101,17 @@ pub(crate) struct NeighboursArguments {
     /// Words; those that were never seen in training too, where the vectors have subwords
     #[arg(value_name = "WORD", required = true)]
     pub(crate) words: Vec<String>,
+    /// How candidates are scored
+    #[arg(long, value_enum, default_value_t = Similarity::Cosine)]
+    pub(crate) criterion: Similarity,
     #[command(flatten)]
     pub(crate) answer: AnswerArguments,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Similarity {
+    /// Cosine
+    Cosine,
 }
 
 #[derive(Args, Debug)]

@@ -144,6 +144,14 @@ impl<T: Little> Numbers<T> {
         }
     }
 
+    /// Bytes of memory that are taken up beside those of the file.
+    pub(crate) fn own_bytes(&self) -> u64 {
+        match self {
+            Self::Own(numbers) => size_of_val(&numbers[..]) as u64,
+            Self::Lent(_) => 0,
+        }
+    }
+
     /// The numbers as a vector that can be changed; lent ones are copied before.
     pub(crate) fn own(&mut self) -> &mut Vec<T> {
         if let Self::Lent(_) = self {

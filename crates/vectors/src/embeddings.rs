@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use crate::bytes::Numbers;
 use crate::error::{Error, Result};
+use crate::format::Format;
 use crate::map::LinearMap;
 use crate::repairs::Repairs;
 use crate::rows::{Rows, UNUSABLE, is_usable};
@@ -44,6 +45,7 @@ pub struct Embeddings {
     /// How a supervised model composes lines, where that is known.
     lines: Option<Box<Lines>>,
     counts: Option<Numbers<u64>>,
+    format: Option<Format>,
     repairs: Repairs,
     /// The file that is still read from.
     origin: Option<Origin>,
@@ -121,6 +123,7 @@ impl Embeddings {
             map: None,
             lines: None,
             counts: None,
+            format: None,
             repairs: Repairs::default(),
             origin: None,
         }
@@ -158,6 +161,24 @@ impl Embeddings {
     /// Vectors that `map` led to, if there is one.
     pub(crate) fn with_map(self, map: Option<LinearMap>) -> Self {
         Self { map, ..self }
+    }
+
+    /// Vectors that were read from a file of this format.
+    pub(crate) fn with_format(self, format: Format) -> Self {
+        Self { format: Some(format), ..self }
+    }
+
+    pub(crate) fn format(&self) -> Option<Format> {
+        self.format
+    }
+
+    /// Whether [`Embeddings::matrix`] makes nothing.
+    pub(crate) fn is_lent(&self) -> bool {
+        self.vectors.is_lent()
+    }
+
+    pub(crate) fn own_bytes_of_counts(&self) -> u64 {
+        self.counts.as_ref().map_or(0, Numbers::own_bytes)
     }
 
     pub(crate) fn with_origin(self, origin: Origin) -> Self {

@@ -47,6 +47,10 @@ impl EncodedRows {
         self.d
     }
 
+    pub(crate) fn encoding(&self) -> &Encoding {
+        &self.encoding
+    }
+
     /// The matrix as it lies in the file, if that is a matrix of `f32` for this machine. Rows are as they are.
     pub(crate) fn as_matrix(&self) -> Option<ArrayView2<'_, f32>> {
         match self.encoding {

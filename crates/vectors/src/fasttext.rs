@@ -15,6 +15,7 @@ use crate::encoded::{EncodedRows, Encoding};
 use crate::error::{Error, Fault, Place, Result};
 use crate::fields::Fields;
 use crate::format::FASTTEXT_MAGIC;
+use crate::format::Format;
 use crate::loader::Options;
 use crate::ngrams::{Buckets, Indexer, Lengths};
 use crate::quantised::QuantisedMatrix;
@@ -40,8 +41,12 @@ pub(crate) fn read(source: Source<'_>, options: &Options) -> Result<Embeddings> 
     let name = source.name.clone();
     let bytes = source.into_shared()?;
     let model = Layout::read(&bytes, options.limit()).map_err(|fault| fault.within(&name))?;
+    let format = match model.matrix {
+        Matrix::Dense { .. } => Format::FastText,
+        Matrix::Quantised(_) => Format::FastTextQuantized,
+    };
     let embeddings = model.into_embeddings(&bytes, options).map_err(|fault| fault.within(&name))?;
-    Ok(embeddings.with_origin(Origin::new(&name, bytes)))
+    Ok(embeddings.with_format(format).with_origin(Origin::new(&name, bytes)))
 }
 
 /// Whether bytes without magic look like a model of fastText's first version: by its arguments' ranges.

@@ -79,6 +79,10 @@ impl Index {
         &self.slots
     }
 
+    pub(crate) fn own_bytes(&self) -> u64 {
+        self.slots.own_bytes()
+    }
+
     pub(crate) fn seed(&self) -> u64 {
         self.seed
     }

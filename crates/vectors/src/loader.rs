@@ -93,16 +93,18 @@ impl Loader {
             return archive::read(source, beside.path(), &|member, beside| self.read_source(member, &beside));
         }
         let detected = self.options.format.or_else(|| Format::detect(&source.head));
-        match detected {
-            Some(Format::TextWithHeader) => text::read_with_header(source, &self.options),
-            Some(Format::Text) => text::read_without_header(source, &self.options),
-            Some(Format::Word2Vec) => word2vec::read(source, &self.options),
-            Some(Format::FastText | Format::FastTextQuantized) => fasttext::read(source, &self.options),
-            Some(Format::Finalfusion) => fifu::read(source, &self.options),
-            Some(Format::Npy) => npy::read(source, beside, &self.options),
-            Some(Format::Safetensors) => tensors::read(source, beside, &self.options),
-            None => Err(unrecognised(&source)),
-        }
+        let Some(format) = detected else { return Err(unrecognised(&source)) };
+        let embeddings = match format {
+            Format::TextWithHeader => text::read_with_header(source, &self.options),
+            Format::Text => text::read_without_header(source, &self.options),
+            Format::Word2Vec => word2vec::read(source, &self.options),
+            // One reader for both, which says what it found.
+            Format::FastText | Format::FastTextQuantized => return fasttext::read(source, &self.options),
+            Format::Finalfusion => fifu::read(source, &self.options),
+            Format::Npy => npy::read(source, beside, &self.options),
+            Format::Safetensors => tensors::read(source, beside, &self.options),
+        };
+        embeddings.map(|embeddings| embeddings.with_format(format))
     }
 }
 

@@ -99,6 +99,11 @@ impl Vectors {
         self.made.get_or_init(|| self.make_all(vocabulary, subwords)).view()
     }
 
+    /// Whether all vectors can be used where they lie, if they are sound.
+    pub(crate) fn is_lent(&self) -> bool {
+        self.words.is_whole() && self.words.rows.as_matrix().is_some()
+    }
+
     /// The vector of a word where it lies, if it is ready.
     pub(crate) fn ready(&self, id: WordId) -> Option<&[f32]> {
         match self.made.get() {

@@ -23,6 +23,11 @@ impl Origin {
         Self { store: Some((artefact, checksum)), ..Self::new(name, bytes) }
     }
 
+    /// All bytes of the file.
+    pub(crate) fn bytes(&self) -> &Bytes {
+        &self.bytes
+    }
+
     fn fault(&self, expected: String, found: String) -> Fault {
         Fault::new(Place::File, expected, found).hint("download or convert the file again")
     }

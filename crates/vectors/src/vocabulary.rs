@@ -99,6 +99,11 @@ impl Vocabulary {
         (&self.arena, &self.ends, &self.index)
     }
 
+    /// Bytes of memory that are taken up beside those of the file.
+    pub(crate) fn own_bytes(&self) -> u64 {
+        self.arena.own_bytes() + self.ends.own_bytes() + self.index.own_bytes()
+    }
+
     /// The number of words, *n*.
     pub fn len(&self) -> usize {
         self.ends.len()

@@ -4,12 +4,84 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 use wordferry::align::{Neighbour, Neighbours};
-use wordferry::vectors::{Embeddings, Target};
+use wordferry::vectors::{Embeddings, Info, Loader, Subwords, Target};
 
 use super::open_vectors;
 use crate::failure::Usage;
-use crate::options::{AnalogyArguments, ConvertArguments, NeighboursArguments, Shared};
+use crate::options::{
+    AnalogyArguments, ConvertArguments, InfoArguments, NeighboursArguments, Shared, Similarity,
+};
 use crate::printer::Printer;
+
+/// Opens the file leniently, so that it tells all that is wrong with it, and reads all of it.
+pub(crate) fn info(
+    arguments: &InfoArguments,
+    shared: &Shared,
+    printer: &Printer,
+) -> anyhow::Result<ExitCode> {
+    printer.progress(&format!("reading {}", arguments.file.display()));
+    let loader = Loader::new().lenient(true);
+    let loader = arguments.limit.map_or(loader.clone(), |limit| loader.limit(limit));
+    let embeddings = loader.open(&arguments.file)?;
+    let damage = embeddings.verify().err().map(|error| error.to_string());
+    let problems: Vec<String> = embeddings.repairs().iter().chain(damage).collect();
+    let info = embeddings.info();
+    let format = info.format.map(|format| format.to_string());
+    let subwords = embeddings.subwords();
+    printer.data(|out| match shared.json {
+        true => {
+            let subwords = subwords.map(|subwords| {
+                json!({ "min_n": subwords.min_n(), "max_n": subwords.max_n(), "n_rows": subwords.buckets() })
+            });
+            let object = json!({
+                "format": format, "n_words": embeddings.len(), "dimension": embeddings.dimension(),
+                "precision": info.precision, "subwords": subwords, "counts": embeddings.counts().is_some(),
+                "space": embeddings.space().to_hex(), "mapped_bytes": info.mapped_bytes,
+                "held_bytes": info.held_bytes, "all_bytes": info.all_bytes, "problems": problems,
+            });
+            serde_json::to_writer_pretty(&mut *out, &object)?;
+            Ok(writeln!(out)?)
+        }
+        false => {
+            writeln!(out, "format     {}", format.unwrap_or_default())?;
+            writeln!(out, "words      {}", embeddings.len())?;
+            writeln!(out, "dimension  {}", embeddings.dimension())?;
+            writeln!(out, "precision  {}", info.precision)?;
+            writeln!(
+                out,
+                "subwords   {}",
+                subwords.map_or("none".to_owned(), |subwords| describe(subwords))
+            )?;
+            writeln!(out, "counts     {}", if embeddings.counts().is_some() { "yes" } else { "none" })?;
+            writeln!(out, "space      {}", embeddings.space())?;
+            writeln!(out, "memory     {}", memory(&info))?;
+            if problems.is_empty() {
+                writeln!(out, "problems   none")?;
+            }
+            problems.iter().try_for_each(|problem| writeln!(out, "problem    {problem}"))?;
+            Ok(())
+        }
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn describe(subwords: &Subwords) -> String {
+    let (min, max, n) = (subwords.min_n(), subwords.max_n(), subwords.buckets());
+    format!("n-grams of {min} to {max} characters in {n} rows")
+}
+
+fn memory(info: &Info) -> String {
+    let megabytes = |bytes: u64| format!("{:.1} MB", bytes as f64 / 1e6);
+    let mapped = match info.mapped_bytes {
+        0 => String::new(),
+        bytes => format!(" beside a file of {} that is read as it is used", megabytes(bytes)),
+    };
+    let later = match info.all_bytes == info.held_bytes {
+        true => String::new(),
+        false => format!(", {} once all vectors are used", megabytes(info.all_bytes)),
+    };
+    format!("{}{mapped}{later}", megabytes(info.held_bytes))
+}
 
 pub(crate) fn convert(
     arguments: &ConvertArguments,
@@ -56,6 +128,7 @@ pub(crate) fn neighbours(
     let embeddings = open_vectors(&arguments.file, &arguments.answer.reading, printer)?;
     printer.progress("searching");
     let words: Vec<&str> = arguments.words.iter().map(String::as_str).collect();
+    let Similarity::Cosine = arguments.criterion;
     let found = Neighbours::new(&embeddings).of_words(&words, arguments.answer.k as usize)?;
     printer.data(|out| {
         if shared.json {

@@ -64,7 +64,6 @@ mod vocabulary;
 mod word2vec;
 mod word_list;
 mod write;
-mod zeros;
 
 pub use artefact::Artefact;
 pub use atomic::{create_folder, discard_unfinished_files, write_atomically};

@@ -10,7 +10,6 @@ use rayon::prelude::*;
 use crate::bytes::Bytes;
 use crate::encoded::EncodedRows;
 use crate::quantised::QuantisedMatrix;
-use crate::zeros::zeros;
 
 /// A matrix *n × d* of `f32`, owned or still as a file has it.
 #[derive(Clone)]
@@ -97,7 +96,7 @@ impl Rows {
     }
 
     fn decode(&self) -> Array2<f32> {
-        let mut values = zeros(self.len() * self.dimension());
+        let mut values = vec![0.0; self.len() * self.dimension()];
         let rows = values.par_chunks_exact_mut(self.dimension()).enumerate();
         rows.for_each(|(row, out)| self.add_to(row, out));
         Array2::from_shape_vec((self.len(), self.dimension()), values).unwrap_or_default()

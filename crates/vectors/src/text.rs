@@ -20,7 +20,6 @@ use crate::gathered::Gathered;
 use crate::loader::Options;
 use crate::repairs::Repairs;
 use crate::source::Source;
-use crate::zeros::zeros;
 
 /// What is known before the first row.
 struct Layout {
@@ -99,7 +98,7 @@ fn check_header(
 
 fn read_rows(source: Source<'_>, options: &Options, layout: &Layout, repairs: Repairs) -> Result<Embeddings> {
     let name = source.name.clone();
-    let mut matrix = zeros(layout.room * layout.d);
+    let mut matrix = vec![0.0; layout.room * layout.d];
     let feed = Feed::new(source.into_reader(), layout, options, &mut matrix);
     let (blocks, found) = parse(feed, layout, options.lenient, &name)?;
     let repairs = check_rows(found, layout, options, repairs).map_err(|fault| fault.within(&name))?;

@@ -8,7 +8,6 @@ use ndarray::{Array2, ArrayView2};
 use crate::rows::Rows;
 use crate::subwords::{END_OF_SENTENCE, Subwords};
 use crate::vocabulary::{Vocabulary, WordId};
-use crate::zeros::zeros;
 
 /// The words' own rows, and what they are.
 #[derive(Clone)]
@@ -125,7 +124,7 @@ impl Vectors {
     /// that asks for the same matrix, and wait for itself.
     fn make_all(&self, vocabulary: &Vocabulary, subwords: Option<&Subwords>) -> Array2<f32> {
         let (n, d) = (vocabulary.len(), self.dimension());
-        let mut values = zeros(n * d);
+        let mut values = vec![0.0; n * d];
         let n_each = n.div_ceil(rayon::current_num_threads()).max(1);
         thread::scope(|scope| {
             for (part, rows) in values.chunks_mut(n_each * d).enumerate() {

@@ -17,7 +17,6 @@ use crate::repairs::Repairs;
 use crate::rows::{UNUSABLE, floats, is_usable, largest_magnitude};
 use crate::source::Source;
 use crate::vocabulary::MAX_WORDS;
-use crate::zeros::zeros;
 
 /// No word is longer; without a bound a file without spaces would be one word.
 pub(crate) const MAX_WORD: u64 = 1 << 20;
@@ -79,7 +78,7 @@ impl Rows {
         }
         let room = if length.is_some() { rows.min(fits).min(MAX_WORDS) as usize } else { 0 };
         let d = d as usize;
-        let gathered = Gathered::new(zeros(room.saturating_mul(d)), d, room);
+        let gathered = Gathered::new(vec![0.0; room.saturating_mul(d)], d, room);
         Ok(Self { declared: n, wanted: rows, d, n_read: 0, gathered, repairs: Repairs::default() })
     }
 

@@ -34,7 +34,7 @@ const TASKS: [(&str, fn(&Path) -> Outcome); 6] = [
     ("lookup", lookup),
     ("finalfusion-text", finalfusion_text),
     ("finalfusion-word2vec", finalfusion_word2vec),
-    ("finalfusion-mmap", finalfusion_lookup),
+    ("finalfusion-mmap", finalfusion_mmap),
 ];
 
 /// The files of [`make`], and the tasks for each.
@@ -128,7 +128,7 @@ fn finalfusion_word2vec(path: &Path) -> Outcome {
     Ok((Box::new(embeddings), n))
 }
 
-fn finalfusion_lookup(path: &Path) -> Outcome {
+fn finalfusion_mmap(path: &Path) -> Outcome {
     let embeddings: Peer<VocabWrap, StorageWrap> =
         Peer::mmap_embeddings(&mut BufReader::new(File::open(path)?))?;
     let n = queries(embeddings.len()).filter(|query| embeddings.embedding(query).is_some()).count();

@@ -37,6 +37,10 @@ examples:
 deny:
     cargo deny check bans licenses sources
 
+# Loading beside finalfusion, gensim and fastText (needs `pip install numpy gensim fasttext-wheel` and 5 GB in the folder)
+peers-vectors folder:
+    python scripts/peers_vectors.py {{folder}}
+
 # Fuzz every reader of vectors for so many seconds each (needs `cargo install cargo-fuzz`)
 fuzz seconds="60":
     bash scripts/fuzz.sh {{seconds}}

@@ -4,7 +4,7 @@
 
 Writes 400,000 words x 300 in every format to FOLDER unless they are there (4 GB), then runs every task in a process of its
 own, in turns, and prints medians and ratios as Markdown. Tasks of this project and of finalfusion are those of
-`benches/vectors.rs`. Needs `pip install numpy gensim fasttext-wheel`; a peer that is missing is left out, and the table says so.
+`benches/vectors.rs`. Wordferry uses all cores, the peers one: none of them has an option to use more. Needs `pip install numpy gensim fasttext-wheel`; a peer that is missing is left out, and the table says so.
 """
 
 import argparse
@@ -58,6 +58,8 @@ GOALS = [
     ("vectors.bin", "load", "vectors.bin", "finalfusion-word2vec", 3),
     ("vectors.bin", "load", "vectors.bin", "gensim-word2vec", None),
     ("vectors.safetensors", "lookup", "vectors.fifu", "finalfusion-mmap", 20),
+    ("vectors.safetensors", "open", "vectors.fifu", "finalfusion-mmap", None),
+    ("small/vectors.safetensors", "open", "small/vectors.fifu", "finalfusion-mmap", None),
     ("small/vectors.safetensors", "lookup", "small/vectors.fifu", "finalfusion-mmap", None),
     ("fasttext.bin", "lookup", "fasttext.bin", "fasttext-lookup", 20),
 ]
@@ -79,6 +81,9 @@ def run(binary, folder, task, file):
     else:
         line = bench(binary, task, folder / file).splitlines()[-1]
     fields = line.split("\t")
+    n = int(fields[6].split()[0])
+    if "lookup" in task or "mmap" in task:
+        assert n == 1000, f"{task} found {n} of 1,000 words"
     return float(fields[2].split()[0]), int(fields[5].split()[0])
 
 

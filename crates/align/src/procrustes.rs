@@ -4,11 +4,12 @@
 //! minimises ‖Z W − X‖ among all orthogonal matrices. Only the sum Zᵀ X is ever held, d × d.
 
 use faer::{Accum, Mat, Par, linalg::matmul::matmul};
-use ndarray::{Array2, ArrayView2, Axis};
+use ndarray::{Array2, ArrayView2};
 use wordferry_vectors::WordId;
 use wordferry_vectors::map::faer_view;
 use wordferry_vectors::normalise::Step;
 
+use crate::multi_step::gather;
 use crate::{Aligner, Error, Matrices, Result};
 
 /// Orthogonal Procrustes on unit, centred, unit rows.
@@ -48,12 +49,6 @@ fn rotation(a: ArrayView2<'_, f64>, b: ArrayView2<'_, f64>) -> Result<Array2<f32
     let mut w = Mat::<f64>::zeros(d, d);
     matmul(w.as_mut(), Accum::Replace, svd.U(), svd.V().transpose(), 1.0, Par::Seq);
     Ok(Array2::from_shape_fn((d, d), |(i, j)| w[(i, j)] as f32))
-}
-
-/// The chosen rows, in double precision.
-fn gather(matrix: ArrayView2<'_, f32>, rows: impl Iterator<Item = WordId>) -> Array2<f64> {
-    let rows: Vec<usize> = rows.map(|word| word.0 as usize).collect();
-    matrix.select(Axis(0), &rows).mapv(f64::from)
 }
 
 #[cfg(test)]

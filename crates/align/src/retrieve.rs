@@ -115,6 +115,25 @@ fn mean_similarity(queries: ArrayView2<'_, f32>, rows: ArrayView2<'_, f32>, k: u
     best(queries, rows, k, |_, _| {}).into_iter().map(mean).collect()
 }
 
+/// Of every row of `x` the best of `z` by CSLS, and of every row of `z` the best of `x`; both of unit length.
+pub(crate) fn best_both_ways(x: ArrayView2<'_, f32>, z: ArrayView2<'_, f32>, k: usize) -> [Vec<Hit>; 2] {
+    let (r_x, r_z) = (mean_similarity(x, z, k), mean_similarity(z, x, k));
+    [one_way(x, z, &r_x, &r_z), one_way(z, x, &r_z, &r_x)]
+}
+
+fn one_way(
+    queries: ArrayView2<'_, f32>,
+    rows: ArrayView2<'_, f32>,
+    r_queries: &[f32],
+    r_rows: &[f32],
+) -> Vec<Hit> {
+    let found = best(queries, rows, 1, |start, scores| {
+        scores.iter_mut().zip(&r_rows[start..]).for_each(|(score, r)| *score = 2.0 * *score - r);
+    });
+    let hit = |(best, r): (Best, &f32)| best.hits.first().map(|hit| Hit { score: hit.score - r, ..*hit });
+    found.into_iter().zip(r_queries).filter_map(hit).collect()
+}
+
 /// The `n` best rows of every query after `adjust` (first row of the block, its scores) has changed the cosines.
 fn best(
     queries: ArrayView2<'_, f32>,

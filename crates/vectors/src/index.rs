@@ -46,7 +46,7 @@ impl Index {
     pub(crate) fn of_distinct(hashes: &[u64], same: impl Fn(u32, u32) -> bool + Sync) -> Option<Self> {
         let mut slots = vec![0; (hashes.len() * 2).next_power_of_two()];
         let (n_slots, length) = (slots.len(), slots.len().min(PART));
-        let mut ids = vec![Vec::with_capacity(length); n_slots / length];
+        let mut ids: Vec<Vec<u32>> = (0..n_slots / length).map(|_| Vec::with_capacity(length / 2)).collect();
         for (id, hash) in (0_u32..).zip(hashes) {
             // A power of two, which the compiler cannot know.
             ids[start_of(hash >> 32, n_slots) >> length.trailing_zeros()].push(id);
@@ -55,10 +55,10 @@ impl Index {
             let mut left = Vec::new();
             for id in ids {
                 let hash = hashes[id as usize];
-                match place(slots, start_of(hash >> 32, length), slot_of(hash, id), |old| same(old, id))? {
-                    Some(steps) if steps > MAX_STEPS => return None,
-                    Some(_) => {}
-                    None => left.push(id),
+                match place(slots, start_of(hash >> 32, length), slot_of(hash, id), |old| same(old, id)) {
+                    Placed::After(steps) if steps <= MAX_STEPS => {}
+                    Placed::Nowhere => left.push(id),
+                    Placed::After(_) | Placed::Already => return None,
                 }
             }
             Some(left)
@@ -71,8 +71,11 @@ impl Index {
                 return None;
             }
             index.insert(hash, id);
+            if index.steps > MAX_STEPS {
+                return None;
+            }
         }
-        (index.steps <= MAX_STEPS).then_some(index)
+        Some(index)
     }
 
     pub(crate) fn slots(&self) -> &[u64] {
@@ -163,19 +166,28 @@ impl Index {
     }
 }
 
-/// Puts a slot into the first free place from `first` on: how far that is, or `None` if there is none before the end. As an
-/// error, that an equal word is there.
-fn place(slots: &mut [u64], first: usize, slot: u64, same: impl Fn(u32) -> bool) -> Option<Option<usize>> {
+/// What became of a slot.
+enum Placed {
+    /// It lies so many steps after its first place.
+    After(usize),
+    /// There is no free place before the end.
+    Nowhere,
+    /// An equal word is there already.
+    Already,
+}
+
+/// Puts a slot into the first free place from `first` on.
+fn place(slots: &mut [u64], first: usize, slot: u64, same: impl Fn(u32) -> bool) -> Placed {
     for (steps, place) in slots[first..].iter_mut().enumerate() {
         if *place == 0 {
             *place = slot;
-            return Some(Some(steps));
+            return Placed::After(steps);
         }
         if *place >> 32 == slot >> 32 && same(*place as u32 - 1) {
-            return None;
+            return Placed::Already;
         }
     }
-    Some(None)
+    Placed::Nowhere
 }
 
 fn slot_of(hash: u64, id: u32) -> u64 {
@@ -254,6 +266,8 @@ mod tests {
             }
         }
         assert!(Index::of_distinct(&[7 << 32; 1000], |_, _| false).is_none());
+        // From the last slot of a part on: nearly all are left for the next part.
+        assert!(Index::of_distinct(&vec![0xffff << 32; 300_000], |_, _| false).is_none());
     }
 
     #[test]

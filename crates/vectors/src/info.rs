@@ -18,15 +18,16 @@ pub struct Info {
     pub precision: &'static str,
     /// Bytes that are read from the file as they are used, and which processes share.
     pub mapped_bytes: u64,
-    /// Bytes that are in memory now.
+    /// Bytes in memory while no more than a few vectors were asked for.
     pub held_bytes: u64,
-    /// Bytes that will be in memory once all vectors were asked for ([`Embeddings::matrix`]), to align them for example.
+    /// Bytes in memory once all vectors were asked for ([`Embeddings::matrix`]), to align them for example; for a file in
+    /// which every row can be used.
     pub all_bytes: u64,
 }
 
 impl Embeddings {
-    /// What these vectors are kept as. Memory is that of vectors, words, their index and counts; a few kilobytes are not
-    /// accounted for.
+    /// What these vectors are kept as. Memory is that of vectors, words, their index and counts;
+    /// quantisers and lists of n-grams are not accounted for.
     pub fn info(&self) -> Info {
         let words = self.words();
         let file = self.origin().map(|origin| origin.bytes());

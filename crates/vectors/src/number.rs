@@ -303,7 +303,7 @@ mod tests {
     #[test]
     fn many_lengths_and_places_agree_with_the_standard_parser() {
         let mut state = 1_u64;
-        for round in 0..200_000_u32 {
+        for round in 0..2_000_000_u32 {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             let digits = (state >> 8) % 10_u64.pow(1 + round % 19);
             let places = if round % 3 == 0 { (round % 19) as usize } else { (state >> 3) as usize % 18 };

@@ -10,6 +10,8 @@ pub struct Repairs {
     pub rows_declared_and_found: Option<(u64, u64)>,
     /// The header's dimension and the one found, where they differ (lenient reading only).
     pub dimension_declared_and_found: Option<(u64, u64)>,
+    /// Bytes after the last declared row of a word2vec file: passed over (lenient reading only).
+    pub bytes_after_rows: bool,
     /// Rows whose word came before: the first row of a word is kept.
     pub duplicates: u64,
     /// Words that are not UTF-8: kept as bytes.
@@ -23,7 +25,7 @@ pub struct Repairs {
     pub zeroed_n_grams: u64,
     /// Rows with a wrong number of values, or something that is no number: left out (lenient reading only).
     pub malformed: u64,
-    /// Rows of zeros only: kept.
+    /// Rows of zeros only, those of words that came before among them: kept as they are.
     pub zero_rows: u64,
     /// A byte-order mark at the start: passed over.
     pub byte_order_mark: bool,
@@ -53,6 +55,7 @@ impl Repairs {
             self.dimension_declared_and_found.map(|(declared, found)| {
                 format!("the header declares {declared} values a row, rows have {found}")
             }),
+            self.bytes_after_rows.then(|| "bytes after the last declared row were passed over".to_owned()),
             self.byte_order_mark.then(|| "a byte-order mark was passed over".to_owned()),
         ];
         let counted = [

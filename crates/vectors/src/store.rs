@@ -14,7 +14,7 @@
 //!
 //! and the properties `space`, `words.seed`, and for n-grams and maps what any artefact holds of them. Opening maps the
 //! file and reads its header; lengths are checked against the file, everything else when it is used: a word that lies outside
-//! the words' bytes is empty, a row with NaN or an infinity counts as zeros. [`Embeddings::verify`] looks at all of it.
+//! the words' bytes is empty, a row with NaN, an infinity or a value beyond ±10¹⁵ counts as zeros. [`Embeddings::verify`] looks at all of it.
 
 mod encode;
 

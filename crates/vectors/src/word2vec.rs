@@ -17,6 +17,7 @@ use crate::repairs::Repairs;
 use crate::rows::{UNUSABLE, floats, is_usable, largest_magnitude};
 use crate::source::Source;
 use crate::vocabulary::MAX_WORDS;
+use crate::word_list::WordList;
 
 /// No word is longer; without a bound a file without spaces would be one word.
 pub(crate) const MAX_WORD: u64 = 1 << 20;
@@ -78,7 +79,8 @@ impl Rows {
         }
         let room = if length.is_some() { rows.min(fits).min(MAX_WORDS) as usize } else { 0 };
         let d = d as usize;
-        let gathered = Gathered::new(vec![0.0; room.saturating_mul(d)], d, room);
+        let n_words = room.min(length.unwrap_or_default() as usize / WordList::BYTES_EACH);
+        let gathered = Gathered::new(vec![0.0; room.saturating_mul(d)], d, n_words);
         Ok(Self { declared: n, wanted: rows, d, n_read: 0, gathered, repairs: Repairs::default() })
     }
 
@@ -132,12 +134,11 @@ impl Rows {
     /// as much of it as is needed to tell.
     fn look_at_end(&mut self, rest: &[u8], at: u64, options: &Options) -> Result<(), Fault> {
         let (declared, n_read) = (self.declared, self.n_read);
-        let mut found = |n_rows| self.repairs.rows_declared_and_found = Some((declared, n_rows));
         match n_read < self.wanted {
-            true if options.lenient => found(n_read),
+            true if options.lenient => self.repairs.rows_declared_and_found = Some((declared, n_read)),
             true => return Err(self.cut_short(rest, at)),
             false if n_read < declared || rest.is_empty() || rest == b"\n" => {}
-            false if options.lenient => found(n_read + 1),
+            false if options.lenient => self.repairs.bytes_after_rows = true,
             false => {
                 let expected = format!("the end of the file after {declared} rows, as the header says");
                 let hint = "the header declares too few rows, or a wrong dimension: read it leniently to have the declared rows";

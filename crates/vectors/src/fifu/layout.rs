@@ -240,14 +240,9 @@ fn quantised(fields: &mut Fields<'_>, n_rows: usize) -> Result<usize, Fault> {
     type_is(fields, F32)?;
     padding(fields)?;
     let projection = if has_projection { product(&[d, d, 4]) } else { 0 };
-    finite(fields, projection, LARGEST, "the projection")?;
-    finite(fields, product(&[d, n_centroids, 4]), LARGEST, "the centroids")?;
-    finite(
-        fields,
-        if has_norms { product(&[n_rows, 4]) } else { 0 },
-        rows::LARGEST,
-        "the norms of the matrix",
-    )?;
+    finite(fields, projection, "the projection")?;
+    finite(fields, product(&[d, n_centroids, 4]), "the centroids")?;
+    finite(fields, if has_norms { product(&[n_rows, 4]) } else { 0 }, "the norms of the matrix")?;
     let codes = fields.take(product(&[n_rows, parts]), "the codes of the matrix")?;
     match codes.iter().all(|code| usize::from(*code) < n_centroids) {
         true => Ok(d),
@@ -262,7 +257,7 @@ fn norms(fields: &mut Fields<'_>, n_words: usize) -> Result<(), Fault> {
     }
     type_is(fields, F32)?;
     padding(fields)?;
-    finite(fields, product(&[n_words, 4]), rows::LARGEST, "the norms of words")
+    finite(fields, product(&[n_words, 4]), "the norms of words")
 }
 
 fn rows(fields: &mut Fields<'_>, expected: usize) -> Result<(), Fault> {
@@ -285,15 +280,16 @@ fn padding(fields: &mut Fields<'_>) -> Result<(), Fault> {
     fields.take(4 - fields.position() % 4, "padding").map(|_| ())
 }
 
-/// The largest magnitude of a number of a projection or a centroid: the two are multiplied for a value, and again by a norm.
+/// The largest magnitude of a projection, a centroid or a norm: up to four of them are multiplied for a value, which
+/// has to stay finite.
 const LARGEST: f32 = 1e5;
 
 /// Numbers that all have to be finite, and no larger than makes sense.
-fn finite(fields: &mut Fields<'_>, length: usize, largest: f32, what: &str) -> Result<(), Fault> {
-    match rows::floats(fields.take(length, what)?).all(|number| number.abs() <= largest) {
+fn finite(fields: &mut Fields<'_>, length: usize, what: &str) -> Result<(), Fault> {
+    match rows::floats(fields.take(length, what)?).all(|number| number.abs() <= LARGEST) {
         true => Ok(()),
         false => {
-            let found = format!("NaN, infinity or a number beyond ±{largest:e}");
+            let found = format!("NaN, infinity or a number beyond ±{LARGEST:e}");
             Err(fields.fault_before(length, format!("finite numbers in {what}"), found))
         }
     }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::MAX_WORD;
 
-/// How much is read at a time: small enough to be in the cache still when its rows are copied.
+/// How much is read at a time, unless a row is longer: small enough to be in the cache still when its rows are copied.
 const PART: usize = 1 << 20;
 
 /// Rows that were read together.
@@ -85,23 +85,14 @@ impl<'a> Parts<'a> {
             return Ok(part);
         }
         part.bytes.append(&mut self.carry);
-        let mut wanted = PART;
-        loop {
-            self.reader
-                .by_ref()
-                .take(wanted.saturating_sub(part.bytes.len()) as u64)
-                .read_to_end(&mut part.bytes)?;
-            let end = part.find_rows(n);
-            let ended = part.bytes.len() < wanted;
-            // A row that does not fit needs more, unless it has no end.
-            let endless = part.bytes.len() > self.width + MAX_WORD as usize + 1;
-            if part.n_rows() > 0 || ended || endless {
-                self.carry.extend_from_slice(&part.bytes[end..]);
-                self.position += end as u64;
-                return Ok(part);
-            }
-            wanted *= 2;
-        }
+        // One row is in it, or there is none: a longer word is no word.
+        let wanted = PART.max(self.width.saturating_add(MAX_WORD as usize + 2));
+        let missing = wanted.saturating_sub(part.bytes.len()) as u64;
+        self.reader.by_ref().take(missing).read_to_end(&mut part.bytes)?;
+        let end = part.find_rows(n);
+        self.carry.extend_from_slice(&part.bytes[end..]);
+        self.position += end as u64;
+        Ok(part)
     }
 
     /// What follows the rows that were handed out, or at least two bytes of it.

@@ -42,7 +42,7 @@ done
 
 for language in es de; do
     "$wordferry" align --quiet --source "$data/vectors/en.50k.vec.zst" --target "$data/vectors/$language.50k.vec.zst" \
-        --lexicon "$data/reference/en-$language.train.txt" --output "$work/$language.map"
+        --method procrustes --lexicon "$data/reference/en-$language.train.txt" --output "$work/$language.map"
     for direction in en-$language $language-en; do
         for criterion in csls cosine; do
             printf '\n%s, %s\n' "$direction" "$criterion"

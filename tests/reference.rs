@@ -31,8 +31,19 @@ fn lexicon_induction_equals_numpy() {
         let lexicon = data.join(format!("reference/en-{language}.train.txt")).display().to_string();
         let (source, target) = (vectors(&data, "en"), vectors(&data, language));
         let map = format!("en-{language}.map");
-        let arguments =
-            ["align", "--source", &source, "--target", &target, "--lexicon", &lexicon, "-o", &map];
+        let arguments = [
+            "align",
+            "--source",
+            &source,
+            "--target",
+            &target,
+            "--lexicon",
+            &lexicon,
+            "--method",
+            "procrustes",
+            "-o",
+            &map,
+        ];
         wordferry(folder.path(), &arguments).ok();
     }
     for (direction, csls, cosine, n_queries) in LEXICON_INDUCTION {

@@ -234,17 +234,28 @@ pub(crate) struct ReadingArguments {
 
 #[derive(Args, Debug)]
 pub(crate) struct AlignArguments {
-    /// Word vectors that stay where they are
+    /// Word vectors of the language that the lexicon names first
     #[arg(long, value_name = "FILE", value_parser = input())]
     pub(crate) source: PathBuf,
-    /// Word vectors that are turned onto them
+    /// Word vectors of the other language
     #[arg(long, value_name = "FILE", value_parser = input())]
     pub(crate) target: PathBuf,
-    #[command(flatten)]
-    pub(crate) seeds: SeedArguments,
-    /// How to align
-    #[arg(long, value_enum, default_value_t = Method::Procrustes)]
+    /// Align by pairs of words: one pair a line, source language first
+    #[arg(long, value_name = "FILE", value_parser = input(), required_unless_present_any = ["identical", "numerals"])]
+    pub(crate) lexicon: Option<PathBuf>,
+    /// Align by the words that both languages spell the same way; with --lexicon, by both
+    #[arg(long)]
+    pub(crate) identical: bool,
+    /// Align by the numbers that both languages have; with --lexicon, by both
+    #[arg(long, conflicts_with = "identical")]
+    pub(crate) numerals: bool,
+    /// How to align; auto is self-learning
+    #[arg(long, value_enum, default_value_t = Method::Auto)]
     pub(crate) method: Method,
+    /// Self-learning looks for translations among the first N words of either side
+    #[arg(long, value_name = "N", default_value_t = 10_000,
+        value_parser = RangedU64ValueParser::<usize>::new().range(100..))]
+    pub(crate) cutoff: usize,
     #[command(flatten)]
     pub(crate) reading: ReadingArguments,
     /// File to save the map in, as safetensors
@@ -257,8 +268,14 @@ pub(crate) struct AlignArguments {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum Method {
-    /// The rotation that brings the pairs closest together
+    /// The best for what there is: self-learning
+    Auto,
+    /// The rotation that brings the pairs closest together; the source stays where it is
     Procrustes,
+    /// Whiten, rotate, re-weight, de-whiten: both sides move
+    Multistep,
+    /// The same in rounds, each with the translations that the last one found
+    SelfLearning,
 }
 
 #[derive(Args, Debug)]

@@ -83,6 +83,24 @@ impl Lexicon {
         Self { pairs: text.map(|word| (word.clone(), word)).collect() }
     }
 
+    /// Every number that both vocabularies hold, paired with itself, in the source's order: digits, with points, commas or
+    /// hyphens among them. Languages of different scripts often share no other words.
+    pub fn numerals(source: &Vocabulary, target: &Vocabulary) -> Self {
+        let is_numeral = |word: &str| {
+            word.contains(|c: char| c.is_ascii_digit())
+                && word.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | ',' | '-' | '/' | ':' | '%'))
+        };
+        let mut lexicon = Self::identical(source, target);
+        lexicon.pairs.retain(|(word, _)| is_numeral(word));
+        lexicon
+    }
+
+    /// The pairs of both, these first.
+    pub fn union(mut self, other: Self) -> Self {
+        self.pairs.extend(other.pairs);
+        self
+    }
+
     /// The pairs, in order.
     pub fn pairs(&self) -> &[(String, String)] {
         &self.pairs
@@ -181,5 +199,16 @@ mod tests {
         assert_eq!(seeds.pairs, [(WordId(0), WordId(0))]);
         assert_eq!((seeds.source_known, seeds.target_known), (3, 2));
         assert_eq!(Lexicon::identical(&source, &target).pairs(), [pair("dog", "dog")]);
+    }
+
+    #[test]
+    fn numbers_are_shared_by_all_languages() {
+        let source = Vocabulary::from_words(["the", "1990", "hotel", "3.5", "-", "2nd"]);
+        let target = Vocabulary::from_words(["3.5", "hotel", "1990", "2nd", "-"]);
+        let pair = |word: &str| (word.to_string(), word.to_string());
+        let numerals = Lexicon::numerals(&source, &target);
+        assert_eq!(numerals.pairs(), [pair("1990"), pair("3.5")]);
+        let union = Lexicon::from_pairs(vec![pair("the")]).union(numerals);
+        assert_eq!(union.pairs(), [pair("the"), pair("1990"), pair("3.5")]);
     }
 }

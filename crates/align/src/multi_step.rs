@@ -25,7 +25,7 @@ pub struct MultiStep {
 
 impl Default for MultiStep {
     fn default() -> Self {
-        Self { reweight: 0.5, ridge: 0.1 }
+        Self { reweight: 0.4, ridge: 0.1 }
     }
 }
 

@@ -6,10 +6,13 @@ use common::wordferry;
 
 #[test]
 fn help() {
-    let commands: [&[&str]; 9] = [
+    let commands: [&[&str]; 12] = [
         &[],
         &["transfer"],
         &["align"],
+        &["translate"],
+        &["map", "apply"],
+        &["map", "invert"],
         &["predict"],
         &["vectors", "info"],
         &["vectors", "convert"],

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use options::{Command, EvaluateCommand, Options, VectorsCommand};
+use options::{Command, EvaluateCommand, MapCommand, Options, VectorsCommand};
 use printer::Printer;
 
 fn main() -> ExitCode {
@@ -31,6 +31,9 @@ fn run(options: &Options, printer: &Printer) -> anyhow::Result<ExitCode> {
     match &options.command {
         Command::Transfer(arguments) => commands::transfer::run(arguments, shared, printer),
         Command::Align(arguments) => commands::align::run(arguments, shared, printer),
+        Command::Translate(arguments) => commands::translate::run(arguments, shared, printer),
+        Command::Map(MapCommand::Apply(arguments)) => commands::map::apply(arguments, shared, printer),
+        Command::Map(MapCommand::Invert(arguments)) => commands::map::invert(arguments),
         Command::Predict(arguments) => commands::predict::run(arguments, shared, printer),
         Command::Vectors(VectorsCommand::Info(arguments)) => {
             commands::vectors::info(arguments, shared, printer)

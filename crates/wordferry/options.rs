@@ -43,6 +43,11 @@ pub(crate) enum Command {
     Transfer(Box<TransferArguments>),
     /// Bring the vectors of two languages into one space, and save the map
     Align(AlignArguments),
+    /// The nearest words in the other language, through a saved map
+    Translate(TranslateArguments),
+    /// Put a saved map to use
+    #[command(subcommand)]
+    Map(MapCommand),
     /// Classify texts with a saved model
     Predict(PredictArguments),
     /// Look into a file of word vectors
@@ -276,6 +281,57 @@ pub(crate) enum Method {
     Multistep,
     /// The same in rounds, each with the translations that the last one found
     SelfLearning,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum MapCommand {
+    /// Carry vectors of either side into the shared space, and write them in any format
+    Apply(MapApplyArguments),
+    /// Exchange the sides of a map
+    Invert(MapInvertArguments),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct MapApplyArguments {
+    /// The map that `wordferry align` saved
+    #[arg(value_name = "MAP", value_parser = input())]
+    pub(crate) map: PathBuf,
+    #[command(flatten)]
+    pub(crate) files: ConvertArguments,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct MapInvertArguments {
+    /// The map that `wordferry align` saved
+    #[arg(value_name = "MAP", value_parser = input())]
+    pub(crate) map: PathBuf,
+    /// File to save the map in whose source is the other's target
+    #[arg(value_name = "OUT")]
+    pub(crate) output: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct TranslateArguments {
+    /// The map that `wordferry align` saved; it serves both directions
+    #[arg(value_name = "MAP", value_parser = input())]
+    pub(crate) map: PathBuf,
+    /// Words; those that were never seen in training too, where the vectors have subwords
+    #[arg(value_name = "WORD", required = true)]
+    pub(crate) words: Vec<String>,
+    /// Word vectors of the words' language
+    #[arg(long, value_name = "FILE", value_parser = input())]
+    pub(crate) source: PathBuf,
+    /// Word vectors of the language to translate into
+    #[arg(long, value_name = "FILE", value_parser = input())]
+    pub(crate) target: PathBuf,
+    /// Translations to give
+    #[arg(short, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) k: u32,
+    /// How candidates are scored
+    #[arg(long, value_enum, default_value_t = CriterionName::Csls)]
+    pub(crate) criterion: CriterionName,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArguments,
 }
 
 #[derive(Args, Debug)]

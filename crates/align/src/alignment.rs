@@ -102,6 +102,19 @@ impl Alignment {
         Ok((self.map(of_source), self.map(of_target)))
     }
 
+    /// The map of embeddings of either side.
+    ///
+    /// # Errors
+    /// If they are of neither space.
+    pub fn map_of(&self, embeddings: &Embeddings) -> Result<&LinearMap> {
+        Ok(self.map(self.side(embeddings)?))
+    }
+
+    /// The same alignment with its sides exchanged.
+    pub fn inverted(self) -> Self {
+        Self { source: self.target, target: self.source, ..self }
+    }
+
     fn map(&self, side: Side) -> &LinearMap {
         match side {
             Side::Source => &self.source,

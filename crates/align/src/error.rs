@@ -52,6 +52,14 @@ pub enum Error {
         /// Dimension of the target vectors.
         target_dimension: usize,
     },
+    /// Two languages are not in one space.
+    #[error("expected vectors of one space, found {source_space} and {target_space}")]
+    TwoSpaces {
+        /// The source's.
+        source_space: wordferry_vectors::Space,
+        /// The target's.
+        target_space: wordferry_vectors::Space,
+    },
     /// A word has no vector, neither of its own nor composed of n-grams.
     #[error("expected a word of the vectors' vocabulary ({n_words} words{}), found {word:?}", if *subwords { ", none of its n-grams known" } else { ", no subwords" })]
     UnknownWord {
@@ -110,6 +118,7 @@ impl Error {
             Error::UnknownWord { .. } => Some(
                 "vectors are mostly of lower-case words; those of a fastText .bin have subwords for unknown ones",
             ),
+            Error::TwoSpaces { .. } => Some("map both with the alignment that was learned on them"),
             Error::SameSide { .. } => {
                 Some("give the vectors of the two languages that the map was learned on")
             }

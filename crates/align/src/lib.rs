@@ -13,6 +13,7 @@ mod neighbours;
 mod procrustes;
 mod retrieve;
 mod self_learning;
+mod translate;
 mod verdict;
 
 pub use aligner::{Aligner, Matrices};
@@ -24,4 +25,5 @@ pub use neighbours::{Neighbour, Neighbours};
 pub use procrustes::Procrustes;
 pub use retrieve::{Candidates, Criterion, Hit};
 pub use self_learning::SelfLearning;
+pub use translate::translate;
 pub use verdict::{Evidence, Verdict};

@@ -37,7 +37,7 @@ impl<'a> Neighbours<'a> {
         let mut queries = Array2::zeros((words.len(), self.embeddings.dimension()));
         let mut leave_out = Vec::with_capacity(words.len());
         for (word, mut query) in words.iter().zip(queries.rows_mut()) {
-            let (vector, id) = self.unit_vector(word)?;
+            let (vector, id) = unit_vector(self.embeddings, word)?;
             query.assign(&vector);
             leave_out.push(id.into_iter().collect());
         }
@@ -50,8 +50,11 @@ impl<'a> Neighbours<'a> {
     /// # Errors
     /// [`Error::UnknownWord`] if a word has no vector.
     pub fn of_analogy(&self, [a, b, c]: [&str; 3], k: usize) -> Result<Vec<Neighbour>> {
-        let ((a, a_id), (b, b_id), (c, c_id)) =
-            (self.unit_vector(a)?, self.unit_vector(b)?, self.unit_vector(c)?);
+        let ((a, a_id), (b, b_id), (c, c_id)) = (
+            unit_vector(self.embeddings, a)?,
+            unit_vector(self.embeddings, b)?,
+            unit_vector(self.embeddings, c)?,
+        );
         let mut query = b - a + c;
         unit(query.as_slice_mut().expect("a vector of its own is contiguous"));
         let leave_out = [a_id, b_id, c_id].into_iter().flatten().collect();
@@ -78,23 +81,22 @@ impl<'a> Neighbours<'a> {
         };
         hits.into_iter().zip(leave_out).map(rest).collect()
     }
+}
 
-    /// The vector of a word, of unit length, and its number if it is in the vocabulary.
-    fn unit_vector(&self, word: &str) -> Result<(Array1<f32>, Option<WordId>)> {
-        let mut vector = vec![0.0; self.embeddings.dimension()];
-        let found = self.embeddings.vector_into(word, &mut vector);
-        let found = found.ok_or_else(|| Error::UnknownWord {
-            word: word.into(),
-            n_words: self.embeddings.len(),
-            subwords: self.embeddings.subwords().is_some(),
-        })?;
-        unit(&mut vector);
-        let id = match found {
-            Found::Word(id) => Some(id),
-            Found::Subwords => None,
-        };
-        Ok((vector.into(), id))
-    }
+/// The vector of a word, of unit length, and its number if it is in the vocabulary.
+pub(crate) fn unit_vector(embeddings: &Embeddings, word: &str) -> Result<(Array1<f32>, Option<WordId>)> {
+    let mut vector = vec![0.0; embeddings.dimension()];
+    let found = embeddings.vector_into(word, &mut vector).ok_or_else(|| Error::UnknownWord {
+        word: word.into(),
+        n_words: embeddings.len(),
+        subwords: embeddings.subwords().is_some(),
+    })?;
+    unit(&mut vector);
+    let id = match found {
+        Found::Word(id) => Some(id),
+        Found::Subwords => None,
+    };
+    Ok((vector.into(), id))
 }
 
 #[cfg(test)]

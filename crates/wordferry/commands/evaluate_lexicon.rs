@@ -2,11 +2,11 @@
 
 use std::process::ExitCode;
 
-use wordferry::align::{Alignment, Criterion, Lexicon};
+use wordferry::align::{Alignment, Lexicon};
 use wordferry::evaluate::{LexiconScores, score_lexicon};
 
-use super::open_vectors;
-use crate::options::{CriterionName, EvaluateLexiconArguments, Shared};
+use super::{criterion, open_mapped};
+use crate::options::{EvaluateLexiconArguments, Shared};
 use crate::printer::Printer;
 
 pub(crate) fn run(
@@ -16,16 +16,10 @@ pub(crate) fn run(
 ) -> anyhow::Result<ExitCode> {
     let alignment = Alignment::open(&arguments.map)?;
     let lexicon = Lexicon::open(&arguments.lexicon)?;
-    let source = open_vectors(&arguments.source, &arguments.reading, printer)?;
-    let target = open_vectors(&arguments.target, &arguments.reading, printer)?;
-    let (source_map, target_map) = alignment.maps(&source, &target)?;
-    let (source, target) = (source.mapped(source_map)?, target.mapped(target_map)?);
-    let criterion = match arguments.criterion {
-        CriterionName::Cosine => Criterion::Cosine,
-        CriterionName::Csls => Criterion::Csls { k: 10 },
-    };
+    let (source, target) =
+        open_mapped(&alignment, [&arguments.source, &arguments.target], &arguments.reading, printer)?;
     printer.progress("searching");
-    let scores = score_lexicon(&source, &target, &lexicon, criterion)?;
+    let scores = score_lexicon(&source, &target, &lexicon, criterion(arguments.criterion))?;
     printer.data(|out| match shared.json {
         true => {
             serde_json::to_writer_pretty(&mut *out, &scores)?;

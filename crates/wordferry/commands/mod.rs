@@ -2,16 +2,19 @@
 
 pub(crate) mod align;
 pub(crate) mod evaluate_lexicon;
+pub(crate) mod map;
 pub(crate) mod predict;
 pub(crate) mod transfer;
+pub(crate) mod translate;
 pub(crate) mod vectors;
 
 use std::path::Path;
 
+use wordferry::align::{Alignment, Criterion};
 use wordferry::transfer::Columns;
 use wordferry::vectors::{Embeddings, Loader};
 
-use crate::options::{ColumnArguments, ReadingArguments};
+use crate::options::{ColumnArguments, CriterionName, ReadingArguments};
 use crate::printer::Printer;
 
 /// The seed, unless another is asked for.
@@ -24,6 +27,26 @@ fn open_vectors(path: &Path, reading: &ReadingArguments, printer: &Printer) -> a
     let embeddings = reading.limit.map_or(loader.clone(), |limit| loader.limit(limit)).open(path)?;
     note_repairs(path, embeddings.repairs().iter(), printer);
     Ok(embeddings)
+}
+
+/// Opens vectors of two languages and carries them to where `alignment` leads.
+fn open_mapped(
+    alignment: &Alignment,
+    [source, target]: [&Path; 2],
+    reading: &ReadingArguments,
+    printer: &Printer,
+) -> anyhow::Result<(Embeddings, Embeddings)> {
+    let source = open_vectors(source, reading, printer)?;
+    let target = open_vectors(target, reading, printer)?;
+    let (source_map, target_map) = alignment.maps(&source, &target)?;
+    Ok((source.mapped(source_map)?, target.mapped(target_map)?))
+}
+
+fn criterion(name: CriterionName) -> Criterion {
+    match name {
+        CriterionName::Cosine => Criterion::Cosine,
+        CriterionName::Csls => Criterion::Csls { k: 10 },
+    }
 }
 
 fn note_repairs(path: &Path, repairs: impl Iterator<Item = String>, printer: &Printer) {

@@ -1,5 +1,6 @@
 //! `wordferry vectors`: a file of vectors in, what is in it out.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
@@ -90,9 +91,20 @@ pub(crate) fn convert(
 ) -> anyhow::Result<ExitCode> {
     let target = target(arguments)?;
     let embeddings = open_vectors(&arguments.input, &arguments.reading, printer)?;
-    printer.progress(&format!("writing {}", arguments.output.display()));
-    embeddings.write(&arguments.output, target)?;
-    let output = arguments.output.display().to_string();
+    write(&embeddings, &arguments.output, target, shared, printer)
+}
+
+/// Writes vectors and says what was written.
+pub(crate) fn write(
+    embeddings: &Embeddings,
+    output: &Path,
+    target: Target,
+    shared: &Shared,
+    printer: &Printer,
+) -> anyhow::Result<ExitCode> {
+    printer.progress(&format!("writing {}", output.display()));
+    embeddings.write(output, target)?;
+    let output = output.display().to_string();
     let (format, n, d) = (target.to_string(), embeddings.len(), embeddings.dimension());
     printer.data(|out| match shared.json {
         true => {
@@ -105,7 +117,7 @@ pub(crate) fn convert(
     Ok(ExitCode::SUCCESS)
 }
 
-fn target(arguments: &ConvertArguments) -> anyhow::Result<Target> {
+pub(crate) fn target(arguments: &ConvertArguments) -> anyhow::Result<Target> {
     let output = arguments.output.display();
     let unknown =
         || Usage(format!("expected an extension that tells a format, or --to FORMAT, found {output}"));

@@ -1,0 +1,61 @@
+//! Words of one language in, their nearest words in another out.
+
+use ndarray::{Array2, ArrayView2};
+use wordferry_vectors::Embeddings;
+use wordferry_vectors::normalise::{Normalisation, Step};
+
+use crate::neighbours::unit_vector;
+use crate::{Candidates, Criterion, Error, Hit, Result};
+
+/// The `k` best translations of each of `words`, best first. Both embeddings are in one space, where a map led them. Words
+/// never seen in training are composed of their n-grams where the source has some.
+///
+/// # Errors
+/// [`Error::TwoSpaces`] if the spaces differ, [`Error::UnknownWord`] if a word has no vector.
+pub fn translate(
+    source: &Embeddings,
+    target: &Embeddings,
+    words: &[&str],
+    criterion: Criterion,
+    k: usize,
+) -> Result<Vec<Vec<Hit>>> {
+    if source.space() != target.space() {
+        return Err(Error::TwoSpaces { source_space: source.space(), target_space: target.space() });
+    }
+    let mut queries = Array2::zeros((words.len(), source.dimension()));
+    for (word, mut query) in words.iter().zip(queries.rows_mut()) {
+        query.assign(&unit_vector(source, word)?.0);
+    }
+    let (x, z) = (unit_rows(source.matrix()), unit_rows(target.matrix()));
+    Ok(Candidates::new(z.view(), x.view(), criterion).nearest(queries.view(), k))
+}
+
+fn unit_rows(rows: ArrayView2<'_, f32>) -> Array2<f32> {
+    let mut rows = rows.to_owned();
+    Normalisation::fit(&[Step::Unit], &mut rows);
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::array;
+    use wordferry_vectors::{Space, Vocabulary};
+
+    #[test]
+    fn words_of_one_space_are_translated() {
+        let made = |words: [&str; 3], rows| Embeddings::new(Vocabulary::from_words(words), rows).unwrap();
+        let source = made(["one", "two", "three"], array![[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]);
+        let target = made(["zwei", "drei", "eins"], array![[0.1, 2.0], [3.0, 2.9], [5.0, 0.1]]);
+        let translated = |source: &Embeddings, target: &Embeddings, word| {
+            translate(source, target, &[word], Criterion::Csls { k: 2 }, 1)
+        };
+        assert!(matches!(translated(&source, &target, "one"), Err(Error::TwoSpaces { .. })));
+        let shared = Space::of(&[b"shared"]);
+        let (source, target) = (source.in_space(shared), target.in_space(shared));
+        for (word, row) in [("one", 2), ("two", 0), ("three", 1)] {
+            assert_eq!(translated(&source, &target, word).unwrap()[0][0].row, row, "{word}");
+        }
+        assert!(matches!(translated(&source, &target, "four"), Err(Error::UnknownWord { .. })));
+    }
+}

@@ -1,0 +1,82 @@
+//! `wordferry align` and what is done with its maps, as a user runs them, on the repository's own data.
+
+mod common;
+
+use std::path::Path;
+
+use common::{data, wordferry};
+
+fn file(name: &str) -> String {
+    data().join(name).display().to_string()
+}
+
+/// P@1 in per cent by the map `map`.
+fn precision(folder: &Path, map: &str, source: &str, target: &str, lexicon: &str) -> f64 {
+    let arguments =
+        ["evaluate", "lexicon", "--map", map, "--source", source, "--target", target, "--lexicon", lexicon];
+    let scores = wordferry(folder, &[&arguments[..], &["--json"]].concat()).ok().json();
+    100.0 * scores["p_at_1"].as_f64().unwrap()
+}
+
+#[test]
+fn every_method_gives_a_map_that_serves() {
+    let folder = tempfile::tempdir().unwrap();
+    let (english, german) = (file("vectors/en.vec.gz"), file("vectors/de.vec.gz"));
+    let lexicon = file("lexicons/en-de.txt");
+    for method in ["procrustes", "multistep", "self-learning"] {
+        let arguments = ["align", "--source", &english, "--target", &german, "--lexicon", &lexicon];
+        let run = wordferry(
+            folder.path(),
+            &[&arguments[..], &["--method", method, "-o", "map", "--json"]].concat(),
+        );
+        let report = run.ok().json();
+        assert_eq!(
+            (&report["alignment"]["method"], &report["alignment"]["verdict"]),
+            (&method.into(), &"ok".into())
+        );
+        let found = precision(folder.path(), "map", &english, &german, &lexicon);
+        assert!(found > 30.0, "{method}: {found}");
+    }
+    let translate =
+        ["translate", "map", "hotel", "good", "--source", &english, "--target", &german, "-k", "5"];
+    let run = wordferry(folder.path(), &translate).ok();
+    assert_eq!(run.stdout.lines().count(), 10, "{run:#?}");
+    assert!(run.stdout.contains("good\tgut"), "{run:#?}");
+    let back = ["translate", "map", "gut", "--source", &german, "--target", &english];
+    assert!(wordferry(folder.path(), &back).ok().stdout.contains("gut\tgood"));
+    wordferry(folder.path(), &["translate", "map", "xyzzy", "--source", &english, "--target", &german])
+        .failed(3, &["found \"xyzzy\""]);
+
+    // What a map does to vectors, it does to a file of them.
+    wordferry(folder.path(), &["map", "apply", "map", &english, "en.safetensors"]).ok();
+    wordferry(folder.path(), &["map", "apply", "map", &german, "de.vec"]).ok();
+    let info = wordferry(folder.path(), &["vectors", "info", "en.safetensors", "--json"]).ok().json();
+    assert_eq!(info["problems"], serde_json::json!([]));
+    wordferry(folder.path(), &["map", "invert", "map", "back"]).ok();
+    let forth = precision(folder.path(), "map", &english, &german, &lexicon);
+    assert_eq!(forth, precision(folder.path(), "back", &english, &german, &lexicon));
+    wordferry(folder.path(), &["map", "apply", "map", "de.vec", "twice.vec"]).failed(3, &["space"]);
+}
+
+#[test]
+fn seeds_come_from_several_sources() {
+    let folder = tempfile::tempdir().unwrap();
+    let (english, german) = (file("vectors/en.vec.gz"), file("vectors/de.vec.gz"));
+    let lexicon = file("lexicons/en-de.txt");
+    let n_pairs = |seeds: &[&str]| {
+        let arguments =
+            ["align", "--source", &english, "--target", &german, "--method", "procrustes", "--json"];
+        let run = wordferry(folder.path(), &[&arguments[..], seeds, &["-o", "map"]].concat()).ok();
+        run.json()["alignment"]["n_seed_pairs"].as_u64().unwrap()
+    };
+    let (lexicon_only, identical, numerals) =
+        (n_pairs(&["--lexicon", &lexicon]), n_pairs(&["--identical"]), n_pairs(&["--numerals"]));
+    assert!(numerals < identical);
+    let both = n_pairs(&["--lexicon", &lexicon, "--identical"]);
+    assert!(both > lexicon_only.max(identical) && both <= lexicon_only + identical);
+    let few: Vec<&str> = ["good gut", "hotel hotel", "house haus"].into();
+    std::fs::write(folder.path().join("few.txt"), few.join("\n")).unwrap();
+    let arguments = ["align", "--source", &english, "--target", &german, "--lexicon", "few.txt", "--limit", "1000", "-o", "map"];
+    let run = wordferry(folder.path(), &arguments).ok();
+    assert!(run.stderr.contains("add --identical"), "{run:#?}");
+}

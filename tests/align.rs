@@ -76,7 +76,19 @@ fn seeds_come_from_several_sources() {
     assert!(both > lexicon_only.max(identical) && both <= lexicon_only + identical);
     let few: Vec<&str> = ["good gut", "hotel hotel", "house haus"].into();
     std::fs::write(folder.path().join("few.txt"), few.join("\n")).unwrap();
-    let arguments = ["align", "--source", &english, "--target", &german, "--lexicon", "few.txt", "--limit", "1000", "-o", "map"];
+    let arguments = [
+        "align",
+        "--source",
+        &english,
+        "--target",
+        &german,
+        "--lexicon",
+        "few.txt",
+        "--limit",
+        "1000",
+        "-o",
+        "map",
+    ];
     let run = wordferry(folder.path(), &arguments).ok();
     assert!(run.stderr.contains("add --identical"), "{run:#?}");
 }

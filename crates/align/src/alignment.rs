@@ -9,7 +9,7 @@ use wordferry_vectors::map::LinearMap;
 use wordferry_vectors::normalise::Normalisation;
 use wordferry_vectors::{Artefact, Embeddings};
 
-use crate::verdict::hold_out;
+use crate::verdict::{hold_out, rank_correlation};
 use crate::{Aligner, Error, Evidence, Lexicon, Result, Verdict};
 
 const KIND: &str = "map";
@@ -59,8 +59,9 @@ pub fn align(
     let seeds = lexicon.seeds(source, target)?;
     let (x, source_normalisation) = normalised(aligner, source);
     let (z, target_normalisation) = normalised(aligner, target);
-    let evidence = hold_out(aligner, x.view(), z.view(), &seeds.pairs, seed)?;
+    let mut evidence = hold_out(aligner, x.view(), z.view(), &seeds.pairs, seed)?;
     let matrices = aligner.fit(x.view(), z.view(), &seeds.pairs)?;
+    evidence.rank_correlation = rank_correlation(x.view(), z.view(), &matrices);
     let source_map = LinearMap::into_own_space(source.space(), source_normalisation, matrices.source);
     let target_map = LinearMap::new(target.space(), source_map.to(), target_normalisation, matrices.target);
     Ok(Alignment { source: source_map, target: target_map, method: aligner.name().into(), evidence })
@@ -128,12 +129,15 @@ impl Alignment {
     /// If the file cannot be written.
     pub fn save(&self, path: &Path) -> Result<()> {
         let mut artefact = Artefact::new(KIND);
-        let Evidence { n_seed_pairs, n_held_out, held_out_p_at_1 } = self.evidence;
+        let Evidence { n_seed_pairs, n_held_out, held_out_p_at_1, rank_correlation } = self.evidence;
         artefact.set("method", self.method.clone());
         artefact.set("verdict", self.verdict().name());
         artefact.set(
             "evidence",
-            json!({ "n_seed_pairs": n_seed_pairs, "n_held_out": n_held_out, "held_out_p_at_1": held_out_p_at_1 }),
+            json!({
+                "n_seed_pairs": n_seed_pairs, "n_held_out": n_held_out, "held_out_p_at_1": held_out_p_at_1,
+                "rank_correlation": rank_correlation,
+            }),
         );
         self.source.put(&mut artefact, "source");
         self.target.put(&mut artefact, "target");
@@ -159,6 +163,7 @@ impl Alignment {
                 n_seed_pairs: number("n_seed_pairs")? as usize,
                 n_held_out: number("n_held_out")? as usize,
                 held_out_p_at_1: number("held_out_p_at_1")?,
+                rank_correlation: evidence["rank_correlation"].as_f64(),
             },
         };
         match alignment.source.to() == alignment.target.to() {

@@ -89,7 +89,7 @@ impl Aligner for SelfLearning {
 }
 
 /// A source word and its translation.
-type Pair = (WordId, WordId);
+pub(crate) type Pair = (WordId, WordId);
 
 /// How rounds go on.
 struct Rounds {
@@ -114,8 +114,12 @@ impl Rounds {
     }
 }
 
-/// The pairs of words that find each other, and how near words are to what they find.
-fn translations(x: ArrayView2<'_, f32>, z: ArrayView2<'_, f32>, matrices: &Matrices) -> (Vec<Pair>, f64) {
+/// The pairs of words that find each other, and how near words are to what they find, on average of both directions.
+pub(crate) fn translations(
+    x: ArrayView2<'_, f32>,
+    z: ArrayView2<'_, f32>,
+    matrices: &Matrices,
+) -> (Vec<Pair>, f64) {
     let (x, z) = (mapped(x, &matrices.source), mapped(z, &matrices.target));
     let [forward, backward] = best_both_ways(x.view(), z.view(), K);
     let mean =

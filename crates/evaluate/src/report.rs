@@ -117,6 +117,8 @@ pub struct AlignmentReport {
     pub n_held_out: usize,
     /// Pairs that the map was fitted on.
     pub n_seed_pairs: usize,
+    /// How well the frequencies of words agree that find each other, −1 to 1; null where there are too few.
+    pub rank_correlation: Option<f64>,
 }
 
 impl AlignmentReport {
@@ -129,6 +131,7 @@ impl AlignmentReport {
             held_out_p_at_1: alignment.evidence.held_out_p_at_1,
             n_held_out: alignment.evidence.n_held_out,
             n_seed_pairs: alignment.evidence.n_seed_pairs,
+            rank_correlation: alignment.evidence.rank_correlation,
         }
     }
 }

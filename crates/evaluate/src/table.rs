@@ -131,7 +131,15 @@ mod tests {
 
     fn alignment(verdict: &str, held_out_p_at_1: f64) -> AlignmentReport {
         let (method, seeds, verdict) = ("procrustes".into(), "lexicon".into(), verdict.into());
-        AlignmentReport { method, seeds, verdict, held_out_p_at_1, n_held_out: 640, n_seed_pairs: 4168 }
+        AlignmentReport {
+            method,
+            seeds,
+            verdict,
+            held_out_p_at_1,
+            n_held_out: 640,
+            n_seed_pairs: 4168,
+            rank_correlation: None,
+        }
     }
 
     fn target(language: &str, scores: Option<&Scores>, alignment: AlignmentReport) -> TargetReport {

@@ -27,8 +27,10 @@ const N_QUERIES: usize = 1_000;
 /// What a task made of a file, to be dropped when the clock was stopped; and a number, so that nothing is left out.
 type Outcome = Result<(Box<dyn Any>, usize), Box<dyn Error>>;
 
+type Task = fn(&Path) -> Outcome;
+
 /// Every task: what it is called, and what it does with a file.
-const TASKS: [(&str, fn(&Path) -> Outcome); 7] = [
+const TASKS: [(&str, Task); 7] = [
     ("read", read),
     ("load", load),
     ("open", open),

@@ -187,7 +187,19 @@ fn other_seeds_than_a_lexicon() {
     let align = |source: &str, target: &str, map: &str, lexicon: &str| {
         wordferry(
             folder,
-            &["align", "--source", source, "--target", target, "--lexicon", lexicon, "-o", map],
+            &[
+                "align",
+                "--source",
+                source,
+                "--target",
+                target,
+                "--lexicon",
+                lexicon,
+                "--method",
+                "procrustes",
+                "-o",
+                map,
+            ],
         )
         .ok();
     };

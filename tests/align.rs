@@ -92,3 +92,13 @@ fn seeds_come_from_several_sources() {
     let run = wordferry(folder.path(), &arguments).ok();
     assert!(run.stderr.contains("add --identical"), "{run:#?}");
 }
+
+#[test]
+fn a_lexicon_of_the_wrong_direction_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let (english, german) = (file("vectors/en.vec.gz"), file("vectors/de.vec.gz"));
+    let lexicon = file("lexicons/en-de.txt");
+    let arguments = ["align", "--source", &german, "--target", &english, "--lexicon", &lexicon, "-o", "map"];
+    let run = wordferry(folder.path(), &arguments);
+    run.failed(3, &["the other way round", "exchange"]);
+}

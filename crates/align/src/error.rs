@@ -42,6 +42,16 @@ pub enum Error {
         /// Pairs whose target word is known.
         target_known: usize,
     },
+    /// A lexicon's pairs fit the vectors better the other way round.
+    #[error(
+        "expected lexicon pairs with the source's word first, found {found} that fit, and {reversed} the other way round"
+    )]
+    ReversedLexicon {
+        /// Usable pairs.
+        found: usize,
+        /// Usable pairs if the words of each are exchanged.
+        reversed: usize,
+    },
     /// Two sides differ in dimension, and the method needs them equal.
     #[error(
         "expected vectors of one dimension on both sides, found {source_dimension} and {target_dimension}"
@@ -114,6 +124,9 @@ impl Error {
                  are (lower case, mostly)",
             ),
             Error::TooFewPairs { .. } => Some("use a larger lexicon, or vectors with more words"),
+            Error::ReversedLexicon { .. } => {
+                Some("exchange the source's and the target's vectors, or the columns of the lexicon")
+            }
             Error::Dimensions { .. } => Some("use vectors of one dimension, or a method that takes both"),
             Error::UnknownWord { .. } => Some(
                 "vectors are mostly of lower-case words; those of a fastText .bin have subwords for unknown ones",

@@ -132,10 +132,14 @@ impl Lexicon {
     /// The pairs whose words are both known, if there are enough of them to learn a map from.
     ///
     /// # Errors
-    /// If fewer than two pairs are usable.
+    /// If fewer than two pairs are usable, or more than twice as many would be with their words exchanged.
     pub fn seeds(&self, source: &Embeddings, target: &Embeddings) -> Result<Seeds> {
         const NEEDED: usize = 2;
         let seeds = self.resolve(source.vocabulary(), target.vocabulary());
+        let reversed = self.reversed().resolve(source.vocabulary(), target.vocabulary()).pairs.len();
+        if reversed >= NEEDED && reversed > 2 * seeds.pairs.len() {
+            return Err(Error::ReversedLexicon { found: seeds.pairs.len(), reversed });
+        }
         if seeds.pairs.len() < NEEDED {
             return Err(Error::TooFewPairs {
                 needed: NEEDED,

@@ -26,7 +26,11 @@ pub(crate) fn run(
     printer.progress("aligning");
     let seed = shared.seed.unwrap_or(SEED);
     let n_seeds = lexicon.resolve(source.vocabulary(), target.vocabulary()).pairs.len();
-    if n_seeds < FEW_SEEDS && arguments.lexicon.is_some() && !arguments.identical && !arguments.numerals {
+    if (2..FEW_SEEDS).contains(&n_seeds)
+        && arguments.lexicon.is_some()
+        && !arguments.identical
+        && !arguments.numerals
+    {
         printer.note(&format!(
             "note: {n_seeds} pairs may be too few to find a map with; if the languages share words or numbers, add --identical \
              or --numerals"

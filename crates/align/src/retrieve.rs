@@ -78,14 +78,7 @@ impl<'a> Candidates<'a> {
             return found.into_iter().map(|best| best.hits).collect();
         };
         let locality = mean_similarity(queries, self.rows, *k);
-        let mut hits = best(queries, self.rows, n, |start, scores| {
-            let hubness = &hubness[start..start + scores.len()];
-            scores.iter_mut().zip(hubness).for_each(|(score, r)| *score = 2.0 * *score - r);
-        });
-        for (best, r) in hits.iter_mut().zip(locality) {
-            best.hits.iter_mut().for_each(|hit| hit.score -= r);
-        }
-        hits.into_iter().map(|best| best.hits).collect()
+        by_csls(queries, self.rows, n, &locality, hubness)
     }
 
     /// Makes products of the candidates from `start` on cosines.
@@ -118,20 +111,25 @@ fn mean_similarity(queries: ArrayView2<'_, f32>, rows: ArrayView2<'_, f32>, k: u
 /// Of every row of `x` the best of `z` by CSLS, and of every row of `z` the best of `x`; both of unit length.
 pub(crate) fn best_both_ways(x: ArrayView2<'_, f32>, z: ArrayView2<'_, f32>, k: usize) -> [Vec<Hit>; 2] {
     let (r_x, r_z) = (mean_similarity(x, z, k), mean_similarity(z, x, k));
-    [one_way(x, z, &r_x, &r_z), one_way(z, x, &r_z, &r_x)]
+    let ways = [by_csls(x, z, 1, &r_x, &r_z), by_csls(z, x, 1, &r_z, &r_x)];
+    ways.map(|hits| hits.into_iter().flatten().collect())
 }
 
-fn one_way(
+/// The `n` best rows of every query by CSLS; `r` of a query or row is its mean similarity to the other side.
+fn by_csls(
     queries: ArrayView2<'_, f32>,
     rows: ArrayView2<'_, f32>,
+    n: usize,
     r_queries: &[f32],
     r_rows: &[f32],
-) -> Vec<Hit> {
-    let found = best(queries, rows, 1, |start, scores| {
+) -> Vec<Vec<Hit>> {
+    let mut found = best(queries, rows, n, |start, scores| {
         scores.iter_mut().zip(&r_rows[start..]).for_each(|(score, r)| *score = 2.0 * *score - r);
     });
-    let hit = |(best, r): (Best, &f32)| best.hits.first().map(|hit| Hit { score: hit.score - r, ..*hit });
-    found.into_iter().zip(r_queries).filter_map(hit).collect()
+    for (best, r) in found.iter_mut().zip(r_queries) {
+        best.hits.iter_mut().for_each(|hit| hit.score -= r);
+    }
+    found.into_iter().map(|best| best.hits).collect()
 }
 
 /// The `n` best rows of every query after `adjust` (first row of the block, its scores) has changed the cosines.

@@ -5,7 +5,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use wordferry_vectors::WordId;
 use wordferry_vectors::map::multiply;
-use wordferry_vectors::normalise::{Normalisation, Step};
+use wordferry_vectors::normalise::{Step, unit_rows};
 
 use crate::retrieve::best_both_ways;
 use crate::{Aligner, Hit, Matrices, MultiStep, Result};
@@ -130,13 +130,11 @@ pub(crate) fn translations(
 }
 
 /// Rows after a matrix, of unit length.
-fn mapped(rows: ArrayView2<'_, f32>, matrix: &Option<Array2<f32>>) -> Array2<f32> {
-    let mut rows = match matrix {
+pub(crate) fn mapped(rows: ArrayView2<'_, f32>, matrix: &Option<Array2<f32>>) -> Array2<f32> {
+    unit_rows(match matrix {
         Some(matrix) => multiply(rows, matrix.view()),
         None => rows.to_owned(),
-    };
-    Normalisation::fit(&[Step::Unit], &mut rows);
-    rows
+    })
 }
 
 #[cfg(test)]

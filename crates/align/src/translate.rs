@@ -1,8 +1,8 @@
 //! Words of one language in, their nearest words in another out.
 
-use ndarray::{Array2, ArrayView2};
+use ndarray::Array2;
 use wordferry_vectors::Embeddings;
-use wordferry_vectors::normalise::{Normalisation, Step};
+use wordferry_vectors::normalise::unit_rows;
 
 use crate::neighbours::unit_vector;
 use crate::{Candidates, Criterion, Error, Hit, Result};
@@ -26,14 +26,8 @@ pub fn translate(
     for (word, mut query) in words.iter().zip(queries.rows_mut()) {
         query.assign(&unit_vector(source, word)?.0);
     }
-    let (x, z) = (unit_rows(source.matrix()), unit_rows(target.matrix()));
+    let (x, z) = (unit_rows(source.matrix().to_owned()), unit_rows(target.matrix().to_owned()));
     Ok(Candidates::new(z.view(), x.view(), criterion).nearest(queries.view(), k))
-}
-
-fn unit_rows(rows: ArrayView2<'_, f32>) -> Array2<f32> {
-    let mut rows = rows.to_owned();
-    Normalisation::fit(&[Step::Unit], &mut rows);
-    rows
 }
 
 #[cfg(test)]

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use ndarray::{Array2, Axis};
+use ndarray::Axis;
 use serde::Serialize;
 use wordferry_align::{Candidates, Criterion, Lexicon};
-use wordferry_vectors::normalise::{Normalisation, Step};
+use wordferry_vectors::normalise::unit_rows;
 use wordferry_vectors::{Embeddings, Vocabulary, WordId};
 
 use crate::{Error, Interval, Result};
@@ -55,7 +55,7 @@ pub fn score_lexicon(
             target_known: seeds.target_known,
         });
     }
-    let (x, z) = (unit_rows(source), unit_rows(target));
+    let (x, z) = (unit_rows(source.matrix().to_owned()), unit_rows(target.matrix().to_owned()));
     let query_rows: Vec<usize> = gold.keys().map(|word| word.0 as usize).collect();
     let candidates = Candidates::new(z.view(), x.view(), criterion);
     let nearest = candidates.nearest(x.select(Axis(0), &query_rows).view(), 10);
@@ -90,10 +90,4 @@ fn gold(lexicon: &Lexicon, source: &Vocabulary, target: &Vocabulary) -> BTreeMap
         gold.entry(source_word).or_default().insert(target_word);
     }
     gold
-}
-
-fn unit_rows(embeddings: &Embeddings) -> Array2<f32> {
-    let mut rows = embeddings.matrix().to_owned();
-    Normalisation::fit(&[Step::Unit], &mut rows);
-    rows
 }

@@ -110,6 +110,12 @@ pub fn unit(row: &mut [f32]) {
     }
 }
 
+/// `rows` (n × d, in standard layout) with every row of unit length; zero rows stay as they are.
+pub fn unit_rows(mut rows: Array2<f32>) -> Array2<f32> {
+    for_each_row(&mut rows, unit);
+    rows
+}
+
 /// The mean of the rows of `matrix` (n × d), summed in double precision; zeros if there are no rows.
 pub fn mean_row(matrix: &Array2<f32>) -> Array1<f32> {
     let partial: Vec<Array1<f64>> = matrix

@@ -359,8 +359,12 @@ pub(crate) struct EvaluateLexiconArguments {
 pub(crate) enum CriterionName {
     /// Cosine
     Cosine,
+    /// Inverted softmax: the probability that the candidate translates back, β = 30
+    InvertedSoftmax,
     /// Cross-domain similarity local scaling with 10 neighbours
     Csls,
+    /// The cosine divided by the mean of both sides' mean cosines to 10 neighbours
+    Margin,
 }
 
 #[derive(Args, Debug)]

@@ -1,32 +1,48 @@
 //! Rows in one space in, each row's nearest candidates out.
-//!
-//! The product of queries and candidates is made a block at a time and read while it is in the cache, so that
-//! memory stays far below n × m. Blocks have a fixed size: results do not depend on the number of threads. A task is a
-//! block of queries against a range of candidates, so that a single query keeps all cores busy, too.
 
-use faer::linalg::matmul::matmul;
-use faer::{Accum, MatMut, Par};
-use ndarray::{ArrayView1, ArrayView2, Axis, s};
+mod blocks;
+mod tops;
+
+use ndarray::{ArrayView1, ArrayView2, Axis};
 use rayon::prelude::*;
-use wordferry_vectors::map::faer_view;
 
-const QUERIES_PER_BLOCK: usize = 128;
-const CANDIDATES_PER_BLOCK: usize = 2048;
-const CANDIDATES_PER_TASK: usize = 16 * CANDIDATES_PER_BLOCK;
-/// Scores looked at together when most of them cannot enter the best k.
-const LANES: usize = 16;
+use blocks::{Seen, both_ways, one_way};
+use tops::Tops;
 
 /// How a candidate is scored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Criterion {
     /// The cosine of query and candidate, −1 to 1.
     Cosine,
+    /// Inverted softmax (Smith et al. 2017): the logarithm of the probability, among all rows of the other side, that the
+    /// candidate translates into the query; for a query among those rows up to 0.
+    InvertedSoftmax {
+        /// What cosines are multiplied by, above 0; 30 is usual.
+        beta: f32,
+    },
     /// Cross-domain similarity local scaling (Conneau et al. 2018): 2 cos(x, y) − r_T(x) − r_S(y), −4 to 4, where r
     /// is the mean cosine to the `k` nearest rows of the other side. It takes from hubs, candidates near to everything.
     Csls {
         /// Neighbours that r is the mean of.
         k: usize,
     },
+    /// The ratio margin (Artetxe and Schwenk 2019): cos(x, y) divided by the mean of r_T(x) and r_S(y).
+    Margin {
+        /// Neighbours that r is the mean of.
+        k: usize,
+    },
+}
+
+impl Criterion {
+    /// The name, as reports write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Cosine => "cosine",
+            Self::InvertedSoftmax { .. } => "inverted-softmax",
+            Self::Csls { .. } => "csls",
+            Self::Margin { .. } => "margin",
+        }
+    }
 }
 
 /// A candidate and its score.
@@ -42,10 +58,7 @@ pub struct Hit {
 #[derive(Clone, Debug)]
 pub struct Candidates<'a> {
     rows: ArrayView2<'a, f32>,
-    /// 1 / length of every row, where they are not of unit length; 0 for a row of zeros.
-    scales: Option<Vec<f32>>,
-    /// r_S of every candidate, and the k it was computed with.
-    hubness: Option<(Vec<f32>, usize)>,
+    scoring: Scoring,
 }
 
 impl<'a> Candidates<'a> {
@@ -54,18 +67,30 @@ impl<'a> Candidates<'a> {
     /// # Panics
     /// If the two differ in dimension.
     pub fn new(rows: ArrayView2<'a, f32>, others: ArrayView2<'_, f32>, criterion: Criterion) -> Self {
-        assert_eq!(rows.ncols(), others.ncols(), "rows of one space have one dimension");
-        let hubness = match criterion {
-            Criterion::Cosine => None,
-            Criterion::Csls { k } => Some((mean_similarity(rows, others, k), k)),
+        let scoring = match criterion {
+            Criterion::Cosine => Scoring::Cosine,
+            Criterion::InvertedSoftmax { beta } => {
+                Scoring::InvertedSoftmax(beta, log_sums(rows, others, beta))
+            }
+            Criterion::Csls { k } => Scoring::Csls(k, mean_similarity(rows, others, k)),
+            Criterion::Margin { k } => Scoring::Margin(k, mean_similarity(rows, others, k)),
         };
-        Self { rows, scales: None, hubness }
+        Self { rows, scoring }
+    }
+
+    /// Candidates `rows` (m × d, of unit length) by CSLS with `k` neighbours, whose r_S (length m) is known from before.
+    ///
+    /// # Panics
+    /// If there is not one r_S a row.
+    pub fn with_mean_similarity(rows: ArrayView2<'a, f32>, k: usize, r: Vec<f32>) -> Self {
+        assert_eq!(rows.nrows(), r.len(), "one mean similarity a row");
+        Self { rows, scoring: Scoring::Csls(k, r) }
     }
 
     /// Candidates `rows` (m × d, of any length) by cosine; a row of zeros scores 0.
     pub fn of_any_length(rows: ArrayView2<'a, f32>) -> Self {
         let scales = rows.axis_iter(Axis(0)).into_par_iter().map(length).map(scale).collect();
-        Self { rows, scales: Some(scales), hubness: None }
+        Self { rows, scoring: Scoring::Scaled(scales) }
     }
 
     /// The `n` best candidates of every query (q × d, of unit length), best first; the lower row first among equals.
@@ -73,21 +98,64 @@ impl<'a> Candidates<'a> {
     /// # Panics
     /// If the queries are of another dimension than the candidates.
     pub fn nearest(&self, queries: ArrayView2<'_, f32>, n: usize) -> Vec<Vec<Hit>> {
-        let Some((hubness, k)) = &self.hubness else {
-            let found = best(queries, self.rows, n, |start, scores| self.scale(start, scores));
-            return found.into_iter().map(|best| best.hits).collect();
-        };
-        let locality = mean_similarity(queries, self.rows, *k);
-        by_csls(queries, self.rows, n, &locality, hubness)
+        let r = self.scoring.neighbours().map(|k| mean_similarity(queries, self.rows, k));
+        let r_of = |query: usize| r.as_ref().map_or(0.0, |r| r[query]);
+        let tops = best(queries, self.rows, n, |query, start, scores: &mut [f32]| {
+            self.scoring.adjust(r_of(query), start, scores);
+        });
+        (0..tops.len()).map(|query| tops.hits(query).to_vec()).collect()
     }
+}
 
-    /// Makes products of the candidates from `start` on cosines.
-    fn scale(&self, start: usize, scores: &mut [f32]) {
-        if let Some(scales) = &self.scales {
-            let scales = &scales[start..start + scores.len()];
-            scores.iter_mut().zip(scales).for_each(|(score, scale)| *score *= scale);
+/// A criterion with what it needs to know of every candidate.
+#[derive(Clone, Debug)]
+enum Scoring {
+    Cosine,
+    /// Cosine of rows that are not of unit length: 1 / length of each, 0 for a row of zeros.
+    Scaled(Vec<f32>),
+    /// β, and the logarithm of the sum of exp(β cos) over the rows of the other side.
+    InvertedSoftmax(f32, Vec<f32>),
+    /// k, and r_S.
+    Csls(usize, Vec<f32>),
+    /// k, and r_S.
+    Margin(usize, Vec<f32>),
+}
+
+impl Scoring {
+    /// Of how many neighbours the mean similarity of a query has to be known.
+    fn neighbours(&self) -> Option<usize> {
+        match self {
+            Self::Csls(k, _) | Self::Margin(k, _) => Some(*k),
+            Self::Cosine | Self::Scaled(_) | Self::InvertedSoftmax(..) => None,
         }
     }
+
+    /// Makes scores of the products of a query, whose mean similarity is `r`, with the candidates from `start` on.
+    #[inline(always)]
+    fn adjust(&self, r: f32, start: usize, scores: &mut [f32]) {
+        match self {
+            Self::Cosine => {}
+            Self::Scaled(scales) => each(scores, &scales[start..], |product, scale| product * scale),
+            Self::InvertedSoftmax(beta, log_sums) => {
+                each(scores, &log_sums[start..], |cosine, log_sum| beta * cosine - log_sum);
+            }
+            Self::Csls(_, r_s) => adjust_to_csls(scores, &r_s[start..], r),
+            // Where both means are 0 or less, every cosine is small, and no ratio means anything.
+            Self::Margin(_, r_s) => {
+                each(scores, &r_s[start..], |cosine, r_s| 2.0 * cosine / (r_s + r).max(1e-6));
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn each(scores: &mut [f32], known: &[f32], score: impl Fn(f32, f32) -> f32) {
+    scores.iter_mut().zip(known).for_each(|(product, known)| *product = score(*product, *known));
+}
+
+#[inline(always)]
+fn adjust_to_csls(cosines: &mut [f32], r_s: &[f32], r_t: f32) {
+    each(cosines, r_s, |cosine, r_s| 2.0 * cosine - r_s - r_t);
 }
 
 /// In `f64`: squares of very long and very short vectors are beyond `f32`.
@@ -99,137 +167,86 @@ fn scale(length: f64) -> f32 {
     if length > 0.0 { length.recip() as f32 } else { 0.0 }
 }
 
-/// The mean of each query's `k` highest similarities to the rows (r of CSLS).
-fn mean_similarity(queries: ArrayView2<'_, f32>, rows: ArrayView2<'_, f32>, k: usize) -> Vec<f32> {
-    let mean = |best: Best| {
-        let n = best.hits.len().max(1) as f32;
-        best.hits.iter().map(|hit| hit.score).sum::<f32>() / n
-    };
-    best(queries, rows, k, |_, _| {}).into_iter().map(mean).collect()
+/// The mean of each query's `k` highest similarities to the rows, r of CSLS; all of unit length.
+///
+/// # Panics
+/// If the two differ in dimension.
+pub(crate) fn mean_similarity(queries: ArrayView2<'_, f32>, rows: ArrayView2<'_, f32>, k: usize) -> Vec<f32> {
+    means(&best(queries, rows, k, |_, _, _| {}))
+}
+
+fn means(tops: &Tops) -> Vec<f32> {
+    let mean = |hits: &[Hit]| hits.iter().map(|hit| hit.score).sum::<f32>() / hits.len().max(1) as f32;
+    (0..tops.len()).map(|row| mean(tops.hits(row))).collect()
 }
 
 /// Of every row of `x` the best of `z` by CSLS, and of every row of `z` the best of `x`; both of unit length.
 pub(crate) fn best_both_ways(x: ArrayView2<'_, f32>, z: ArrayView2<'_, f32>, k: usize) -> [Vec<Hit>; 2] {
-    let (r_x, r_z) = (mean_similarity(x, z, k), mean_similarity(z, x, k));
-    let ways = [by_csls(x, z, 1, &r_x, &r_z), by_csls(z, x, 1, &r_z, &r_x)];
-    ways.map(|hits| hits.into_iter().flatten().collect())
-}
-
-/// The `n` best rows of every query by CSLS; `r` of a query or row is its mean similarity to the other side.
-fn by_csls(
-    queries: ArrayView2<'_, f32>,
-    rows: ArrayView2<'_, f32>,
-    n: usize,
-    r_queries: &[f32],
-    r_rows: &[f32],
-) -> Vec<Vec<Hit>> {
-    let mut found = best(queries, rows, n, |start, scores| {
-        scores.iter_mut().zip(&r_rows[start..]).for_each(|(score, r)| *score = 2.0 * *score - r);
+    let [r_x, r_z] = both_ways(x, z, k, |_, _, _| {}).map(|tops| means(&tops));
+    let tops = both_ways(x, z, 1, |row, start, scores: &mut [f32]| {
+        adjust_to_csls(scores, &r_z[start..], r_x[row]);
     });
-    for (best, r) in found.iter_mut().zip(r_queries) {
-        best.hits.iter_mut().for_each(|hit| hit.score -= r);
-    }
-    found.into_iter().map(|best| best.hits).collect()
+    tops.map(|tops| (0..tops.len()).flat_map(|row| tops.hits(row)).copied().collect())
 }
 
-/// The `n` best rows of every query after `adjust` (first row of the block, its scores) has changed the cosines.
+/// The `n` best rows of every query after `adjust` (query, first row of a block, its scores) has changed the products.
 fn best(
     queries: ArrayView2<'_, f32>,
     rows: ArrayView2<'_, f32>,
     n: usize,
-    adjust: impl Fn(usize, &mut [f32]) + Sync,
-) -> Vec<Best> {
-    assert_eq!(queries.ncols(), rows.ncols(), "rows of one space have one dimension");
+    adjust: impl Fn(usize, usize, &mut [f32]) + Sync,
+) -> Tops {
     let n = n.min(rows.nrows());
-    let starts: Vec<usize> = (0..rows.nrows()).step_by(CANDIDATES_PER_TASK).collect();
-    let blocks: Vec<_> = queries.axis_chunks_iter(Axis(0), QUERIES_PER_BLOCK).collect();
-    let tasks: Vec<_> =
-        blocks.iter().flat_map(|block| starts.iter().map(move |&start| (block, start))).collect();
-    let found: Vec<Vec<Best>> = tasks
-        .into_par_iter()
-        .map_init(
-            || vec![0.0; QUERIES_PER_BLOCK * CANDIDATES_PER_BLOCK],
-            |scores, (queries, start)| {
-                let mut found = vec![Best::new(n); queries.nrows()];
-                let end = (start + CANDIDATES_PER_TASK).min(rows.nrows());
-                for start in (start..end).step_by(CANDIDATES_PER_BLOCK) {
-                    let block = rows.slice(s![start..(start + CANDIDATES_PER_BLOCK).min(end), ..]);
-                    let width = block.nrows();
-                    let scores = &mut scores[..queries.nrows() * width];
-                    let into = MatMut::from_row_major_slice_mut(scores, queries.nrows(), width);
-                    let (left, right) = (faer_view(*queries), faer_view(block).transpose());
-                    matmul(into, Accum::Replace, left, right, 1.0, Par::Seq);
-                    for (best, scores) in found.iter_mut().zip(scores.chunks_exact_mut(width)) {
-                        adjust(start, scores);
-                        best.see(start, scores);
-                    }
-                }
-                found
-            },
-        )
-        .collect();
-    found.chunks(starts.len().max(1)).flat_map(merged).collect()
+    one_way(queries, rows, |first, len| Best { first, tops: Tops::new(len, n), adjust: &adjust }).tops
 }
 
-/// What tasks found for the same queries in one range of candidates after the other, as if it had been one range.
-fn merged(ranges: &[Vec<Best>]) -> Vec<Best> {
-    let (first, rest) = ranges.split_first().expect("a chunk is not empty");
-    let mut found = first.clone();
-    for (best, hit) in rest.iter().flat_map(|range| found_hits(range)) {
-        if found[best].takes(hit.score) {
-            found[best].insert(hit);
-        }
-    }
-    found
+struct Best<'a, F> {
+    first: usize,
+    tops: Tops,
+    adjust: &'a F,
 }
 
-/// The hits of a range, each with the index of its query.
-fn found_hits(range: &[Best]) -> impl Iterator<Item = (usize, Hit)> {
-    range.iter().enumerate().flat_map(|(query, best)| best.hits.iter().map(move |&hit| (query, hit)))
+impl<F: Fn(usize, usize, &mut [f32]) + Sync> Seen for Best<'_, F> {
+    #[inline(always)]
+    fn see(&mut self, row: usize, start: usize, scores: &mut [f32]) {
+        (self.adjust)(self.first + row, start, scores);
+        self.tops.see_row(row, start, scores);
+    }
+
+    fn merge(&mut self, first: usize, later: &Self) {
+        self.tops.merge(first, &later.tops);
+    }
 }
 
-/// The best `n` of the scores seen so far, best first.
-#[derive(Clone)]
-struct Best {
-    n: usize,
-    hits: Vec<Hit>,
+/// The logarithm of each query's sum of exp(β cos) over the rows.
+fn log_sums(queries: ArrayView2<'_, f32>, rows: ArrayView2<'_, f32>, beta: f32) -> Vec<f32> {
+    let sums = one_way(queries, rows, |_, len| Sums { beta, sums: vec![0.0; len] }).sums;
+    sums.into_iter().map(|sum| sum.ln() as f32 + beta).collect()
 }
 
-impl Best {
-    fn new(n: usize) -> Self {
-        Self { n, hits: Vec::with_capacity(n + 1) }
+/// Sums of exp(β (cos − 1)), which no β makes too large.
+struct Sums {
+    beta: f32,
+    sums: Vec<f64>,
+}
+
+impl Seen for Sums {
+    #[inline(always)]
+    fn see(&mut self, row: usize, _start: usize, scores: &mut [f32]) {
+        self.sums[row] +=
+            scores.iter().map(|score| f64::from((self.beta * (score - 1.0)).exp())).sum::<f64>();
     }
 
-    /// Takes in the scores of the rows from `start` on.
-    fn see(&mut self, start: usize, scores: &[f32]) {
-        for (chunk_idx, chunk) in scores.chunks(LANES).enumerate() {
-            let highest = chunk.iter().fold(f32::NEG_INFINITY, |highest, &score| highest.max(score));
-            if self.takes(highest) {
-                for (i, &score) in chunk.iter().enumerate() {
-                    if self.takes(score) {
-                        self.insert(Hit { row: (start + chunk_idx * LANES + i) as u32, score });
-                    }
-                }
-            }
-        }
-    }
-
-    /// Rows come in ascending order, so an equal score never displaces an earlier one.
-    fn takes(&self, score: f32) -> bool {
-        self.hits.len() < self.n || self.hits.last().is_some_and(|last| score > last.score)
-    }
-
-    fn insert(&mut self, hit: Hit) {
-        let at = self.hits.partition_point(|better| better.score >= hit.score);
-        self.hits.insert(at, hit);
-        self.hits.truncate(self.n);
+    fn merge(&mut self, first: usize, later: &Self) {
+        self.sums[first..].iter_mut().zip(&later.sums).for_each(|(sum, later)| *sum += later);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::blocks::CANDIDATES_PER_TASK;
     use super::*;
-    use ndarray::Array2;
+    use ndarray::{Array2, s};
     use rand::{Rng, SeedableRng};
     use rand_chacha::ChaCha8Rng;
     use wordferry_vectors::normalise::unit;
@@ -255,12 +272,20 @@ mod tests {
         };
         let cosines = queries.dot(&candidates.t());
         let hub = others.dot(&candidates.t());
-        let k = if let Criterion::Csls { k } = criterion { k } else { 1 };
+        let k = match criterion {
+            Criterion::Csls { k } | Criterion::Margin { k } => k,
+            Criterion::Cosine | Criterion::InvertedSoftmax { .. } => 1,
+        };
         let r_t: Vec<f32> = cosines.rows().into_iter().map(|row| mean_top(row.to_vec(), k)).collect();
         let r_s: Vec<f32> = hub.columns().into_iter().map(|column| mean_top(column.to_vec(), k)).collect();
         let score = |q: usize, c: usize| match criterion {
             Criterion::Cosine => cosines[[q, c]],
             Criterion::Csls { .. } => 2.0 * cosines[[q, c]] - r_t[q] - r_s[c],
+            Criterion::Margin { .. } => cosines[[q, c]] / ((r_t[q] + r_s[c]) / 2.0),
+            Criterion::InvertedSoftmax { beta } => {
+                let sum: f32 = hub.column(c).iter().map(|cosine| (beta * cosine).exp()).sum();
+                ((beta * cosines[[q, c]]).exp() / sum).ln()
+            }
         };
         (0..queries.nrows()).map(|q| (0..candidates.nrows()).map(|c| score(q, c)).collect()).collect()
     }
@@ -269,7 +294,12 @@ mod tests {
     fn equals_the_definition() {
         let (others, candidates) = (rows(300, 12, 1), rows(5000, 12, 2));
         let queries = others.slice(s![..150, ..]).to_owned();
-        for criterion in [Criterion::Cosine, Criterion::Csls { k: 10 }] {
+        for criterion in [
+            Criterion::Cosine,
+            Criterion::Csls { k: 10 },
+            Criterion::Margin { k: 5 },
+            Criterion::InvertedSoftmax { beta: 10.0 },
+        ] {
             let expected = by_definition(&queries, &candidates, &others, criterion);
             let found =
                 Candidates::new(candidates.view(), others.view(), criterion).nearest(queries.view(), 5);
@@ -284,6 +314,20 @@ mod tests {
                     );
                 }
                 assert_eq!(hits.len(), 5);
+            }
+        }
+    }
+
+    #[test]
+    fn both_ways_are_searched_as_one() {
+        let (x, z) = (rows(1300, 6, 9), rows(5000, 6, 10));
+        let csls = Criterion::Csls { k: 10 };
+        let there = Candidates::new(z.view(), x.view(), csls).nearest(x.view(), 1);
+        let back = Candidates::new(x.view(), z.view(), csls).nearest(z.view(), 1);
+        for (expected, found) in [there, back].iter().zip(best_both_ways(x.view(), z.view(), 10)) {
+            assert_eq!(expected.len(), found.len());
+            for (expected, found) in expected.iter().zip(found) {
+                assert!((expected[0].score - found.score).abs() < 1e-5, "{expected:?} {found:?}");
             }
         }
     }

@@ -75,10 +75,7 @@ pub fn score_lexicon(
         coverage: n_queries as f64 / n_lexicon as f64,
         n_queries,
         n_lexicon,
-        criterion: match criterion {
-            Criterion::Cosine => "cosine".into(),
-            Criterion::Csls { .. } => "csls".into(),
-        },
+        criterion: criterion.name().into(),
         vocabulary: [source.len(), target.len()],
     })
 }

@@ -45,7 +45,9 @@ fn open_mapped(
 fn criterion(name: CriterionName) -> Criterion {
     match name {
         CriterionName::Cosine => Criterion::Cosine,
+        CriterionName::InvertedSoftmax => Criterion::InvertedSoftmax { beta: 30.0 },
         CriterionName::Csls => Criterion::Csls { k: 10 },
+        CriterionName::Margin => Criterion::Margin { k: 10 },
     }
 }
 

@@ -1,0 +1,121 @@
+//! Products of rows, made a block at a time and read while they are in the cache, so that memory stays far below n × m.
+//!
+//! Blocks have a fixed size: results do not depend on the number of threads. A task is a block of queries against a
+//! range of candidates, so that a single query keeps all cores busy, too.
+
+use faer::linalg::matmul::matmul;
+use faer::{Accum, MatMut, Par};
+use ndarray::{ArrayView2, Axis, s};
+use pulp::Arch;
+use rayon::prelude::*;
+use wordferry_vectors::map::faer_view;
+
+use super::tops::Tops;
+
+const QUERIES_PER_BLOCK: usize = 512;
+const CANDIDATES_PER_BLOCK: usize = 512;
+pub(super) const CANDIDATES_PER_TASK: usize = 32_768;
+const CANDIDATES_PER_STRIPE: usize = 2_048;
+
+/// What is made of the scores of a block of queries.
+pub(super) trait Seen: Send {
+    /// Takes in the scores of the `row`th query with the candidates from `start` on.
+    fn see(&mut self, row: usize, start: usize, scores: &mut [f32]);
+
+    /// Takes in what was made of later candidates for the queries from `first` on.
+    fn merge(&mut self, first: usize, later: &Self);
+}
+
+/// Shows the products of all `queries` and `rows` to what `new` makes for a block (first query, number of queries).
+pub(super) fn one_way<S: Seen>(
+    queries: ArrayView2<'_, f32>,
+    rows: ArrayView2<'_, f32>,
+    new: impl Fn(usize, usize) -> S + Sync,
+) -> S {
+    let starts = || (0..rows.nrows()).step_by(CANDIDATES_PER_TASK);
+    let tasks: Vec<_> = (0..queries.nrows())
+        .step_by(QUERIES_PER_BLOCK)
+        .flat_map(|first| starts().map(move |start| (first, start)))
+        .collect();
+    let parts: Vec<(usize, S)> = tasks
+        .into_par_iter()
+        .map_init(Vec::new, |scores, (first, start)| {
+            let block = rows_from(queries, first, QUERIES_PER_BLOCK);
+            let candidates = rows_from(rows, start, CANDIDATES_PER_TASK);
+            let mut seen = new(first, block.nrows());
+            products(block, candidates, scores, |row, at, scores| seen.see(row, start + at, scores));
+            (first, seen)
+        })
+        .collect();
+    let mut all = new(0, queries.nrows());
+    parts.iter().for_each(|(first, part)| all.merge(*first, part));
+    all
+}
+
+/// The best `k` of `z` for every row of `x` and the best of `x` for every row of `z`, from one product, after `adjust` (row of x,
+/// first row of z, scores) has changed the scores.
+pub(super) fn both_ways(
+    x: ArrayView2<'_, f32>,
+    z: ArrayView2<'_, f32>,
+    k: usize,
+    adjust: impl Fn(usize, usize, &mut [f32]) + Sync,
+) -> [Tops; 2] {
+    let starts = || (0..z.nrows()).step_by(CANDIDATES_PER_STRIPE);
+    let tasks: Vec<_> = (0..x.nrows())
+        .step_by(QUERIES_PER_BLOCK)
+        .flat_map(|first| starts().map(move |start| (first, start)))
+        .collect();
+    let (for_x, for_z) = (k.min(z.nrows()), k.min(x.nrows()));
+    let parts: Vec<_> = tasks
+        .into_par_iter()
+        .map_init(Vec::new, |scores, (first, start)| {
+            let block = rows_from(x, first, QUERIES_PER_BLOCK);
+            let stripe = rows_from(z, start, CANDIDATES_PER_STRIPE);
+            let (mut of_x, mut of_z) = (Tops::new(block.nrows(), for_x), Tops::new(stripe.nrows(), for_z));
+            products(block, stripe, scores, |row, at, scores| {
+                adjust(first + row, start + at, scores);
+                of_x.see_row(row, start + at, scores);
+                of_z.see_column(at, first + row, scores);
+            });
+            (first, start, of_x, of_z)
+        })
+        .collect();
+    let mut both = [Tops::new(x.nrows(), for_x), Tops::new(z.nrows(), for_z)];
+    for (first, start, of_x, of_z) in &parts {
+        both[0].merge(*first, of_x);
+        both[1].merge(*start, of_z);
+    }
+    both
+}
+
+/// Shows each row of the product of `queries` and `candidates`, a range of candidates after the other, as (query, first
+/// candidate, scores).
+fn products(
+    queries: ArrayView2<'_, f32>,
+    candidates: ArrayView2<'_, f32>,
+    scores: &mut Vec<f32>,
+    mut see: impl FnMut(usize, usize, &mut [f32]),
+) {
+    // Scores are looked at with the instructions of this processor, not those of the oldest that the program runs on.
+    let arch = Arch::new();
+    scores.resize(QUERIES_PER_BLOCK * CANDIDATES_PER_BLOCK, 0.0);
+    for (block_idx, block) in candidates.axis_chunks_iter(Axis(0), CANDIDATES_PER_BLOCK).enumerate() {
+        let width = block.nrows();
+        let scores = &mut scores[..queries.nrows() * width];
+        let into = MatMut::from_row_major_slice_mut(scores, queries.nrows(), width);
+        matmul(into, Accum::Replace, faer_view(queries), faer_view(block).transpose(), 1.0, Par::Seq);
+        arch.dispatch(
+            #[inline(always)]
+            || {
+                for (row, scores) in scores.chunks_exact_mut(width).enumerate() {
+                    see(row, block_idx * CANDIDATES_PER_BLOCK, scores);
+                }
+            },
+        );
+    }
+}
+
+fn rows_from(rows: ArrayView2<'_, f32>, start: usize, n: usize) -> ArrayView2<'_, f32> {
+    let end = (start + n).min(rows.nrows());
+    rows.slice_move(s![start..end, ..])
+}

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use wordferry::align::{Alignment, Candidates, Criterion, Lexicon, Procrustes, align};
 use wordferry::evaluate::score_lexicon;
+use wordferry::vectors::normalise::Step;
 use wordferry::vectors::{Loader, WordId};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -25,12 +26,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let identical = Lexicon::identical(english.vocabulary(), spanish.vocabulary());
     let mut best = None;
     for (name, seeds) in [("identical words", identical), ("lexicon", train)] {
-        let alignment = align(&Procrustes, &english, &spanish, &seeds, 42)?;
-        let (source, target) = (english.mapped(&alignment.source)?, spanish.mapped(&alignment.target)?);
+        let alignment = align(&Procrustes, &english, &spanish, &seeds, &Step::UNIT_CENTRE_UNIT, 42)?;
+        let (to_english, to_spanish) = alignment.maps(&english, &spanish)?;
+        let (source, target) = (english.mapped(to_english)?, spanish.mapped(to_spanish)?);
         let scores = score_lexicon(&source, &target, &test, Criterion::Csls { k: 10 })?;
         println!(
             "{name}: {} seeds, verdict {}, P@1 {:.1} %, P@10 {:.1} % on {} test words",
-            alignment.evidence.n_seed_pairs,
+            alignment.evidence().map_or(0, |evidence| evidence.n_seed_pairs),
             alignment.verdict(),
             100.0 * scores.p_at_1,
             100.0 * scores.p_at_10,
@@ -56,7 +58,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let path = folder.path().join("en-es.map.safetensors");
     alignment.save(&path)?;
     assert_eq!(Alignment::open(&path)?, alignment);
-    let refused = source.mapped(&alignment.target).unwrap_err();
+    let refused = source.mapped(alignment.map_of(&spanish)?).unwrap_err();
     println!("English vectors through the Spanish side of the map: {refused}");
     Ok(())
 }

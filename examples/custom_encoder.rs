@@ -13,6 +13,7 @@ use wordferry::align::{Lexicon, Procrustes, align};
 use wordferry::encode::{Encoder, Pooling, Result, WordEncoder};
 use wordferry::evaluate::Scores;
 use wordferry::transfer::{Columns, Corpus, LabelMap, Model};
+use wordferry::vectors::normalise::Step;
 use wordferry::vectors::{Loader, Space};
 
 /// Pooled word vectors, and beside them counts of marks per character.
@@ -55,10 +56,11 @@ fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
     let english = Loader::new().open(data.join("vectors/en.vec.gz"))?;
     let spanish = Loader::new().open(data.join("vectors/es.vec.gz"))?;
     let lexicon = Lexicon::open(&data.join("lexicons/en-es.txt"))?;
-    let alignment = align(&Procrustes, &english, &spanish, &lexicon, 42)?;
+    let alignment = align(&Procrustes, &english, &spanish, &lexicon, &Step::UNIT_CENTRE_UNIT, 42)?;
     let encoder = |embeddings| WithMarks(WordEncoder::new(embeddings, Pooling::default()));
-    let english_encoder = encoder(english.mapped(&alignment.source)?);
-    let spanish_encoder = encoder(spanish.mapped(&alignment.target)?);
+    let (to_english, to_spanish) = alignment.maps(&english, &spanish)?;
+    let english_encoder = encoder(english.mapped(to_english)?);
+    let spanish_encoder = encoder(spanish.mapped(to_spanish)?);
 
     let open = |name: &str| Corpus::open(&data.join(name), &Columns::default(), &LabelMap::default());
     let english_model = Model::train(english_encoder, &open("reviews/en.train.csv")?, 42)?;

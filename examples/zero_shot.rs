@@ -12,6 +12,7 @@ use wordferry::align::{Lexicon, Procrustes, align};
 use wordferry::encode::{Pooling, WordEncoder};
 use wordferry::evaluate::Scores;
 use wordferry::transfer::{Columns, Corpus, LabelMap, Model};
+use wordferry::vectors::normalise::Step;
 use wordferry::vectors::Loader;
 
 const SEED: u64 = 42;
@@ -27,15 +28,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     // 2. A lexicon of word pairs turns the German space onto the English one. The verdict rests on pairs that a second
     //    fit did not see: believe it before you believe anything that follows.
     let lexicon = Lexicon::open(&data.join("lexicons/en-de.txt"))?;
-    let alignment = align(&Procrustes, &english, &german, &lexicon, SEED)?;
-    let english = english.mapped(&alignment.source)?;
-    let german = german.mapped(&alignment.target)?;
+    let alignment = align(&Procrustes, &english, &german, &lexicon, &Step::UNIT_CENTRE_UNIT, SEED)?;
+    let (to_english, to_german) = alignment.maps(&english, &german)?;
+    let (english, german) = (english.mapped(to_english)?, german.mapped(to_german)?);
     assert_eq!(english.space(), german.space());
+    let evidence = alignment.evidence().ok_or("an alignment without evidence")?;
     println!(
         "Aligned by {} pairs: {} (P@1 {:.1} % on held-out words).",
-        alignment.evidence.n_seed_pairs,
+        evidence.n_seed_pairs,
         alignment.verdict(),
-        100.0 * alignment.evidence.held_out_p_at_1
+        100.0 * evidence.held_out_p_at_1
     );
 
     // 3. Texts become rows of that space, and a classifier learns from the English ones.

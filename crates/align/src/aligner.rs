@@ -2,7 +2,6 @@
 
 use ndarray::{Array2, ArrayView2};
 use wordferry_vectors::WordId;
-use wordferry_vectors::normalise::Step;
 
 use crate::Result;
 
@@ -20,8 +19,10 @@ pub trait Aligner: Sync {
     /// The method's name, as the command line and the report write it.
     fn name(&self) -> &str;
 
-    /// What is done to the rows of either side before `fit` sees them.
-    fn normalisation(&self) -> &[Step];
+    /// The fewest seeds that it can begin with.
+    fn fewest_seeds(&self) -> usize {
+        2
+    }
 
     /// Learns the matrices.
     ///

@@ -88,21 +88,43 @@ pub enum Error {
         /// Columns of the matrix.
         columns: usize,
     },
-    /// Both embeddings are on one side of a map.
-    #[error("expected vectors of both sides of the map, found those of its {side} side twice")]
-    SameSide {
-        /// The side.
-        side: crate::Side,
+    /// No alignment was given to join.
+    #[error("expected alignments to join, found none")]
+    NothingToJoin,
+    /// Two alignments treat the language that they share in different ways.
+    #[error("expected alignments that normalise the vectors of the language they share ({language}) alike, found two ways")]
+    OtherNormalisation {
+        /// The language.
+        language: String,
     },
-    /// A map was asked to take vectors of a space that is on neither side of it.
+    /// Two alignments share a second language.
+    #[error("expected alignments that share one language, found {language} in two of them as well")]
+    JoinedTwice {
+        /// The language.
+        language: String,
+    },
+    /// There is no way back through a map.
+    #[error("expected a map with a way back, found a {rows} × {columns} matrix that loses directions")]
+    NotInvertible {
+        /// Rows of the matrix.
+        rows: usize,
+        /// Columns of the matrix.
+        columns: usize,
+    },
+    /// Both embeddings are of one side of a map.
+    #[error("expected vectors of two languages of the map, found those of one of them ({language}) twice")]
+    SameSide {
+        /// The language.
+        language: String,
+    },
+    /// A map was asked to take vectors of a space that is none of its languages'.
     #[error(
-        "expected vectors of the space {source_space} (source) or {target_space} (target) of the map, found {found}"
+        "expected vectors of a space of the map ({}), found {found}",
+        sides.iter().map(|(language, space)| format!("{language}: {space}")).collect::<Vec<_>>().join(", ")
     )]
     NotASide {
-        /// The source space of the map.
-        source_space: wordferry_vectors::Space,
-        /// The target space of the map.
-        target_space: wordferry_vectors::Space,
+        /// The languages of the map and their spaces.
+        sides: Vec<(String, wordferry_vectors::Space)>,
         /// The space of the vectors.
         found: wordferry_vectors::Space,
     },
@@ -136,6 +158,12 @@ impl Error {
                 Some("give the vectors of the two languages that the map was learned on")
             }
             Error::NotASide { .. } => Some("use the vectors that the map was learned on"),
+            Error::NothingToJoin => Some("name two maps or more"),
+            Error::OtherNormalisation { .. } => Some("learn both maps with the same --normalise"),
+            Error::JoinedTwice { .. } => Some("join maps of different languages"),
+            Error::NotInvertible { .. } => {
+                Some("learn the map by a method that keeps all directions, such as procrustes or self-learning")
+            }
             Error::Decomposition { .. } => None,
         }
     }

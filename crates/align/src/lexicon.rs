@@ -3,6 +3,8 @@
 //! A word is looked up as it is written and, failing that, in lower case: test lexicons are lower-cased while some
 //! vectors are not, and the other way round.
 
+mod cognates;
+
 use std::collections::HashSet;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
@@ -15,6 +17,7 @@ use crate::{Error, Result};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Lexicon {
     pairs: Vec<(String, String)>,
+    origin: String,
 }
 
 /// The pairs of a lexicon whose words both vocabularies know, without repetitions, in the lexicon's order.
@@ -34,7 +37,12 @@ const LONGEST_LINE: u64 = 1 << 20;
 impl Lexicon {
     /// A lexicon of these pairs.
     pub fn from_pairs(pairs: Vec<(String, String)>) -> Self {
-        Self { pairs }
+        Self { pairs, origin: "lexicon".into() }
+    }
+
+    /// Where the pairs came from: `lexicon`, `identical`, `numeral`, `cognate`, `none`, or several of them.
+    pub fn origin(&self) -> &str {
+        if self.origin.is_empty() { "none" } else { &self.origin }
     }
 
     /// Reads MUSE's format: one `word translation` a line, separated by spaces or tabs. gz and zst are read as they are.
@@ -72,7 +80,7 @@ impl Lexicon {
         }
         match pairs.is_empty() {
             true => Err(Error::EmptyLexicon { path: path.into() }),
-            false => Ok(Self { pairs }),
+            false => Ok(Self::from_pairs(pairs)),
         }
     }
 
@@ -80,7 +88,7 @@ impl Lexicon {
     pub fn identical(source: &Vocabulary, target: &Vocabulary) -> Self {
         let words = source.iter().filter(|(_, word)| *word != b"</s>" && target.get_bytes(word).is_some());
         let text = words.filter_map(|(_, word)| Some(std::str::from_utf8(word).ok()?.to_string()));
-        Self { pairs: text.map(|word| (word.clone(), word)).collect() }
+        Self { pairs: text.map(|word| (word.clone(), word)).collect(), origin: "identical".into() }
     }
 
     /// Every number that both vocabularies hold, paired with itself, in the source's order: digits, with points, commas or
@@ -92,12 +100,26 @@ impl Lexicon {
         };
         let mut lexicon = Self::identical(source, target);
         lexicon.pairs.retain(|(word, _)| is_numeral(word));
-        lexicon
+        Self { origin: "numeral".into(), ..lexicon }
+    }
+
+    /// Frequent words of five letters or more that are spelt nearly alike, in the source's order: one edit in five letters, two at
+    /// the most, accents aside.
+    pub fn cognates(source: &Vocabulary, target: &Vocabulary) -> Self {
+        let text = |vocabulary: &Vocabulary, word| vocabulary.word(word).into_owned();
+        let pairs = cognates::cognates(source, target);
+        let pairs = pairs.into_iter().map(|(a, b)| (text(source, a), text(target, b))).collect();
+        Self { pairs, origin: "cognate".into() }
     }
 
     /// The pairs of both, these first.
     pub fn union(mut self, other: Self) -> Self {
         self.pairs.extend(other.pairs);
+        if self.origin.is_empty() {
+            self.origin = other.origin;
+        } else if !other.origin.is_empty() {
+            self.origin = format!("{} and {}", self.origin, other.origin);
+        }
         self
     }
 
@@ -108,7 +130,8 @@ impl Lexicon {
 
     /// The same pairs with the sides exchanged.
     pub fn reversed(&self) -> Self {
-        Self { pairs: self.pairs.iter().map(|(source, target)| (target.clone(), source.clone())).collect() }
+        let pairs = self.pairs.iter().map(|(source, target)| (target.clone(), source.clone())).collect();
+        Self { pairs, origin: self.origin.clone() }
     }
 
     /// The pairs whose words are both known.
@@ -132,17 +155,16 @@ impl Lexicon {
     /// The pairs whose words are both known, if there are enough of them to learn a map from.
     ///
     /// # Errors
-    /// If fewer than two pairs are usable, or more than twice as many would be with their words exchanged.
-    pub fn seeds(&self, source: &Embeddings, target: &Embeddings) -> Result<Seeds> {
-        const NEEDED: usize = 2;
+    /// If fewer than `needed` pairs are usable, or more than twice as many would be with their words exchanged.
+    pub fn seeds(&self, source: &Embeddings, target: &Embeddings, needed: usize) -> Result<Seeds> {
         let seeds = self.resolve(source.vocabulary(), target.vocabulary());
         let reversed = self.reversed().resolve(source.vocabulary(), target.vocabulary()).pairs.len();
-        if reversed >= NEEDED && reversed > 2 * seeds.pairs.len() {
+        if reversed >= 2 && reversed > 2 * seeds.pairs.len() {
             return Err(Error::ReversedLexicon { found: seeds.pairs.len(), reversed });
         }
-        if seeds.pairs.len() < NEEDED {
+        if seeds.pairs.len() < needed {
             return Err(Error::TooFewPairs {
-                needed: NEEDED,
+                needed,
                 found: seeds.pairs.len(),
                 n_pairs: self.pairs.len(),
                 source_known: seeds.source_known,

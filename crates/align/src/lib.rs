@@ -6,24 +6,41 @@
 
 mod aligner;
 mod alignment;
+mod contrastive;
 mod error;
+mod generalised;
+mod guess;
+mod join;
+mod least_squares;
 mod lexicon;
+mod many;
 mod multi_step;
 mod neighbours;
 mod procrustes;
+mod procrustes_b;
+mod rcsls;
 mod retrieve;
 mod self_learning;
+mod signs;
+mod symmetric;
 mod translate;
 mod verdict;
 
+
 pub use aligner::{Aligner, Matrices};
-pub use alignment::{Alignment, Side, align};
+pub use alignment::{Alignment, MeanSimilarity, Side, align};
+pub use contrastive::Contrastive;
 pub use error::{Error, Result};
+pub use least_squares::LeastSquares;
 pub use lexicon::{Lexicon, Seeds};
+pub use many::{Language, align_generalised};
 pub use multi_step::MultiStep;
 pub use neighbours::{Neighbour, Neighbours};
 pub use procrustes::Procrustes;
+pub use procrustes_b::ProcrustesB;
+pub use rcsls::Rcsls;
 pub use retrieve::{Candidates, Criterion, Hit};
 pub use self_learning::SelfLearning;
+pub use signs::Signs;
 pub use translate::translate;
 pub use verdict::{Evidence, Verdict};

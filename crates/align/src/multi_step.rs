@@ -5,15 +5,15 @@
 //! are as strongly correlated as S says; those directions are weighted by S to a power, and the whitening is undone in the
 //! rotated axes. Unlike Procrustes it moves the source side, too, and joins sides of different dimensions.
 
-use faer::{Mat, Side};
-use ndarray::{Array2, ArrayView2, Axis};
+use faer::Mat;
+use ndarray::{Array2, ArrayView2};
 use wordferry_vectors::WordId;
 use wordferry_vectors::map::faer_view;
-use wordferry_vectors::normalise::Step;
 
+use crate::symmetric::{Symmetric, gather, to_array};
 use crate::{Aligner, Error, Matrices, Result};
 
-/// The multi-step map on unit, centred, unit rows.
+/// The multi-step map.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MultiStep {
     /// The power of the correlations that directions are weighted by, on either side; 0 for none.
@@ -21,21 +21,25 @@ pub struct MultiStep {
     /// What is added to every variance before whitening, in units of their mean: it keeps directions that the seeds say little
     /// about from being blown up, and makes whitening possible with fewer seeds than dimensions.
     pub ridge: f64,
+    /// Whether the whitening is undone at the end. If not, and without weights, this is canonical correlation analysis
+    /// (Faruqui and Dyer 2014).
+    pub dewhiten: bool,
 }
 
 impl Default for MultiStep {
     fn default() -> Self {
-        Self { reweight: 0.4, ridge: 0.1 }
+        Self { reweight: 0.4, ridge: 0.1, dewhiten: true }
     }
+}
+
+impl MultiStep {
+    /// Canonical correlation analysis: whitened, rotated, and left so.
+    pub const CCA: Self = Self { reweight: 0.0, ridge: 0.1, dewhiten: false };
 }
 
 impl Aligner for MultiStep {
     fn name(&self) -> &str {
-        "multistep"
-    }
-
-    fn normalisation(&self) -> &[Step] {
-        &Step::UNIT_CENTRE_UNIT
+        if self.dewhiten { "multistep" } else { "cca" }
     }
 
     fn fit(
@@ -64,7 +68,7 @@ impl MultiStep {
         let svd = cross.thin_svd().map_err(|_| decomposition())?;
         let weights: Vec<f64> =
             svd.S().column_vector().iter().map(|s| s.max(0.0).powf(self.reweight)).collect();
-        Ok((of_source.matrix(svd.U(), &weights), of_target.matrix(svd.V(), &weights)))
+        Ok((of_source.matrix(svd.U(), &weights, self.dewhiten), of_target.matrix(svd.V(), &weights, self.dewhiten)))
     }
 }
 
@@ -76,36 +80,23 @@ struct Whitening {
 
 impl Whitening {
     fn of(covariance: Mat<f64>, ridge: f64) -> Result<Self> {
-        let d = covariance.nrows();
-        let decomposed = covariance.self_adjoint_eigen(Side::Lower);
-        let decomposed = decomposed.map_err(|_| Error::Decomposition { rows: d, columns: d })?;
-        let variances: Vec<f64> = decomposed.S().column_vector().iter().copied().collect();
-        let mean = variances.iter().sum::<f64>() / d.max(1) as f64;
+        let variances = Symmetric::of(covariance.as_ref())?;
+        let mean = variances.mean();
         // Without a ridge, a direction without variance would be divided by zero.
         let least = (mean * 1e-9).max(f64::MIN_POSITIVE);
-        let power = |power: f64| {
-            let axes = decomposed.U();
-            let scaled = Mat::from_fn(d, d, |i, j| {
-                axes[(i, j)] * (variances[j] + ridge * mean).max(least).powf(power)
-            });
-            scaled * axes.transpose()
-        };
+        let power = |power: f64| variances.with(|variance| (variance + ridge * mean).max(least).powf(power));
         Ok(Self { whiten: power(-0.5), undo: power(0.5) })
     }
 
-    /// whiten · axes · weights · (axesᵀ · undo · axes).
-    fn matrix(&self, axes: faer::MatRef<'_, f64>, weights: &[f64]) -> Array2<f32> {
+    /// whiten · axes · weights, and after it axesᵀ · undo · axes if the whitening is to be undone.
+    fn matrix(&self, axes: faer::MatRef<'_, f64>, weights: &[f64], undo: bool) -> Array2<f32> {
         let rotated = &self.whiten * axes;
         let weighted = Mat::from_fn(rotated.nrows(), rotated.ncols(), |i, j| rotated[(i, j)] * weights[j]);
-        let matrix = weighted * (axes.transpose() * &self.undo * axes);
-        Array2::from_shape_fn((matrix.nrows(), matrix.ncols()), |(i, j)| matrix[(i, j)] as f32)
+        match undo {
+            true => to_array((weighted * (axes.transpose() * &self.undo * axes)).as_ref()),
+            false => to_array(weighted.as_ref()),
+        }
     }
-}
-
-/// The chosen rows, in double precision.
-pub(crate) fn gather(matrix: ArrayView2<'_, f32>, rows: impl Iterator<Item = WordId>) -> Array2<f64> {
-    let rows: Vec<usize> = rows.map(WordId::index).collect();
-    matrix.select(Axis(0), &rows).mapv(f64::from)
 }
 
 #[cfg(test)]
@@ -135,7 +126,7 @@ mod tests {
     #[test]
     fn few_seeds_and_two_dimensions_give_finite_matrices() {
         for (n, ridge) in [(1, 0.0), (2, 0.1), (3, 0.0), (40, 0.1)] {
-            let method = MultiStep { reweight: 0.5, ridge };
+            let method = MultiStep { reweight: 0.5, ridge, ..MultiStep::default() };
             let (source, target) = method.fit_rows(random(n, 12, 4).view(), random(n, 9, 5).view()).unwrap();
             assert_eq!((source.dim(), target.dim()), ((12, 9), (9, 9)));
             assert!(source.iter().chain(&target).all(|value| value.is_finite()), "{n} {ridge}");

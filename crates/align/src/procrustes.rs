@@ -3,16 +3,14 @@
 //! With X and Z the seed rows of source and target, and the singular value decomposition Zᵀ X = U S Vᵀ, W = U Vᵀ
 //! minimises ‖Z W − X‖ among all orthogonal matrices. Only the sum Zᵀ X is ever held, d × d.
 
-use faer::{Accum, Mat, Par, linalg::matmul::matmul};
 use ndarray::{Array2, ArrayView2};
 use wordferry_vectors::WordId;
 use wordferry_vectors::map::faer_view;
-use wordferry_vectors::normalise::Step;
 
-use crate::multi_step::gather;
+use crate::symmetric::{gather, to_array};
 use crate::{Aligner, Error, Matrices, Result};
 
-/// Orthogonal Procrustes on unit, centred, unit rows.
+/// Orthogonal Procrustes.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Procrustes;
 
@@ -21,34 +19,34 @@ impl Aligner for Procrustes {
         "procrustes"
     }
 
-    fn normalisation(&self) -> &[Step] {
-        &Step::UNIT_CENTRE_UNIT
-    }
-
     fn fit(
         &self,
         source: ArrayView2<'_, f32>,
         target: ArrayView2<'_, f32>,
         seeds: &[(WordId, WordId)],
     ) -> Result<Matrices> {
-        if source.ncols() != target.ncols() {
-            let (source_dimension, target_dimension) = (source.ncols(), target.ncols());
-            return Err(Error::Dimensions { source_dimension, target_dimension });
-        }
+        equal_dimensions(source, target)?;
         let x = gather(source, seeds.iter().map(|pair| pair.0));
         let z = gather(target, seeds.iter().map(|pair| pair.1));
         Ok(Matrices { source: None, target: Some(rotation(z.view(), x.view())?) })
     }
 }
 
+/// An error unless both sides have one dimension, as a rotation needs.
+pub(crate) fn equal_dimensions(source: ArrayView2<'_, f32>, target: ArrayView2<'_, f32>) -> Result<()> {
+    let (source_dimension, target_dimension) = (source.ncols(), target.ncols());
+    match source_dimension == target_dimension {
+        true => Ok(()),
+        false => Err(Error::Dimensions { source_dimension, target_dimension }),
+    }
+}
+
 /// The orthogonal matrix W (d × d) that minimises ‖A W − B‖ for A and B of n × d.
-fn rotation(a: ArrayView2<'_, f64>, b: ArrayView2<'_, f64>) -> Result<Array2<f32>> {
+pub(crate) fn rotation(a: ArrayView2<'_, f64>, b: ArrayView2<'_, f64>) -> Result<Array2<f32>> {
     let d = a.ncols();
     let product = faer_view(a).transpose() * faer_view(b);
     let svd = product.svd().map_err(|_| Error::Decomposition { rows: d, columns: d })?;
-    let mut w = Mat::<f64>::zeros(d, d);
-    matmul(w.as_mut(), Accum::Replace, svd.U(), svd.V().transpose(), 1.0, Par::Seq);
-    Ok(Array2::from_shape_fn((d, d), |(i, j)| w[(i, j)] as f32))
+    Ok(to_array((svd.U() * svd.V().transpose()).as_ref()))
 }
 
 #[cfg(test)]

@@ -180,9 +180,24 @@ fn means(tops: &Tops) -> Vec<f32> {
     (0..tops.len()).map(|row| mean(tops.hits(row))).collect()
 }
 
+/// [`mean_similarity`] of the rows of `x` to those of `z`, and of `z` to `x`, from one product.
+pub(crate) fn mean_similarities(x: ArrayView2<'_, f32>, z: ArrayView2<'_, f32>, k: usize) -> [Vec<f32>; 2] {
+    both_ways(x, z, k, |_, _, _| {}).map(|tops| means(&tops))
+}
+
+/// How often each of the rows is among the `k` nearest of a query by cosine; all of unit length.
+pub(crate) fn k_occurrences(queries: ArrayView2<'_, f32>, rows: ArrayView2<'_, f32>, k: usize) -> Vec<u32> {
+    let tops = best(queries, rows, k, |_, _, _| {});
+    let mut counts = vec![0; rows.nrows()];
+    for hit in (0..tops.len()).flat_map(|query| tops.hits(query)) {
+        counts[hit.row as usize] += 1;
+    }
+    counts
+}
+
 /// Of every row of `x` the best of `z` by CSLS, and of every row of `z` the best of `x`; both of unit length.
 pub(crate) fn best_both_ways(x: ArrayView2<'_, f32>, z: ArrayView2<'_, f32>, k: usize) -> [Vec<Hit>; 2] {
-    let [r_x, r_z] = both_ways(x, z, k, |_, _, _| {}).map(|tops| means(&tops));
+    let [r_x, r_z] = mean_similarities(x, z, k);
     let tops = both_ways(x, z, 1, |row, start, scores: &mut [f32]| {
         adjust_to_csls(scores, &r_z[start..], r_x[row]);
     });

@@ -5,10 +5,11 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use wordferry_vectors::WordId;
 use wordferry_vectors::map::multiply;
-use wordferry_vectors::normalise::{Step, unit_rows};
+use wordferry_vectors::normalise::unit_rows;
 
+use crate::guess::guess;
 use crate::retrieve::best_both_ways;
-use crate::{Aligner, Hit, Matrices, MultiStep, Result};
+use crate::{Aligner, Hit, Matrices, MultiStep, Procrustes, Result};
 
 /// Neighbours that CSLS looks at while translations are found.
 const K: usize = 10;
@@ -17,14 +18,14 @@ const GAIN: f64 = 1e-5;
 /// Rounds are over after so many in any case; they seldom reach a hundred.
 const MAX_ROUNDS: usize = 200;
 
-/// Alternates between the multi-step map and the translations it finds among frequent words, beginning with the seeds.
+/// Alternates between a map and the translations it finds among frequent words, beginning with the seeds, or without any.
 ///
-/// A map from few seeds has to be found: among the most frequent words, with most of the pairs left out at random in the first
-/// rounds, which gets a poor start out of its rut. A map that is found, or begins with many seeds, is made better with the pairs
-/// of more words.
+/// A map from few seeds has to be found: a rotation, among the most frequent words, with most of the pairs left out at random in
+/// the first rounds, which gets a poor start out of its rut. A map that is found, or begins with many seeds, is made better by the
+/// multi-step map and the pairs of more words.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SelfLearning {
-    /// The map that is learned in every round.
+    /// The map that is learned in the end.
     pub map: MultiStep,
     /// Words of either side among which the map is found; 0 to leave that out.
     pub start: usize,
@@ -33,22 +34,34 @@ pub struct SelfLearning {
     /// The probability, above 0 and up to 1, that a pair is used in the first rounds. It is doubled whenever there
     /// is no more gain, until it is 1.
     pub keep: f64,
+    /// Rounds without a gain before that.
+    pub patience: usize,
+    /// Whether to begin with pairs that are guessed from how similar words are to others of their language, beside the seeds.
+    pub guess: bool,
     /// Seed of the choice of pairs.
     pub seed: u64,
 }
 
 impl Default for SelfLearning {
     fn default() -> Self {
-        Self { map: MultiStep::default(), start: 4_000, cutoff: 10_000, keep: 0.3, seed: 42 }
+        Self {
+            map: MultiStep::default(),
+            start: 4_000,
+            cutoff: 10_000,
+            keep: 0.1,
+            patience: 10,
+            guess: false,
+            seed: 42,
+        }
     }
 }
 
 impl SelfLearning {
-    /// What suits so many seeds.
+    /// What suits so many seeds; none are guessed at, too.
     pub fn for_seeds(n_seeds: usize, seed: u64) -> Self {
         const MANY: usize = 1_000;
         let start = if n_seeds >= MANY { 0 } else { Self::default().start };
-        Self { start, seed, ..Self::default() }
+        Self { start, guess: n_seeds == 0, seed, ..Self::default() }
     }
 }
 
@@ -57,8 +70,8 @@ impl Aligner for SelfLearning {
         "self-learning"
     }
 
-    fn normalisation(&self) -> &[Step] {
-        self.map.normalisation()
+    fn fewest_seeds(&self) -> usize {
+        if self.guess { 0 } else { 2 }
     }
 
     fn fit(
@@ -67,66 +80,101 @@ impl Aligner for SelfLearning {
         target: ArrayView2<'_, f32>,
         seeds: &[Pair],
     ) -> Result<Matrices> {
-        let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
-        let mut matrices = self.map.fit(source, target, seeds)?;
-        let found = (self.start > 0).then_some((self.start.min(self.cutoff), self.keep, 3));
-        for (cutoff, keep, patience) in found.into_iter().chain([(self.cutoff, 1.0, 1)]) {
-            let mut rounds = Rounds { keep, patience, idle: 0, best: f64::NEG_INFINITY };
-            let x = source.slice(s![..source.nrows().min(cutoff), ..]);
-            let z = target.slice(s![..target.nrows().min(cutoff), ..]);
-            for _ in 0..MAX_ROUNDS {
-                let (pairs, score) = translations(x, z, &matrices);
-                if rounds.end(score) {
-                    break;
-                }
-                let kept = pairs.into_iter().filter(|_| rounds.keep >= 1.0 || rng.random_bool(rounds.keep));
-                let pairs: Vec<Pair> = kept.chain(seeds.iter().copied()).collect();
-                matrices = self.map.fit(source, target, &pairs)?;
-            }
+        let (source, target) = (source.view(), target.view());
+        let better = Rounds { source, target, seeds, words: self.cutoff, keep: 1.0, patience: 1, union: false };
+        let mut first = seeds.to_vec();
+        if self.guess {
+            first.extend(guess(source, target, self.start)?);
         }
-        Ok(matrices)
+        let mut matrices = self.first_map(source, target).fit(source, target, &first)?;
+        if self.start > 0 {
+            let words = self.start.min(self.cutoff);
+            let found = Rounds { words, keep: self.keep, patience: self.patience, union: true, ..better };
+            matrices = found.run(self.first_map(source, target), matrices, self.seed)?;
+        }
+        better.run(&self.map, matrices, self.seed)
+    }
+}
+
+impl SelfLearning {
+    /// The map that is learned while it is to be found: one without much freedom, if the dimensions allow it.
+    fn first_map(&self, source: ArrayView2<'_, f32>, target: ArrayView2<'_, f32>) -> &dyn Aligner {
+        let finds = self.start > 0 && source.ncols() == target.ncols();
+        if finds { &Procrustes } else { &self.map }
     }
 }
 
 /// A source word and its translation.
 pub(crate) type Pair = (WordId, WordId);
 
-/// How rounds go on.
-struct Rounds {
+/// Rounds of learning.
+#[derive(Clone, Copy)]
+struct Rounds<'a> {
+    source: ArrayView2<'a, f32>,
+    target: ArrayView2<'a, f32>,
+    seeds: &'a [Pair],
+    /// Words of either side that translations are looked for among.
+    words: usize,
+    /// The probability that a pair is used at first.
     keep: f64,
     /// Rounds without a gain before `keep` is doubled, or the end.
     patience: usize,
-    idle: usize,
-    best: f64,
+    /// Whether every word gives a pair, or only words that find each other.
+    union: bool,
 }
 
-impl Rounds {
-    /// Takes note of a round's score; whether it was the last.
-    fn end(&mut self, score: f64) -> bool {
-        self.idle = if score > self.best + GAIN { 0 } else { self.idle + 1 };
-        self.best = self.best.max(score);
-        if self.idle < self.patience {
-            return false;
+impl Rounds<'_> {
+    fn run(self, aligner: &dyn Aligner, mut matrices: Matrices, seed: u64) -> Result<Matrices> {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let x = self.source.slice(s![..self.source.nrows().min(self.words), ..]);
+        let z = self.target.slice(s![..self.target.nrows().min(self.words), ..]);
+        let (mut keep, mut idle, mut best) = (self.keep, 0, f64::NEG_INFINITY);
+        for _ in 0..MAX_ROUNDS {
+            let (x, z) = (mapped(x, &matrices.source), mapped(z, &matrices.target));
+            let found = best_both_ways(x.view(), z.view(), K);
+            let score = mean_score(&found);
+            idle = if score > best + GAIN { 0 } else { idle + 1 };
+            best = best.max(score);
+            if idle >= self.patience {
+                if keep >= 1.0 {
+                    break;
+                }
+                (keep, idle) = ((keep * 2.0).min(1.0), 0);
+            }
+            let pairs = if self.union { all(&found) } else { mutual(&found) };
+            let kept = pairs.into_iter().filter(|_| keep >= 1.0 || rng.random_bool(keep));
+            let pairs: Vec<Pair> = kept.chain(self.seeds.iter().copied()).collect();
+            if !pairs.is_empty() {
+                matrices = aligner.fit(self.source, self.target, &pairs)?;
+            }
         }
-        let last = self.keep >= 1.0;
-        (self.keep, self.idle) = ((self.keep * 2.0).min(1.0), 0);
-        last
+        Ok(matrices)
     }
 }
 
-/// The pairs of words that find each other, and how near words are to what they find, on average of both directions.
-pub(crate) fn translations(
-    x: ArrayView2<'_, f32>,
-    z: ArrayView2<'_, f32>,
-    matrices: &Matrices,
-) -> (Vec<Pair>, f64) {
-    let (x, z) = (mapped(x, &matrices.source), mapped(z, &matrices.target));
-    let [forward, backward] = best_both_ways(x.view(), z.view(), K);
+/// How near words are to what they find, on average of both directions.
+fn mean_score(found: &[Vec<Hit>; 2]) -> f64 {
     let mean =
         |hits: &[Hit]| hits.iter().map(|hit| f64::from(hit.score)).sum::<f64>() / hits.len().max(1) as f64;
-    let there = (0..).zip(&forward).map(|(row, hit)| (WordId(row), WordId(hit.row)));
-    let mutual = there.filter(|(x, z)| backward[z.index()].row == x.0);
-    (mutual.collect(), (mean(&forward) + mean(&backward)) / 2.0)
+    (mean(&found[0]) + mean(&found[1])) / 2.0
+}
+
+/// What every word of either side finds.
+pub(crate) fn all([there, back]: &[Vec<Hit>; 2]) -> Vec<Pair> {
+    let there = (0..).zip(there).map(|(row, hit)| (WordId(row), WordId(hit.row)));
+    there.chain((0..).zip(back).map(|(row, hit)| (WordId(hit.row), WordId(row)))).collect()
+}
+
+/// The pairs of words that find each other.
+pub(crate) fn mutual([there, back]: &[Vec<Hit>; 2]) -> Vec<Pair> {
+    let there = (0..).zip(there).map(|(row, hit)| (WordId(row), WordId(hit.row)));
+    there.filter(|(x, z)| back[z.index()].row == x.0).collect()
+}
+
+/// The pairs of words that find each other through a map.
+pub(crate) fn translations(x: ArrayView2<'_, f32>, z: ArrayView2<'_, f32>, matrices: &Matrices) -> Vec<Pair> {
+    let (x, z) = (mapped(x, &matrices.source), mapped(z, &matrices.target));
+    mutual(&best_both_ways(x.view(), z.view(), K))
 }
 
 /// Rows after a matrix, of unit length.
@@ -155,7 +203,7 @@ mod tests {
 
     /// The share of rows whose translation is found.
     fn found(x: &Array2<f32>, z: &Array2<f32>, matrices: &Matrices) -> f64 {
-        let (pairs, _) = translations(x.view(), z.view(), matrices);
+        let pairs = translations(x.view(), z.view(), matrices);
         pairs.iter().filter(|(x, z)| x == z).count() as f64 / x.nrows() as f64
     }
 

@@ -7,10 +7,11 @@ use ndarray::{ArrayView2, Axis, s};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
+use serde_json::{Value, json};
 use wordferry_vectors::WordId;
 
-use crate::self_learning::{Pair, mapped, translations};
-use crate::{Aligner, Candidates, Criterion, Matrices, Result};
+use crate::self_learning::{Pair, mapped};
+use crate::{Candidates, Criterion, Matrices, Result, Signs};
 
 /// Held-out words are at most a fifth of the seeds' source words, and at most this many.
 const MOST_HELD_OUT: usize = 1000;
@@ -18,8 +19,6 @@ const MOST_HELD_OUT: usize = 1000;
 const FEWEST_FOR_OK: usize = 20;
 /// Maps with P@1 above 18 % had 0.63 to 0.69, all others 0.10 to 0.46 (English to German and Spanish).
 const LEAST_CORRELATION: f64 = 0.55;
-/// Words that find each other are looked for among so many.
-const RANKED_WORDS: usize = 5_000;
 /// Retrieval for the verdict looks among this many most frequent words, so that it costs little.
 const FREQUENT_WORDS: usize = 20_000;
 
@@ -58,7 +57,7 @@ impl fmt::Display for Verdict {
 }
 
 /// What the verdict rests on.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Evidence {
     /// Pairs that the alignment was fitted on.
     pub n_seed_pairs: usize,
@@ -66,16 +65,50 @@ pub struct Evidence {
     pub n_held_out: usize,
     /// The share of them, 0 to 1, whose translation is nearest by CSLS (k = 10) among the most frequent words.
     pub held_out_p_at_1: f64,
-    /// How well the frequencies of words agree that find each other among the 5,000 most frequent: the correlation of the
-    /// logarithms of their ranks. It needs no labels; `None` with fewer than 100 such pairs.
-    pub rank_correlation: Option<f64>,
+    /// What can be told without them.
+    pub signs: Signs,
 }
 
 impl Evidence {
+    /// The evidence of a test that found `hits` of `n_held_out` words.
+    pub(crate) fn new(n_seed_pairs: usize, (n_held_out, hits): (usize, usize), signs: Signs) -> Self {
+        let held_out_p_at_1 = hits as f64 / n_held_out.max(1) as f64;
+        Self { n_seed_pairs, n_held_out, held_out_p_at_1, signs }
+    }
+
+    /// As a saved map holds it.
+    pub(crate) fn to_json(self) -> Value {
+        let Signs { mutual_rate, control_mutual_rate, rank_correlation, isometry, hubness } = self.signs;
+        json!({
+            "n_seed_pairs": self.n_seed_pairs, "n_held_out": self.n_held_out,
+            "held_out_p_at_1": self.held_out_p_at_1, "mutual_rate": mutual_rate,
+            "control_mutual_rate": control_mutual_rate, "rank_correlation": rank_correlation,
+            "isometry": isometry, "hubness": hubness,
+        })
+    }
+
+    /// From what [`Evidence::to_json`] gave; the error is the key that is missing.
+    pub(crate) fn from_json(json: &Value) -> std::result::Result<Self, &'static str> {
+        let number = |key: &'static str| json[key].as_f64().ok_or(key);
+        let count = |key: &'static str| json[key].as_u64().map(|count| count as usize).ok_or(key);
+        Ok(Self {
+            n_seed_pairs: count("n_seed_pairs")?,
+            n_held_out: count("n_held_out")?,
+            held_out_p_at_1: number("held_out_p_at_1")?,
+            signs: Signs {
+                mutual_rate: number("mutual_rate")?,
+                control_mutual_rate: number("control_mutual_rate")?,
+                rank_correlation: json["rank_correlation"].as_f64(),
+                isometry: json["isometry"].as_f64(),
+                hubness: number("hubness")?,
+            },
+        })
+    }
+
     /// The verdict that follows.
     pub fn verdict(&self) -> Verdict {
         let tested = self.n_held_out >= FEWEST_FOR_OK;
-        let doubtful = self.rank_correlation.is_some_and(|correlation| correlation < LEAST_CORRELATION);
+        let doubtful = self.signs.rank_correlation.is_some_and(|correlation| correlation < LEAST_CORRELATION);
         match self.held_out_p_at_1 {
             // Too few were tested to prove a success or a failure.
             _ if !tested && doubtful => Verdict::Failed,
@@ -87,46 +120,25 @@ impl Evidence {
     }
 }
 
-/// Fits on four fifths of the seeds' source words and tests on the rest; `source` and `target` are normalised rows.
+/// Fits on four fifths of the seeds' source words and tests on the rest: how many there were, and how many hits. `source` and
+/// `target` are normalised rows. Where less than `fewest` seeds would be left to fit on, nothing is tested.
 pub(crate) fn hold_out(
-    aligner: &dyn Aligner,
     source: ArrayView2<'_, f32>,
     target: ArrayView2<'_, f32>,
     seeds: &[Pair],
+    fewest: usize,
     seed: u64,
-) -> Result<Evidence> {
+    fit: impl FnOnce(&[Pair]) -> Result<Matrices>,
+) -> Result<(usize, usize)> {
     let (fit_on, test_on) = split(seeds, seed);
-    let matrices = aligner.fit(source, target, &fit_on)?;
-    let (n_held_out, hits) = precision_at_1(source, target, &matrices, &test_on);
-    let held_out_p_at_1 = if n_held_out == 0 { 0.0 } else { hits as f64 / n_held_out as f64 };
-    Ok(Evidence { n_seed_pairs: seeds.len(), n_held_out, held_out_p_at_1, rank_correlation: None })
-}
-
-/// [`Evidence::rank_correlation`] of a map; `source` and `target` are normalised rows, most frequent words first.
-pub(crate) fn rank_correlation(
-    source: ArrayView2<'_, f32>,
-    target: ArrayView2<'_, f32>,
-    matrices: &Matrices,
-) -> Option<f64> {
-    const FEWEST_PAIRS: usize = 100;
-    let x = source.slice(s![..source.nrows().min(RANKED_WORDS), ..]);
-    let z = target.slice(s![..target.nrows().min(RANKED_WORDS), ..]);
-    let (pairs, _) = translations(x, z, matrices);
-    if pairs.len() < FEWEST_PAIRS {
-        return None;
+    if test_on.is_empty() || fit_on.len() < fewest {
+        return Ok((0, 0));
     }
-    let log_ranks = |side: fn(&Pair) -> WordId| -> Vec<f64> {
-        let logs: Vec<f64> = pairs.iter().map(|pair| f64::from(side(pair).0 + 1).ln()).collect();
-        let mean = logs.iter().sum::<f64>() / logs.len() as f64;
-        logs.iter().map(|log| log - mean).collect()
-    };
-    let (a, b) = (log_ranks(|pair| pair.0), log_ranks(|pair| pair.1));
-    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
-    Some(dot(&a, &b) / (dot(&a, &a) * dot(&b, &b)).sqrt())
+    Ok(precision_at_1(source, target, &fit(&fit_on)?, &test_on))
 }
 
 /// Seeds to fit on and seeds to test on, divided by source word. The first part is never empty.
-fn split(seeds: &[Pair], seed: u64) -> (Vec<Pair>, Vec<Pair>) {
+pub(crate) fn split(seeds: &[Pair], seed: u64) -> (Vec<Pair>, Vec<Pair>) {
     let mut words: Vec<WordId> = seeds.iter().map(|pair| pair.0).collect();
     words.sort_unstable();
     words.dedup();
@@ -136,7 +148,7 @@ fn split(seeds: &[Pair], seed: u64) -> (Vec<Pair>, Vec<Pair>) {
     seeds.iter().partition(|pair| !held_out.contains(&pair.0))
 }
 
-fn precision_at_1(
+pub(crate) fn precision_at_1(
     source: ArrayView2<'_, f32>,
     target: ArrayView2<'_, f32>,
     matrices: &Matrices,
@@ -171,7 +183,8 @@ mod tests {
     #[test]
     fn verdicts() {
         let check_with = |n_held_out, held_out_p_at_1, rank_correlation, expected| {
-            let evidence = Evidence { n_seed_pairs: 100, n_held_out, held_out_p_at_1, rank_correlation };
+            let signs = Signs { rank_correlation, ..Signs::default() };
+            let evidence = Evidence { n_seed_pairs: 100, n_held_out, held_out_p_at_1, signs };
             assert_eq!(evidence.verdict(), expected, "{evidence:?}");
         };
         let check = |n, p, expected| check_with(n, p, None, expected);

@@ -5,10 +5,11 @@
 
 use std::path::{Path, PathBuf};
 
-use wordferry_align::{Alignment, Lexicon, Procrustes, align};
+use wordferry_align::{Aligner, Alignment, Evidence, Lexicon, Procrustes, SelfLearning, Verdict, align};
 use wordferry_classify::Prediction;
 use wordferry_encode::{Encoder, WordEncoder};
 use wordferry_transfer::{Corpus, Model, Strategy};
+use wordferry_vectors::normalise::Step;
 use wordferry_vectors::{Embeddings, Loader, Space, create_folder};
 
 use crate::advice::advice;
@@ -106,26 +107,36 @@ fn load(
     Ok(embeddings)
 }
 
-/// An alignment and where its seeds came from.
+/// An alignment of two languages, with the evidence on them and where its seeds came from.
 struct Aligned {
     alignment: Alignment,
+    evidence: Option<Evidence>,
     seeds: &'static str,
 }
 
 impl Aligned {
     fn of(source: &Embeddings, target: &Embeddings, plan: &TargetPlan, seed: u64) -> Result<Self> {
-        let by = |lexicon: &Lexicon, path: &Path| {
-            align(&Procrustes, source, target, lexicon, seed).map_err(|error| Error::from(error).within(path))
+        let by = |aligner: &dyn Aligner, lexicon: &Lexicon, path: &Path| {
+            align(aligner, source, target, lexicon, &Step::UNIT_CENTRE_UNIT, seed)
+                .map_err(|error| Error::from(error).within(path))
         };
         let (alignment, seeds) = match plan.alignment()? {
-            AlignmentPlan::Lexicon(path) => (by(&Lexicon::open(&path)?, &path)?, "lexicon"),
-            AlignmentPlan::Identical => (
-                by(&Lexicon::identical(source.vocabulary(), target.vocabulary()), &plan.vectors)?,
-                "identical",
-            ),
+            AlignmentPlan::Lexicon(path) => (by(&Procrustes, &Lexicon::open(&path)?, &path)?, "lexicon"),
+            AlignmentPlan::Identical => {
+                let identical = Lexicon::identical(source.vocabulary(), target.vocabulary());
+                (by(&SelfLearning::for_seeds(identical.pairs().len(), seed), &identical, &plan.vectors)?, "identical")
+            }
+            AlignmentPlan::Unsupervised => {
+                (by(&SelfLearning::for_seeds(0, seed), &Lexicon::default(), &plan.vectors)?, "none")
+            }
             AlignmentPlan::Saved(path) => (Alignment::open(&path)?, "saved"),
         };
-        Ok(Self { alignment, seeds })
+        let evidence = alignment.evidence_between(source, target)?.copied();
+        Ok(Self { alignment, evidence, seeds })
+    }
+
+    fn verdict(&self) -> Verdict {
+        self.evidence.unwrap_or_default().verdict()
     }
 }
 
@@ -204,7 +215,7 @@ impl Carried {
         if let (Strategy::Centred, Some(unlabelled)) = (strategy, &unlabelled) {
             model = model.centred_on(unlabelled)?;
         }
-        let alignment = AlignmentReport::of(&aligned.alignment, aligned.seeds);
+        let alignment = AlignmentReport::of(&aligned.alignment, aligned.evidence.as_ref(), aligned.seeds);
         model.note("language", target.language.as_str());
         model.note("strategy", strategy.name());
         model.note("alignment", serde_json::to_value(&alignment).unwrap_or_default());
@@ -223,7 +234,7 @@ impl Carried {
             scores: scores.as_ref().into(),
             token_coverage,
             gap,
-            advice: advice(aligned.alignment.verdict(), token_coverage, scores.as_ref(), gap),
+            advice: advice(aligned.verdict(), token_coverage, scores.as_ref(), gap),
             alignment,
             model: None,
         };

@@ -70,7 +70,7 @@ pub struct TargetPlan {
     pub lenient: bool,
     /// Pairs of words to align by, source language first.
     pub lexicon: Option<PathBuf>,
-    /// Instead of a lexicon: `identical`, or a file that `wordferry align` wrote.
+    /// Instead of a lexicon: `identical`, `unsupervised`, or a file that `wordferry align` wrote.
     pub alignment: Option<String>,
     /// Texts without labels, for the strategy `centred`.
     pub unlabelled: Option<PathBuf>,
@@ -129,6 +129,8 @@ pub enum AlignmentPlan {
     Lexicon(PathBuf),
     /// Words that both languages spell the same way.
     Identical,
+    /// Nothing.
+    Unsupervised,
     /// A saved alignment.
     Saved(PathBuf),
 }
@@ -261,7 +263,7 @@ impl Plan {
         for target in &mut self.targets {
             resolve(&mut target.vectors);
             target.lexicon.iter_mut().chain(&mut target.unlabelled).chain(&mut target.test).for_each(resolve);
-            if let Some(alignment) = target.alignment.as_mut().filter(|alignment| *alignment != "identical") {
+            if let Some(alignment) = target.alignment.as_mut().filter(|alignment| !names.contains(&alignment.as_str())) {
                 *alignment = folder.join(&*alignment).to_string_lossy().into_owned();
             }
         }
@@ -279,13 +281,7 @@ impl TargetPlan {
         match (&self.lexicon, self.alignment.as_deref()) {
             (Some(lexicon), None) => Ok(AlignmentPlan::Lexicon(lexicon.clone())),
             (None, Some("identical")) => Ok(AlignmentPlan::Identical),
-            (None, Some("unsupervised")) => Err(Error::Inconsistent {
-                reason: format!(
-                    "expected a way to align {language:?} that this version has, found \"unsupervised\""
-                ),
-                hint: "name a lexicon file, or try alignment = \"identical\" for languages of one script"
-                    .into(),
-            }),
+            (None, Some("unsupervised")) => Ok(AlignmentPlan::Unsupervised),
             (None, Some(path)) => Ok(AlignmentPlan::Saved(path.into())),
             (None, None) => Err(Error::Inconsistent {
                 reason: format!(
@@ -357,7 +353,7 @@ mod tests {
         check("", "at least one [[target]]");
         check(target, "found neither");
         check(&format!("{target}lexicon = 'a'\nalignment = 'identical'\n"), "found both");
-        check(&format!("{target}alignment = 'unsupervised'\n"), "that this version has");
+        check(&format!("{target}alignment = 'unsupervised'\n"), "");
         check(&format!("{target}lexicon = 'a'\nlimit = 0\n"), "expected a `limit` of at least 1");
         check(&format!("{target}lexicon = 'a'\n[labels]\nbad = []\n"), "the class \"bad\", found none");
         check(&format!("{target}lexicon = 'a'\nlanguages = 'de'\n"), "unknown field `languages`");

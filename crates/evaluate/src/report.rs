@@ -1,7 +1,7 @@
 //! What an experiment found, as data.
 
 use serde::Serialize;
-use wordferry_align::Alignment;
+use wordferry_align::{Alignment, Evidence};
 
 use crate::{Interval, Scores};
 
@@ -117,21 +117,35 @@ pub struct AlignmentReport {
     pub n_held_out: usize,
     /// Pairs that the map was fitted on.
     pub n_seed_pairs: usize,
+    /// Share of frequent source words, 0 to 1, that find a target word and are found by it.
+    pub mutual_rate: f64,
+    /// The same by a map fitted on shuffled pairs.
+    pub control_mutual_rate: f64,
     /// How well the frequencies of words agree that find each other, −1 to 1; null where there are too few.
     pub rank_correlation: Option<f64>,
+    /// How alike the two languages are among those words, −1 to 1; null where there are too few.
+    pub isometry: Option<f64>,
+    /// How uneven it is how often a target word is near a source word; 0 without hubs.
+    pub hubness: f64,
 }
 
 impl AlignmentReport {
-    /// The report of an alignment whose seeds came from `seeds`.
-    pub fn of(alignment: &Alignment, seeds: &str) -> Self {
+    /// The report of an alignment, of which two languages have this evidence, if any. `seeds` is what its seeds came from.
+    pub fn of(alignment: &Alignment, evidence: Option<&Evidence>, seeds: &str) -> Self {
+        let Evidence { n_seed_pairs, n_held_out, held_out_p_at_1, signs } =
+            evidence.copied().unwrap_or_default();
         Self {
             method: alignment.method.clone(),
             seeds: seeds.into(),
-            verdict: alignment.verdict().name().into(),
-            held_out_p_at_1: alignment.evidence.held_out_p_at_1,
-            n_held_out: alignment.evidence.n_held_out,
-            n_seed_pairs: alignment.evidence.n_seed_pairs,
-            rank_correlation: alignment.evidence.rank_correlation,
+            verdict: evidence.copied().unwrap_or_default().verdict().name().into(),
+            held_out_p_at_1,
+            n_held_out,
+            n_seed_pairs,
+            mutual_rate: signs.mutual_rate,
+            control_mutual_rate: signs.control_mutual_rate,
+            rank_correlation: signs.rank_correlation,
+            isometry: signs.isometry,
+            hubness: signs.hubness,
         }
     }
 }

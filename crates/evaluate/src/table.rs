@@ -138,7 +138,11 @@ mod tests {
             held_out_p_at_1,
             n_held_out: 640,
             n_seed_pairs: 4168,
+            mutual_rate: 0.4,
+            control_mutual_rate: 0.4,
             rank_correlation: None,
+            isometry: None,
+            hubness: 3.0,
         }
     }
 

@@ -105,8 +105,14 @@ impl LinearMap {
             json!({ "from": self.from.to_hex(), "to": self.to.to_hex(), "steps": steps }),
         );
         for (i, step) in self.normalisation.steps().iter().enumerate() {
-            if let FittedStep::Centre(mean) = step {
-                artefact.put_numbers(&format!("{name}.mean.{i}"), &mean.to_vec());
+            match step {
+                FittedStep::Unit => {}
+                FittedStep::Centre(mean) => {
+                    artefact.put_numbers(&format!("{name}.mean.{i}"), &mean.to_vec());
+                }
+                FittedStep::RemoveTop(directions) => {
+                    artefact.put_matrix(&format!("{name}.directions.{i}"), directions.view());
+                }
             }
         }
         if let Some(matrix) = &self.matrix {
@@ -128,6 +134,9 @@ impl LinearMap {
         let fitted = steps.iter().enumerate().map(|(i, step)| match step.as_str() {
             Some("unit") => Ok(FittedStep::Unit),
             Some("centre") => Ok(FittedStep::Centre(artefact.numbers(&format!("{name}.mean.{i}"))?)),
+            Some("remove-top") => {
+                Ok(FittedStep::RemoveTop(artefact.matrix(&format!("{name}.directions.{i}"))?))
+            }
             _ => Err(artefact.broken(format!("a map `{name}` with the unknown step {step}"))),
         });
         let normalisation = Normalisation::from_steps(fitted.collect::<Result<_>>()?);
@@ -141,11 +150,8 @@ impl LinearMap {
     }
 
     fn is_consistent(&self) -> bool {
-        let means = self.normalisation.steps().iter().filter_map(|step| match step {
-            FittedStep::Unit => None,
-            FittedStep::Centre(mean) => Some(mean.len()),
-        });
-        let mut dimensions = means.chain(self.matrix.as_ref().map(Array2::nrows));
+        let steps = self.normalisation.steps().iter().filter_map(FittedStep::dimension);
+        let mut dimensions = steps.chain(self.matrix.as_ref().map(Array2::nrows));
         let first = dimensions.next();
         dimensions.all(|d| Some(d) == first)
     }
@@ -208,6 +214,7 @@ fn derived_space(from: Space, normalisation: &Normalisation, matrix: Option<&Arr
         match step {
             FittedStep::Unit => add(b'u', &mut [].iter()),
             FittedStep::Centre(mean) => add(b'c', &mut mean.iter()),
+            FittedStep::RemoveTop(directions) => add(b'r', &mut directions.iter()),
         }
     }
     if let Some(matrix) = matrix {

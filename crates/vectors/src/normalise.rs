@@ -3,8 +3,11 @@
 //! A centring step learns a mean. The mean belongs to the recipe from then on, so that a word seen later (an
 //! out-of-vocabulary word made of subwords, say) is treated exactly as the rows were.
 
+use faer::Side;
 use ndarray::{Array1, Array2, ArrayViewMut1, Axis};
 use rayon::prelude::*;
+
+use crate::map::faer_view;
 
 /// Rows a partial sum covers. Fixed, so that sums do not depend on the number of threads.
 const ROWS_PER_SUM: usize = 4096;
@@ -16,11 +19,25 @@ pub enum Step {
     Unit,
     /// Subtracts the mean of all rows.
     Centre,
+    /// Takes out the directions of largest variance, one for every hundred dimensions and at least one: after centring, they
+    /// hold frequency more than meaning (all-but-the-top, Mu and Viswanath 2018).
+    RemoveTop,
 }
 
 impl Step {
     /// Unit, centre, unit: what Artetxe et al. (2018) recommend before an orthogonal map.
     pub const UNIT_CENTRE_UNIT: [Step; 3] = [Step::Unit, Step::Centre, Step::Unit];
+
+    /// Five rounds of unit and centre, and unit at the end: rows of unit length whose mean is zero, or nearly (Zhang et al. 2019).
+    pub const ITERATIVE: [Step; 11] = {
+        let mut steps = [Step::Unit; 11];
+        let mut i = 1;
+        while i < steps.len() {
+            steps[i] = Step::Centre;
+            i += 2;
+        }
+        steps
+    };
 }
 
 /// A step with what it learned.
@@ -30,6 +47,8 @@ pub enum FittedStep {
     Unit,
     /// Subtracts this mean (length d).
     Centre(Array1<f32>),
+    /// Takes out these directions (k × d, orthonormal rows).
+    RemoveTop(Array2<f32>),
 }
 
 /// A fitted normalisation: a function of one row, independent of all others.
@@ -46,6 +65,7 @@ impl Normalisation {
             let step = match step {
                 Step::Unit => FittedStep::Unit,
                 Step::Centre => FittedStep::Centre(mean_row(matrix)),
+                Step::RemoveTop => FittedStep::RemoveTop(principal_directions(matrix)),
             };
             for_each_row(matrix, |row| step.apply(row));
             fitted.push(step);
@@ -77,10 +97,7 @@ impl Normalisation {
 
     /// The dimension that the recipe is bound to; `None` if no step learned anything.
     pub fn dimension(&self) -> Option<usize> {
-        self.steps.iter().find_map(|step| match step {
-            FittedStep::Unit => None,
-            FittedStep::Centre(mean) => Some(mean.len()),
-        })
+        self.steps.iter().find_map(FittedStep::dimension)
     }
 }
 
@@ -90,6 +107,16 @@ impl FittedStep {
         match self {
             FittedStep::Unit => "unit",
             FittedStep::Centre(_) => "centre",
+            FittedStep::RemoveTop(_) => "remove-top",
+        }
+    }
+
+    /// The dimension that the step is bound to; `None` if it learned nothing.
+    pub fn dimension(&self) -> Option<usize> {
+        match self {
+            FittedStep::Unit => None,
+            FittedStep::Centre(mean) => Some(mean.len()),
+            FittedStep::RemoveTop(directions) => Some(directions.ncols()),
         }
     }
 
@@ -97,6 +124,12 @@ impl FittedStep {
         match self {
             FittedStep::Unit => unit(row),
             FittedStep::Centre(mean) => row.iter_mut().zip(mean).for_each(|(value, mean)| *value -= mean),
+            FittedStep::RemoveTop(directions) => {
+                for direction in directions.rows() {
+                    let along: f32 = row.iter().zip(direction).map(|(a, b)| a * b).sum();
+                    row.iter_mut().zip(direction).for_each(|(value, direction)| *value -= along * direction);
+                }
+            }
         }
     }
 }
@@ -130,6 +163,33 @@ pub fn mean_row(matrix: &Array2<f32>) -> Array1<f32> {
     sum.mapv(|value| (value / n) as f32)
 }
 
+/// The directions of largest variance about zero, one for every hundred dimensions and at least one (k × d); none if they
+/// cannot be found.
+fn principal_directions(matrix: &Array2<f32>) -> Array2<f32> {
+    let d = matrix.ncols();
+    let products = sum_of_products(matrix);
+    let k = (d / 100).max(1).min(d);
+    match faer_view(products.view()).self_adjoint_eigen(Side::Lower) {
+        // Eigenvalues ascend.
+        Ok(decomposed) => Array2::from_shape_fn((k, d), |(i, j)| decomposed.U()[(j, d - 1 - i)] as f32),
+        Err(_) => Array2::zeros((0, d)),
+    }
+}
+
+/// Xᵀ X of the rows of `matrix`, d × d, summed in double precision.
+fn sum_of_products(matrix: &Array2<f32>) -> Array2<f64> {
+    let d = matrix.ncols();
+    let partial: Vec<Array2<f64>> = matrix
+        .axis_chunks_iter(Axis(0), ROWS_PER_SUM)
+        .into_par_iter()
+        .map(|rows| {
+            let rows = rows.mapv(f64::from);
+            rows.t().dot(&rows)
+        })
+        .collect();
+    partial.into_iter().fold(Array2::zeros((d, d)), |sum: Array2<f64>, part| sum + part)
+}
+
 fn for_each_row(matrix: &mut Array2<f32>, apply: impl Fn(&mut [f32]) + Sync) {
     matrix.axis_iter_mut(Axis(0)).into_par_iter().for_each(|mut row: ArrayViewMut1<'_, f32>| {
         apply(row.as_slice_mut().expect("rows of a standard-layout matrix are contiguous"));
@@ -146,6 +206,24 @@ mod tests {
         let mut matrix = array![[3.0, 4.0], [0.0, 0.0]];
         Normalisation::fit(&[Step::Unit], &mut matrix);
         assert_eq!(matrix, array![[0.6, 0.8], [0.0, 0.0]]);
+    }
+
+    #[test]
+    fn iterative_rows_are_unit_and_centred() {
+        assert_eq!(Step::ITERATIVE[..4], [Step::Unit, Step::Centre, Step::Unit, Step::Centre]);
+        let mut matrix = Array2::from_shape_fn((40, 3), |(i, j)| ((i * 5 + j * 3) % 7) as f32 + j as f32);
+        Normalisation::fit(&Step::ITERATIVE, &mut matrix);
+        assert!(mean_row(&matrix).iter().all(|mean| mean.abs() < 1e-3));
+        assert!(matrix.rows().into_iter().all(|row| (row.dot(&row) - 1.0).abs() < 1e-5));
+    }
+
+    #[test]
+    fn the_direction_of_largest_variance_is_taken_out() {
+        let mut matrix = array![[9.0, 9.0, 1.0], [-9.0, -9.0, 1.0], [4.0, 4.0, -1.0], [-4.0, -4.0, -1.0]];
+        let normalisation = Normalisation::fit(&[Step::RemoveTop], &mut matrix);
+        let expected = array![[0.0, 0.0, 1.0], [0.0, 0.0, 1.0], [0.0, 0.0, -1.0], [0.0, 0.0, -1.0]];
+        assert!((matrix - expected).iter().all(|difference: &f32| difference.abs() < 1e-5));
+        assert_eq!(normalisation.dimension(), Some(3));
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! Blocks have a fixed size: results do not depend on the number of threads. A task is a block of queries against a
 //! range of candidates, so that a single query keeps all cores busy, too.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, Par};
 use ndarray::{ArrayView2, Axis, s};
@@ -15,7 +17,6 @@ use super::tops::Tops;
 const QUERIES_PER_BLOCK: usize = 512;
 const CANDIDATES_PER_BLOCK: usize = 512;
 pub(super) const CANDIDATES_PER_TASK: usize = 32_768;
-const CANDIDATES_PER_STRIPE: usize = 2_048;
 
 /// What is made of the scores of a block of queries.
 pub(super) trait Seen: Send {
@@ -60,32 +61,54 @@ pub(super) fn both_ways(
     k: usize,
     adjust: impl Fn(usize, usize, &mut [f32]) + Sync,
 ) -> [Tops; 2] {
-    let starts = || (0..z.nrows()).step_by(CANDIDATES_PER_STRIPE);
-    let tasks: Vec<_> = (0..x.nrows())
-        .step_by(QUERIES_PER_BLOCK)
-        .flat_map(|first| starts().map(move |start| (first, start)))
-        .collect();
     let (for_x, for_z) = (k.min(z.nrows()), k.min(x.nrows()));
-    let parts: Vec<_> = tasks
+    // What a row of x has to exceed to be among the best of a row of z, as far as is known: it saves work, and does not change what
+    // is found.
+    let floors: Vec<Floor> = (0..z.nrows()).map(|_| Floor::default()).collect();
+    let parts: Vec<_> = (0..x.nrows().div_ceil(QUERIES_PER_BLOCK))
         .into_par_iter()
-        .map_init(Vec::new, |scores, (first, start)| {
+        .map_init(Vec::new, |scores, block_idx| {
+            let first = block_idx * QUERIES_PER_BLOCK;
             let block = rows_from(x, first, QUERIES_PER_BLOCK);
-            let stripe = rows_from(z, start, CANDIDATES_PER_STRIPE);
-            let (mut of_x, mut of_z) = (Tops::new(block.nrows(), for_x), Tops::new(stripe.nrows(), for_z));
-            products(block, stripe, scores, |row, at, scores| {
-                adjust(first + row, start + at, scores);
-                of_x.see_row(row, start + at, scores);
-                of_z.see_column(at, first + row, scores);
+            let mut of_x = Tops::new(block.nrows(), for_x);
+            let mut of_z = Tops::with_floors(for_z, floors.iter().map(Floor::get));
+            products(block, z, scores, |row, start, scores| {
+                adjust(first + row, start, scores);
+                of_x.see_row(row, start, scores);
+                of_z.see_column(start, first + row, scores);
             });
-            (first, start, of_x, of_z)
+            (0..of_z.len()).for_each(|row| floors[row].raise(of_z.floor(row)));
+            (first, of_x, of_z)
         })
         .collect();
     let mut both = [Tops::new(x.nrows(), for_x), Tops::new(z.nrows(), for_z)];
-    for (first, start, of_x, of_z) in &parts {
+    for (first, of_x, of_z) in &parts {
         both[0].merge(*first, of_x);
-        both[1].merge(*start, of_z);
+        both[1].merge(0, of_z);
     }
     both
+}
+
+/// The least score that can still matter, known to all threads.
+struct Floor(AtomicU32);
+
+impl Default for Floor {
+    fn default() -> Self {
+        Self(AtomicU32::new(f32::NEG_INFINITY.to_bits()))
+    }
+}
+
+impl Floor {
+    fn get(&self) -> f32 {
+        f32::from_bits(self.0.load(Ordering::Relaxed))
+    }
+
+    fn raise(&self, floor: f32) {
+        // That of another thread may be lost: a lower floor is right, too.
+        if floor > self.get() {
+            self.0.store(floor.to_bits(), Ordering::Relaxed);
+        }
+    }
 }
 
 /// Shows each row of the product of `queries` and `candidates`, a range of candidates after the other, as (query, first

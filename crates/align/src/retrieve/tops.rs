@@ -22,8 +22,21 @@ impl Tops {
         Self { k, hits: vec![Hit { row: 0, score: 0.0 }; n * k], floors: vec![floor; n], found: vec![0; n] }
     }
 
+    /// The same for rows that are known to end up with `k` hits of scores not below `floors`: nothing else is taken in.
+    pub(super) fn with_floors(k: usize, floors: impl Iterator<Item = f32>) -> Self {
+        // A score that equals the floor may be the one that the floor was taken from.
+        let floors: Vec<f32> = floors.map(f32::next_down).collect();
+        let n = floors.len();
+        Self { floors, ..Self::new(n, k) }
+    }
+
     pub(super) fn len(&self) -> usize {
         self.floors.len()
+    }
+
+    /// What a score has to exceed to be among the best of a row.
+    pub(super) fn floor(&self, row: usize) -> f32 {
+        self.floors[row]
     }
 
     /// The hits of a row, best first.
@@ -38,7 +51,9 @@ impl Tops {
             let floor = self.floors[row];
             if chunk.iter().fold(false, |any, &score| any | (score > floor)) {
                 for (i, &score) in chunk.iter().enumerate() {
-                    self.offer(row, Hit { row: (start + chunk_idx * LANES + i) as u32, score });
+                    if score > self.floors[row] {
+                        self.insert(row, Hit { row: (start + chunk_idx * LANES + i) as u32, score });
+                    }
                 }
             }
         }
@@ -52,7 +67,9 @@ impl Tops {
             let floors = &self.floors[first..first + chunk.len()];
             if chunk.iter().zip(floors).fold(false, |any, (score, floor)| any | (score > floor)) {
                 for (i, &score) in chunk.iter().enumerate() {
-                    self.offer(first + i, Hit { row: candidate as u32, score });
+                    if score > self.floors[first + i] {
+                        self.insert(first + i, Hit { row: candidate as u32, score });
+                    }
                 }
             }
         }
@@ -61,23 +78,28 @@ impl Tops {
     /// Takes in what was found for the rows from `first` on among later candidates.
     pub(super) fn merge(&mut self, first: usize, later: &Tops) {
         for row in 0..later.len() {
-            later.hits(row).iter().for_each(|&hit| self.offer(first + row, hit));
+            for &hit in later.hits(row) {
+                if hit.score > self.floors[first + row] {
+                    self.insert(first + row, hit);
+                }
+            }
         }
     }
 
-    fn offer(&mut self, row: usize, hit: Hit) {
-        // Not `<=`: a score that is not a number is no hit.
-        if !(hit.score > self.floors[row]) {
-            return;
-        }
+    /// Takes in a hit whose score is above the floor.
+    fn insert(&mut self, row: usize, hit: Hit) {
         let found = self.found[row] as usize;
         let hits = &mut self.hits[row * self.k..][..self.k];
-        let at = hits[..found].partition_point(|better| better.score >= hit.score);
-        let end = (found + 1).min(self.k);
-        hits[at..end].rotate_right(1);
+        let mut at = found.min(self.k - 1);
+        while at > 0 && hits[at - 1].score < hit.score {
+            hits[at] = hits[at - 1];
+            at -= 1;
+        }
         hits[at] = hit;
-        self.found[row] = end as u32;
-        if end == self.k {
+        if found < self.k {
+            self.found[row] += 1;
+        }
+        if found + 1 >= self.k {
             self.floors[row] = hits[self.k - 1].score;
         }
     }

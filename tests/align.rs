@@ -4,7 +4,8 @@ mod common;
 
 use std::path::Path;
 
-use common::{data, wordferry};
+use common::{data, largest_difference, unseen_cosines, wordferry};
+use wordferry::vectors::{Embeddings, Loader, Subwords, Target};
 
 fn file(name: &str) -> String {
     data().join(name).display().to_string()
@@ -101,4 +102,31 @@ fn a_lexicon_of_the_wrong_direction_is_told() {
     let arguments = ["align", "--source", &german, "--target", &english, "--lexicon", &lexicon, "-o", "map"];
     let run = wordferry(folder.path(), &arguments);
     run.failed(3, &["the other way round", "exchange"]);
+}
+
+/// N-grams of one's own making compose nothing that makes sense, but both files should make the same of it.
+#[test]
+fn mapped_fasttext_models_compose_unseen_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let words = Loader::new().limit(6000).open(file("vectors/en.vec.gz")).unwrap();
+    let n_grams = ndarray::Array2::from_shape_fn((5000, 64), |(i, j)| words.matrix()[[i, j]] * 3.0);
+    let subwords = Subwords::new(3, 5, n_grams).unwrap();
+    let matrix = words.matrix().to_owned();
+    let model = Embeddings::with_subwords(words.vocabulary().clone(), matrix, subwords).unwrap();
+    model.write(folder.path().join("en.bin"), Target::FastText).unwrap();
+    let (german, lexicon) = (file("vectors/de.vec.gz"), file("lexicons/en-de.txt"));
+    let align = ["align", "--source", "en.bin", "--target", &german, "--lexicon", &lexicon];
+    wordferry(folder.path(), &[&align[..], &["--method", "procrustes", "-o", "map"]].concat()).ok();
+    let open = |file: &str, to: &str| {
+        wordferry(folder.path(), &["map", "apply", "map", "en.bin", file, "--to", to]).ok();
+        Loader::new().open(folder.path().join(file)).unwrap()
+    };
+    let exact = open("exact.safetensors", "safetensors");
+    let unseen = ["hotelhouse", "unbreakfasted", "goodishly", "zimmerservice", "beachwards"];
+    for (name, to) in [("model.bin", "fasttext"), ("model.fifu", "fifu")] {
+        let found = open(name, to);
+        assert!(largest_difference(&found, &exact) < 1e-5, "{to}");
+        let cosines = unseen_cosines(&found, &exact, unseen.into_iter());
+        assert!(cosines.len() == unseen.len() && cosines[0] > 0.95, "{to}: {cosines:?}");
+    }
 }

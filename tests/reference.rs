@@ -6,7 +6,8 @@ mod common;
 
 use std::path::Path;
 
-use common::{shared_data, wordferry, write};
+use common::{largest_difference, shared_data, unseen_cosines, wordferry, write};
+use wordferry::vectors::Loader;
 
 /// P@1 in percent of numpy's Procrustes on unit, centred, unit rows, by CSLS and cosine, and the covered queries.
 const LEXICON_INDUCTION: [(&str, f64, f64, u64); 4] = [
@@ -97,4 +98,32 @@ fn sentiment_carries_over() {
     assert_eq!(report["targets"][0]["n_test"], 4000);
     assert!(accuracy(&report["targets"][0]) >= 72.0, "German: {report:#}");
     assert!(accuracy(&report["targets"][1]) >= 74.0, "Spanish: {report:#}");
+}
+
+/// Words that were left out of a mapped fastText model come as near as ARCHITECTURE says.
+#[test]
+fn mapped_models_compose_unseen_words_nearby() {
+    let Some(data) = shared_data("mapped fastText models") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| data.join(name).display().to_string();
+    let (english, german) = (path("vectors/en.bin"), path("vectors/de.bin"));
+    let lexicon = path("reference/en-de.train.txt");
+    for method in ["self-learning", "procrustes"] {
+        let align = ["align", "--source", &english, "--target", &german, "--lexicon", &lexicon];
+        wordferry(folder.path(), &[&align[..], &["--method", method, "-o", "map"]].concat()).ok();
+        for all in [&english, &german] {
+            let open = |file: &str, to: &str| {
+                let apply = ["map", "apply", "map", all, file, "--limit", "20000", "--to", to];
+                wordferry(folder.path(), &apply).ok();
+                Loader::new().open(folder.path().join(file)).unwrap()
+            };
+            let (found, expected) = (open("model.bin", "fasttext"), open("exact.safetensors", "safetensors"));
+            assert!(largest_difference(&found, &expected) < 1e-5);
+            let all = Loader::new().open(all).unwrap();
+            let words: Vec<_> = all.vocabulary().iter().map(|(id, _)| all.vocabulary().word(id)).collect();
+            let cosines = unseen_cosines(&found, &expected, words[20_000..].iter().map(|word| word.as_ref()));
+            let (n, median, low) = (cosines.len(), cosines[cosines.len() / 2], cosines[cosines.len() / 20]);
+            assert!(n > 4900 && median > 0.999 && low > 0.992, "{method}: {n} {median} {low}");
+        }
+    }
 }

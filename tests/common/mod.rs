@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
+use wordferry::vectors::{Embeddings, Found};
 
 /// What a run of the program left behind.
 #[derive(Debug)]
@@ -69,6 +70,31 @@ pub fn wordferry_reading<S: AsRef<OsStr>>(folder: &Path, arguments: &[S], stdin:
         stdout: String::from_utf8(output.stdout).expect("stdout is UTF-8"),
         stderr: String::from_utf8(output.stderr).expect("stderr is UTF-8"),
     }
+}
+
+/// The cosines of what two models compose of the words of `words` that neither knows, the lowest first.
+pub fn unseen_cosines<'a>(
+    found: &Embeddings,
+    expected: &Embeddings,
+    words: impl Iterator<Item = &'a str>,
+) -> Vec<f64> {
+    let compose = |embeddings: &Embeddings, word: &str| {
+        let mut vector = vec![0.0; embeddings.dimension()];
+        (embeddings.vector_into(word, &mut vector) == Some(Found::Subwords)).then_some(vector)
+    };
+    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| f64::from(a * b)).sum::<f64>();
+    let cosine = |a: &[f32], b: &[f32]| dot(a, b) / (dot(a, a) * dot(b, b)).sqrt();
+    let mut cosines: Vec<f64> =
+        words.filter_map(|word| Some(cosine(&compose(found, word)?, &compose(expected, word)?))).collect();
+    cosines.sort_by(f64::total_cmp);
+    cosines
+}
+
+/// The largest difference between a word's vectors in two models with the same words.
+pub fn largest_difference(found: &Embeddings, expected: &Embeddings) -> f32 {
+    assert_eq!(found.vocabulary(), expected.vocabulary());
+    let pairs = found.matrix().into_iter().zip(expected.matrix());
+    pairs.fold(0.0, |largest, (a, b)| largest.max((a - b).abs()))
 }
 
 /// The repository's own data.

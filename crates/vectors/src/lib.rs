@@ -22,6 +22,7 @@
 //! - A pickle (gensim's `.model` and `.kv`, PyTorch's `.pt`) is refused: opening one can run code.
 //! - [`Space`] is a fingerprint of the vectors themselves. Vectors of different spaces must not be compared.
 
+mod affine;
 mod archive;
 mod artefact;
 mod atomic;

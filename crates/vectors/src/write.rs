@@ -3,6 +3,7 @@
 mod fasttext;
 mod fifu;
 mod lines;
+mod n_grams;
 
 use std::fmt;
 use std::path::Path;
@@ -86,7 +87,9 @@ impl Embeddings {
     /// Writes the vectors to a file, atomically: what was at `path` stays until all is written.
     ///
     /// [`Embeddings::repairs`], the labels of a supervised fastText model and how it composes lines are not written; text and
-    /// word2vec hold words only. All others keep the vectors of unknown words too, or it is an error.
+    /// word2vec hold words only. All others keep the vectors of unknown words too, or it is an error. Only a store holds the map
+    /// of mapped vectors: in a fastText or finalfusion file n-grams are mapped one by one, by the affine map that comes nearest,
+    /// so that known words are exact and unknown ones close.
     ///
     /// # Errors
     ///

@@ -4,6 +4,8 @@ use std::path::Path;
 
 use ndarray::Array2;
 use proptest::prelude::*;
+use wordferry_vectors::map::LinearMap;
+use wordferry_vectors::normalise::{Normalisation, Step};
 use wordferry_vectors::{Embeddings, Format, Found, Loader, Precision, Subwords, Target, Vocabulary};
 
 /// Values that stay below the largest that is read, also as lengths of rows, and in a fastText row that is told from its
@@ -210,10 +212,96 @@ fn n_grams_that_do_not_fit_are_refused() {
     pruned.without_subwords().write(folder.path().join("b"), Target::FastText).unwrap();
 }
 
+const SYLLABLES: [&str; 8] = ["ba", "ke", "li", "mö", "nu", "ras", "tel", "vin"];
+
+/// Numbers from −0.5 to 0.5 that look random.
+fn noise(rows: usize, columns: usize, seed: u64) -> Array2<f32> {
+    let mut state = seed;
+    Array2::from_shape_simple_fn((rows, columns), || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 40) as f32 / (1 << 24) as f32 - 0.5
+    })
+}
+
+/// Words of three syllables with n-grams, not around zero; and the map of `steps` and a matrix 8 × 6.
+fn syllables(steps: &[Step]) -> (Embeddings, LinearMap) {
+    let two = |first: &str| SYLLABLES.map(|second| format!("{first}{second}"));
+    let words = SYLLABLES.iter().flat_map(|first| two(first)).flat_map(|first| two(&first));
+    let vocabulary = Vocabulary::from_words(words);
+    let matrix = noise(vocabulary.len(), 8, 1) + 0.1;
+    let subwords = Subwords::new(3, 5, (noise(4000, 8, 2) + 0.1) * 3.0).unwrap();
+    let normalisation = Normalisation::fit(steps, &mut matrix.clone());
+    let embeddings = Embeddings::with_subwords(vocabulary, matrix, subwords).unwrap();
+    let map = LinearMap::into_own_space(embeddings.space(), normalisation, Some(noise(8, 6, 3)));
+    (embeddings, map)
+}
+
+/// The cosines of what both compose of unseen words, the lowest first.
+fn unseen_cosines(found: &Embeddings, expected: &Embeddings) -> Vec<f64> {
+    let unseen =
+        SYLLABLES.iter().flat_map(|last| ["kelivin", "nutelba"].map(|first| format!("{first}{last}")));
+    let mut cosines: Vec<f64> = unseen
+        .map(|word| {
+            let [a, b] = [found, expected].map(|embeddings| {
+                let mut vector = vec![0.0; embeddings.dimension()];
+                assert_eq!(embeddings.vector_into(&word, &mut vector), Some(Found::Subwords));
+                vector
+            });
+            let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| f64::from(a * b)).sum::<f64>();
+            dot(&a, &b) / (dot(&a, &a) * dot(&b, &b)).sqrt()
+        })
+        .collect();
+    cosines.sort_by(f64::total_cmp);
+    cosines
+}
+
+#[test]
+fn mapped_n_grams_compose_unseen_words_nearby() {
+    let check = |steps: &[Step], lowest: f64| {
+        let (embeddings, map) = syllables(steps);
+        let mapped = embeddings.mapped(&map).unwrap();
+        for (target, format) in
+            [(Target::FastText, Format::FastText), (Target::Finalfusion, Format::Finalfusion)]
+        {
+            let read = read_back(&mapped, target, format);
+            assert_words_close(&read, &mapped, 1e-5);
+            let cosines = unseen_cosines(&read, &mapped);
+            assert!(cosines[0] > lowest, "{steps:?} {target}: {cosines:?}");
+        }
+    };
+    check(&[], 0.999_999);
+    check(&[Step::Centre], 0.999_999);
+    check(&[Step::Unit], 0.99);
+    check(&Step::UNIT_CENTRE_UNIT, 0.99);
+}
+
+#[test]
+fn a_small_mapped_model_is_written() {
+    let goldens = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/goldens");
+    for limit in [0, 1, 5, 60] {
+        let embeddings = Loader::new().limit(limit).open(goldens.join("skipgram.bin")).unwrap();
+        let normalisation = Normalisation::fit(&Step::UNIT_CENTRE_UNIT, &mut embeddings.matrix().to_owned());
+        let map = LinearMap::into_own_space(embeddings.space(), normalisation, None);
+        let mapped = embeddings.mapped(&map).unwrap();
+        let read = read_back(&mapped, Target::Finalfusion, Format::Finalfusion);
+        assert_words_close(&read, &mapped, 1e-5);
+    }
+}
+
+#[test]
+fn maps_beyond_what_is_read_are_refused() {
+    let (embeddings, map) = syllables(&[]);
+    let huge = LinearMap::new(map.from(), map.to(), Normalisation::default(), Some(Array2::eye(8) * 9e14));
+    let folder = tempfile::tempdir().unwrap();
+    let error =
+        embeddings.mapped(&huge).unwrap().write(folder.path().join("a"), Target::FastText).unwrap_err();
+    assert!(error.to_string().contains("a map that leads n-grams to finite vectors"), "{error}");
+}
+
 #[test]
 fn the_same_vectors_are_the_same_bytes() {
-    let goldens = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/goldens");
-    let embeddings = Loader::new().open(goldens.join("skipgram.bin")).unwrap();
+    let (embeddings, map) = syllables(&Step::UNIT_CENTRE_UNIT);
+    let embeddings = embeddings.mapped(&map).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let bytes = |name: &str, target| {
         embeddings.write(folder.path().join(name), target).unwrap();

@@ -15,6 +15,7 @@ use crate::ngrams::Indexer;
 use crate::subwords::{END_OF_SENTENCE, Subwords};
 use crate::vectors::RowUse;
 use crate::vocabulary::WordId;
+use crate::write::n_grams;
 
 const VERSION: i32 = 12;
 /// Loading a model with this loss builds nothing that is needed for training only.
@@ -28,24 +29,22 @@ pub(super) fn write(embeddings: &Embeddings, path: &Path) -> Result<()> {
         "words without a zero byte, which ends a word of a fastText model",
     )?;
     check_n_grams(embeddings)?;
+    let subwords = n_grams::composing(embeddings)?;
     write_atomically(path, |file| {
-        write_arguments(file, embeddings)?;
+        write_arguments(file, embeddings.dimension(), subwords.as_deref())?;
         write_dictionary(file, embeddings)?;
-        write_input(file, embeddings)?;
+        write_input(file, embeddings, subwords.as_deref())?;
         // The output matrix, which is not quantised and has no row.
         file.write_all(&[0])?;
         write_numbers(file, &[0, embeddings.dimension() as i64])
     })
 }
 
-/// Only fastText's own n-grams, one row for each bucket, in the space of the words.
+/// Only fastText's own n-grams, one row for each bucket.
 fn check_n_grams(embeddings: &Embeddings) -> Result<()> {
     const EXPECTED: &str = "n-grams in fastText's buckets, with a row for each";
     let Some(subwords) = embeddings.subwords() else { return Ok(()) };
     match subwords.indexer() {
-        _ if embeddings.map().is_some() => {
-            Err(super::other_n_grams(EXPECTED, "n-grams that are mapped after they are composed"))
-        }
         Indexer::FastText(buckets) if buckets.kept().is_none() && buckets.len() == subwords.buckets() => {
             Ok(())
         }
@@ -54,15 +53,15 @@ fn check_n_grams(embeddings: &Embeddings) -> Result<()> {
     }
 }
 
-fn write_arguments(file: &mut impl Write, embeddings: &Embeddings) -> io::Result<()> {
+fn write_arguments(file: &mut impl Write, d: usize, subwords: Option<&Subwords>) -> io::Result<()> {
     file.write_all(&FASTTEXT_MAGIC)?;
-    let n_grams = embeddings.subwords().map_or([0; 3], |subwords| {
+    let n_grams = subwords.map_or([0; 3], |subwords| {
         [subwords.buckets(), subwords.min_n(), subwords.max_n()].map(|number| number as i32)
     });
     let [buckets, min_n, max_n] = n_grams;
     // Dimension; window, epochs, minimal count, negative samples and word n-grams, as fastText has them by default; and
     // after the n-grams the update rate.
-    let arguments = [VERSION, embeddings.dimension() as i32, 5, 5, 1, 5, 1];
+    let arguments = [VERSION, d as i32, 5, 5, 1, 5, 1];
     let arguments = [&arguments[..], &[SOFTMAX, SKIP_GRAM, buckets, min_n, max_n, 100]].concat();
     arguments.iter().try_for_each(|number| file.write_all(&number.to_le_bytes()))?;
     let sampling_threshold = 1e-4_f64;
@@ -87,8 +86,12 @@ fn write_dictionary(file: &mut impl Write, embeddings: &Embeddings) -> io::Resul
     file.write_all(&[not_quantised])
 }
 
-fn write_input(file: &mut impl Write, embeddings: &Embeddings) -> io::Result<()> {
-    let table = embeddings.subwords().map(|subwords| (subwords, subwords.matrix()));
+fn write_input(
+    file: &mut impl Write,
+    embeddings: &Embeddings,
+    subwords: Option<&Subwords>,
+) -> io::Result<()> {
+    let table = subwords.map(|subwords| (subwords, subwords.matrix()));
     let n_buckets = table.as_ref().map_or(0, |(subwords, _)| subwords.buckets());
     let d = embeddings.dimension();
     write_numbers(file, &[(embeddings.len() + n_buckets) as i64, d as i64])?;

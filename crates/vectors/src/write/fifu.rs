@@ -17,21 +17,20 @@ use crate::error::{Error, Result};
 use crate::ngrams::{Indexer, ListedNGrams};
 use crate::subwords::Subwords;
 use crate::vocabulary::Vocabulary;
+use crate::write::n_grams;
 
 /// Writes a file of words, their vectors of length 1, n-grams if there are any, and the words' norms.
 pub(super) fn write(embeddings: &Embeddings, path: &Path) -> Result<()> {
     let is_text = |word: &[u8]| std::str::from_utf8(word).is_ok();
     embeddings.check_words(is_text, "words that are UTF-8, as a finalfusion file has them")?;
     let words = strings(embeddings.vocabulary());
-    let (vocabulary, n_grams): (VocabWrap, Vec<usize>) = match embeddings.subwords() {
+    let (vocabulary, rows): (VocabWrap, Vec<usize>) = match embeddings.subwords() {
         None => (SimpleVocab::new(words).into(), Vec::new()),
-        Some(_) if embeddings.map().is_some() => {
-            return Err(super::other_n_grams(EXPECTED, "n-grams that are mapped after they are composed"));
-        }
         Some(subwords) => with_n_grams(words, subwords)?,
     };
-    let (values, norms) = values(embeddings, &n_grams);
-    let shape = (embeddings.len() + n_grams.len(), embeddings.dimension());
+    let subwords = n_grams::composing(embeddings)?;
+    let (values, norms) = values(embeddings, subwords.as_deref(), &rows);
+    let shape = (embeddings.len() + rows.len(), embeddings.dimension());
     let matrix = Array2::from_shape_vec(shape, values).map_err(|error| Error::Mismatch {
         expected: format!("{} rows of {} values", shape.0, shape.1),
         found: error.to_string(),
@@ -79,7 +78,7 @@ fn list(listed: &ListedNGrams) -> Result<(ExplicitIndexer, Vec<usize>)> {
 }
 
 /// Words' vectors of length 1 and the n-grams' rows after them; and the words' norms.
-fn values(embeddings: &Embeddings, n_grams: &[usize]) -> (Vec<f32>, Vec<f32>) {
+fn values(embeddings: &Embeddings, subwords: Option<&Subwords>, n_grams: &[usize]) -> (Vec<f32>, Vec<f32>) {
     let d = embeddings.dimension();
     let mut values = vec![0.0; (embeddings.len() + n_grams.len()) * d];
     let mut rows = values.chunks_exact_mut(d);
@@ -92,7 +91,7 @@ fn values(embeddings: &Embeddings, n_grams: &[usize]) -> (Vec<f32>, Vec<f32>) {
             row.iter_mut().for_each(|value| *value = (f64::from(*value) / norm) as f32);
         }
     }
-    if let Some(subwords) = embeddings.subwords() {
+    if let Some(subwords) = subwords {
         n_grams.iter().zip(rows).for_each(|(n_gram, row)| subwords.rows().add_to(*n_gram, row));
     }
     (values, norms)

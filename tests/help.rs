@@ -6,7 +6,7 @@ use common::wordferry;
 
 #[test]
 fn help() {
-    let commands: [&[&str]; 12] = [
+    let commands: [&[&str]; 13] = [
         &[],
         &["transfer"],
         &["align"],
@@ -19,6 +19,7 @@ fn help() {
         &["vectors", "neighbours"],
         &["vectors", "analogy"],
         &["evaluate", "lexicon"],
+        &["evaluate", "similarity"],
     ];
     for command in commands {
         let run = wordferry(".".as_ref(), &[command, &["-h"]].concat()).ok();

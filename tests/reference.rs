@@ -16,6 +16,20 @@ const LEXICON_INDUCTION: [(&str, f64, f64, u64); 4] = [
     ("de-en", 25.2, 22.7, 1403),
 ];
 
+/// Spearman and Pearson × 100 of numpy and scipy, unknown words skipped and counted as 0.
+const WORD_SIMILARITY: [(&str, &str, [(f64, f64); 2]); 7] = [
+    ("en", "en-simlex999.tsv", [(32.010, 32.949), (31.316, 31.386)]),
+    ("en", "en-men3000.tsv", [(70.704, 70.044), (67.414, 64.971)]),
+    ("en", "en-rarewords2034.tsv", [(50.247, 48.891), (11.355, 13.448)]),
+    ("de", "de-gur350.tsv", [(67.999, 66.784), (33.917, 35.039)]),
+    ("de", "leviant/simlex-german.txt", [(29.225, 30.106), (20.764, 16.486)]),
+    ("es", "es-mc30.tsv", [(75.037, 66.629), (21.051, 19.797)]),
+    ("es", "es-wordsim353-all.tsv", [(53.743, 50.977), (16.814, 18.772)]),
+];
+
+/// The same on `en.bin` with unknown words composed by fastText: of the 2,034 pairs of rare words, 414 are known.
+const RARE_WORDS_COMPOSED: (f64, f64) = (41.109, 40.722);
+
 /// The distance from the reference that rounding may explain, in points.
 const TOLERANCE: f64 = 0.3;
 
@@ -68,6 +82,26 @@ fn lexicon_induction_equals_numpy() {
             }
         }
     }
+}
+
+#[test]
+fn word_similarity_equals_scipy() {
+    let Some(data) = shared_data("word similarity") else { return };
+    let check = |vectors: &str, set: &str, policy: &str, (spearman, pearson): (f64, f64)| {
+        let path = data.join("wordsim").join(set).display().to_string();
+        let arguments = ["evaluate", "similarity", &path, "--vectors", vectors, "--oov", policy, "--json"];
+        let scores = wordferry(".".as_ref(), &arguments).ok().json();
+        for (key, expected) in [("spearman", spearman), ("pearson", pearson)] {
+            let found = 100.0 * scores[key].as_f64().unwrap();
+            assert!((found - expected).abs() < 1e-3, "{set} {policy} {key}: {found}, expected {expected}");
+        }
+    };
+    for (language, set, [skipped, zero]) in WORD_SIMILARITY {
+        check(&vectors(&data, language), set, "skip", skipped);
+        check(&vectors(&data, language), set, "zero", zero);
+    }
+    let model = data.join("vectors/en.bin").display().to_string();
+    check(&model, "en-rarewords2034.tsv", "subwords", RARE_WORDS_COMPOSED);
 }
 
 #[test]

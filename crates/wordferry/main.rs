@@ -50,5 +50,8 @@ fn run(options: &Options, printer: &Printer) -> anyhow::Result<ExitCode> {
         Command::Evaluate(EvaluateCommand::Lexicon(arguments)) => {
             commands::evaluate_lexicon::run(arguments, shared, printer)
         }
+        Command::Evaluate(EvaluateCommand::Similarity(arguments)) => {
+            commands::evaluate_similarity::run(arguments, shared, printer)
+        }
     }
 }

@@ -19,7 +19,7 @@ mod verdict;
 pub use aligner::{Aligner, Matrices};
 pub use alignment::{Alignment, Side, align};
 pub use error::{Error, Result};
-pub use lexicon::{Lexicon, Seeds};
+pub use lexicon::{Lexicon, Seeds, look_up};
 pub use multi_step::MultiStep;
 pub use neighbours::{Neighbour, Neighbours};
 pub use procrustes::Procrustes;

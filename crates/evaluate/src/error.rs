@@ -62,11 +62,47 @@ pub enum Error {
         /// Pairs whose target word is known.
         target_known: usize,
     },
+    /// A test set is larger than any is.
+    #[error("expected a test set of at most {most} bytes, found more, in {path}", path = path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// The most bytes that are read.
+        most: u64,
+    },
+    /// A test set holds nothing to test with.
+    #[error("expected {expected}, found none, in {path}", path = path.display())]
+    EmptySet {
+        /// What a line of the set holds.
+        expected: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What such a line looks like.
+        hint: &'static str,
+    },
+    /// A test set is about words that the vectors do not know.
+    #[error("expected {expected} in the vocabulary, found none of {n}")]
+    NoneKnown {
+        /// What the set holds.
+        expected: &'static str,
+        /// How many of them.
+        n: usize,
+    },
+    /// A correlation with something that never changes is undefined.
+    #[error("expected {what} that differ, found {value} for all pairs that are scored ({n})")]
+    Constant {
+        /// Gold scores or cosines.
+        what: &'static str,
+        /// Their one value.
+        value: f64,
+        /// The pairs that the correlation is of.
+        n: usize,
+    },
 }
 
 impl Error {
     /// The same error, with the file that it is about.
-    pub(crate) fn within(self, path: &Path) -> Self {
+    pub fn within(self, path: &Path) -> Self {
         Error::In { path: path.into(), source: Box::new(self) }
     }
 
@@ -83,6 +119,10 @@ impl Error {
             Error::NothingCovered { .. } => {
                 Some("check that the lexicon is of these two languages, source language first")
             }
+            Error::TooLarge { .. } => Some("check that this is the right file, or test on a part of it"),
+            Error::EmptySet { hint, .. } => Some(hint),
+            Error::NoneKnown { .. } => Some("check that the test set is of the vectors' language"),
+            Error::Constant { .. } => Some("a correlation needs two pairs or more that are not alike"),
         }
     }
 }

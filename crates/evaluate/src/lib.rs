@@ -1,6 +1,7 @@
 //! Predictions in, scores out; an experiment in, models and a report out.
 
 mod advice;
+mod correlation;
 mod error;
 mod experiment;
 mod inputs;
@@ -9,7 +10,9 @@ mod output;
 mod plan;
 mod report;
 mod scores;
+mod similarity;
 mod table;
+mod text;
 
 pub use error::{Error, Result};
 pub use experiment::{Outcome, Stage, run};
@@ -17,3 +20,4 @@ pub use lexicon::{LexiconScores, score_lexicon};
 pub use plan::{AlignmentPlan, ModelPlan, OutputPlan, Plan, SourcePlan, StrategyPlan, TargetPlan};
 pub use report::{AlignmentReport, Report, SourceReport, TargetReport};
 pub use scores::{Interval, Scores};
+pub use similarity::{OovPolicy, SimilarityScores, WordPair, WordPairs, score_similarity};

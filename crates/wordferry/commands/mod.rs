@@ -2,11 +2,14 @@
 
 pub(crate) mod align;
 pub(crate) mod evaluate_lexicon;
+pub(crate) mod evaluate_similarity;
 pub(crate) mod map;
 pub(crate) mod predict;
 pub(crate) mod transfer;
 pub(crate) mod translate;
 pub(crate) mod vectors;
+
+mod sets;
 
 use std::path::Path;
 

@@ -53,5 +53,8 @@ fn run(options: &Options, printer: &Printer) -> anyhow::Result<ExitCode> {
         Command::Evaluate(EvaluateCommand::Similarity(arguments)) => {
             commands::evaluate_similarity::run(arguments, shared, printer)
         }
+        Command::Evaluate(EvaluateCommand::Analogy(arguments)) => {
+            commands::evaluate_analogy::run(arguments, shared, printer)
+        }
     }
 }

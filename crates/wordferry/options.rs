@@ -9,7 +9,7 @@ use clap::builder::{PathBufValueParser, RangedU64ValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use wordferry::vectors::{Precision, Target};
 
-pub(crate) use evaluate::EvaluateSimilarityArguments;
+pub(crate) use evaluate::{EvaluateAnalogyArguments, EvaluateSimilarityArguments};
 
 /// Carries a text classifier from one language to another.
 #[derive(Debug, Parser)]
@@ -150,6 +150,8 @@ pub(crate) enum EvaluateCommand {
     Lexicon(EvaluateLexiconArguments),
     /// How far cosines agree with what people think of pairs of words
     Similarity(EvaluateSimilarityArguments),
+    /// How often what is to C as B is to A is found
+    Analogy(EvaluateAnalogyArguments),
 }
 
 #[derive(Args, Debug)]

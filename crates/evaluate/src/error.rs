@@ -80,6 +80,16 @@ pub enum Error {
         /// What such a line looks like.
         hint: &'static str,
     },
+    /// A line of a test set of analogies is none.
+    #[error("expected four words, found {found:?}, in {path}, line {line}", path = path.display())]
+    QuestionLine {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// How it begins.
+        found: String,
+    },
     /// A test set is about words that the vectors do not know.
     #[error("expected {expected} in the vocabulary, found none of {n}")]
     NoneKnown {
@@ -121,6 +131,9 @@ impl Error {
             }
             Error::TooLarge { .. } => Some("check that this is the right file, or test on a part of it"),
             Error::EmptySet { hint, .. } => Some(hint),
+            Error::QuestionLine { .. } => Some(
+                "a question is four words, separated by spaces or tabs; a category begins with `:` or `#`",
+            ),
             Error::NoneKnown { .. } => Some("check that the test set is of the vectors' language"),
             Error::Constant { .. } => Some("a correlation needs two pairs or more that are not alike"),
         }

@@ -1,6 +1,7 @@
 //! Predictions in, scores out; an experiment in, models and a report out.
 
 mod advice;
+mod analogy;
 mod correlation;
 mod error;
 mod experiment;
@@ -14,6 +15,7 @@ mod similarity;
 mod table;
 mod text;
 
+pub use analogy::{AnalogyScores, CategoryScores, Question, Questions, score_analogies};
 pub use error::{Error, Result};
 pub use experiment::{Outcome, Stage, run};
 pub use lexicon::{LexiconScores, score_lexicon};

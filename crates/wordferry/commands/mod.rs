@@ -1,6 +1,7 @@
 //! One module a verb.
 
 pub(crate) mod align;
+pub(crate) mod evaluate_analogy;
 pub(crate) mod evaluate_lexicon;
 pub(crate) mod evaluate_similarity;
 pub(crate) mod map;

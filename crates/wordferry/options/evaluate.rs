@@ -51,3 +51,15 @@ impl From<UnknownWords> for OovPolicy {
         }
     }
 }
+
+#[derive(Args, Debug)]
+pub(crate) struct EvaluateAnalogyArguments {
+    /// Test sets: four words a line, as in `man king woman queen`; a category begins with `:` or `#`
+    #[arg(value_name = "FILE", required = true, value_parser = input())]
+    pub(crate) sets: Vec<PathBuf>,
+    /// Word vectors; the answer is looked for among all of them that are read
+    #[arg(long, value_name = "FILE", value_parser = input())]
+    pub(crate) vectors: PathBuf,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArguments,
+}

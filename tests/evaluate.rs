@@ -4,7 +4,7 @@ mod common;
 
 use std::path::Path;
 
-use common::{Run, data, small_world, wordferry, write};
+use common::{Run, small_world, wordferry, write};
 use serde_json::json;
 
 const VECTORS: &str = "4 2\na 2 0\nb 1 1\nc 0 3\nd -1 0\n";
@@ -95,15 +95,86 @@ fn similarity_across_languages() {
     wordferry(world.path(), &[&arguments[..], &same_side].concat()).failed(3, &["both sides of the map"]);
 }
 
+const ANALOGIES: &str = "5 3\nman 1 0 0\nking 2 2 0\nwoman 3 0 3\nqueen 1 1 1\ntree -1 0.1 0.2\n";
+
+#[test]
+fn analogies() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "small.vec", ANALOGIES);
+    let evaluate = |arguments: &[&str]| {
+        wordferry(folder.path(), &[&["evaluate", "analogy", "--vectors", "small.vec"], arguments].concat())
+    };
+    let words = ": royal\nMan King woman queen\n: plants\nman king woman tree\nman king woman oak\n";
+    write(folder.path(), "words.txt", words);
+    let scores = evaluate(&["words.txt", "--json"]).ok().json();
+    assert_eq!(
+        (&scores["accuracy"], &scores["n"], &scores["n_questions"]),
+        (&json!(0.5), &json!(2), &json!(3))
+    );
+    let plants = json!({ "accuracy": 0.0, "n": 1, "n_questions": 2 });
+    assert_eq!(scores["by_category"]["plants"], plants);
+    assert_eq!(scores["sets"][0]["by_category"]["royal"]["accuracy"], 1.0);
+
+    write(folder.path(), "words.tsv", "a1\ta2\tb1\tb2\n# royal\nman\tking\twoman\tqueen\n");
+    let both = evaluate(&["words.txt", "words.tsv"]).ok().stdout;
+    assert!(both.contains("accuracy  50.0 %") && both.contains("accuracy  100.0 %"), "{both}");
+    assert!(both.contains("0.0 %  plants (1 of 2 questions)"), "{both}");
+
+    // Of the first three words, the answer is not one.
+    evaluate(&["words.tsv", "--limit", "3"]).failed(3, &["all four words", "found none of 1", "words.tsv"]);
+    write(folder.path(), "bad.txt", ": royal\nman king woman\n");
+    evaluate(&["bad.txt"]).failed(3, &["expected four words", "bad.txt, line 2", "hint: "]);
+    write(folder.path(), "bad.txt", "\n: royal\n");
+    evaluate(&["bad.txt"]).failed(3, &["expected analogies, found none, in bad.txt"]);
+}
+
+#[test]
+fn sentences_find_their_translations() {
+    let world = aligned_world();
+    write(world.path(), "en.txt", "The hotel was good.\nHe has no money.\n\nThe house is old\n");
+    write(world.path(), "de.txt", "Das Hotel war gut.\nEr hat kein Geld.\nxyzzy\nDas Haus ist alt\n");
+    let evaluate = |texts: [&str; 2], arguments: &[&str]| {
+        let texts = ["evaluate", "retrieval", "--source-texts", texts[0], "--target-texts", texts[1]];
+        wordferry(world.path(), &[&texts, &MAPPED[..], arguments].concat())
+    };
+    for criterion in ["cosine", "csls"] {
+        let scores = evaluate(["en.txt", "de.txt"], &["--criterion", criterion, "--json"]).ok().json();
+        assert_eq!((&scores["n"], &scores["coverage"]), (&json!(4), &json!(0.75)));
+        assert_eq!(scores["criterion"], criterion);
+        assert_eq!((&scores["accuracy_forward"], &scores["accuracy_backward"]), (&json!(0.75), &json!(0.75)));
+        assert!(scores["margin"].as_f64().unwrap() > 0.0, "{scores:#}");
+        assert_eq!(scores["accuracy_forward_ci"].as_array().unwrap().len(), 2);
+    }
+    let run = evaluate(["en.txt", "de.txt"], &[]).ok();
+    assert!(run.stdout.contains("75.0 % of 4 pairs; the others count as missed"), "{run:#?}");
+
+    write(world.path(), "short.txt", "Das Hotel war gut.\n");
+    evaluate(["en.txt", "short.txt"], &[]).failed(3, &["(4), found 1", "short.txt", "hint: "]);
+    evaluate(["short.txt", "short.txt"], &[]).failed(3, &["expected two pairs of sentences or more"]);
+    write(world.path(), "empty.txt", "");
+    evaluate(["empty.txt", "empty.txt"], &[]).failed(3, &["expected sentences, found none, in empty.txt"]);
+}
+
 #[test]
 fn the_number_of_threads_changes_nothing() {
-    let english = data().join("vectors/en.vec.gz").display().to_string();
-    let folder = tempfile::tempdir().unwrap();
-    write(folder.path(), "pairs.txt", "good bad 3\nhotel house 5\nmoney bank 7\ngood house 1\n");
-    let with = |threads: &str| {
-        let arguments =
-            ["evaluate", "similarity", "pairs.txt", "--vectors", &english, "--json", "--threads", threads];
-        wordferry(folder.path(), &arguments).ok().stdout
-    };
-    assert_eq!(with("1"), with("3"));
+    let world = aligned_world();
+    write(world.path(), "pairs.txt", "good bad 3\nhotel house 5\nmoney water 7\ngood house 1\n");
+    write(
+        world.path(),
+        "words.txt",
+        "good better bad worse\nbig bigger small smaller\nman woman king queen\n",
+    );
+    let commands: [&[&str]; 3] = [
+        &["similarity", "pairs.txt", "--vectors", "en.vec"],
+        &["analogy", "words.txt", "--vectors", "en.vec"],
+        &["retrieval", "--source-texts", "train.csv", "--target-texts", "train.csv"],
+    ];
+    for command in commands {
+        let mapped = if command[0] == "retrieval" { &MAPPED[..] } else { &[] };
+        let with = |threads: &str| {
+            let how = ["--json", "--threads", threads];
+            wordferry(world.path(), &[&["evaluate"][..], command, mapped, &how].concat()).ok().stdout
+        };
+        assert_eq!(with("1"), with("3"), "{command:?}");
+    }
 }

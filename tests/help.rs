@@ -6,7 +6,7 @@ use common::wordferry;
 
 #[test]
 fn help() {
-    let commands: [&[&str]; 13] = [
+    let commands: [&[&str]; 15] = [
         &[],
         &["transfer"],
         &["align"],
@@ -20,6 +20,8 @@ fn help() {
         &["vectors", "analogy"],
         &["evaluate", "lexicon"],
         &["evaluate", "similarity"],
+        &["evaluate", "analogy"],
+        &["evaluate", "retrieval"],
     ];
     for command in commands {
         let run = wordferry(".".as_ref(), &[command, &["-h"]].concat()).ok();

@@ -56,5 +56,8 @@ fn run(options: &Options, printer: &Printer) -> anyhow::Result<ExitCode> {
         Command::Evaluate(EvaluateCommand::Analogy(arguments)) => {
             commands::evaluate_analogy::run(arguments, shared, printer)
         }
+        Command::Evaluate(EvaluateCommand::Retrieval(arguments)) => {
+            commands::evaluate_retrieval::run(arguments, shared, printer)
+        }
     }
 }

@@ -9,7 +9,9 @@ use clap::builder::{PathBufValueParser, RangedU64ValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use wordferry::vectors::{Precision, Target};
 
-pub(crate) use evaluate::{EvaluateAnalogyArguments, EvaluateSimilarityArguments};
+pub(crate) use evaluate::{
+    EvaluateAnalogyArguments, EvaluateRetrievalArguments, EvaluateSimilarityArguments,
+};
 
 /// Carries a text classifier from one language to another.
 #[derive(Debug, Parser)]
@@ -152,6 +154,8 @@ pub(crate) enum EvaluateCommand {
     Similarity(EvaluateSimilarityArguments),
     /// How often what is to C as B is to A is found
     Analogy(EvaluateAnalogyArguments),
+    /// How often a sentence's translation is the nearest sentence in the other language
+    Retrieval(EvaluateRetrievalArguments),
 }
 
 #[derive(Args, Debug)]

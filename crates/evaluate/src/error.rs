@@ -98,6 +98,24 @@ pub enum Error {
         /// How many of them.
         n: usize,
     },
+    /// Lines of two files do not belong together.
+    #[error(
+        "expected as many sentences in the target language as in the source language ({n_source}), found {n_target}"
+    )]
+    NotParallel {
+        /// Sentences in the source language.
+        n_source: usize,
+        /// Sentences in the target language.
+        n_target: usize,
+    },
+    /// There is nothing to tell right sentences from.
+    #[error("expected two pairs of sentences or more with known words on both sides, found {found} of {n}")]
+    TooFewSentences {
+        /// Pairs with known words on both sides.
+        found: usize,
+        /// All pairs.
+        n: usize,
+    },
     /// A correlation with something that never changes is undefined.
     #[error("expected {what} that differ, found {value} for all pairs that are scored ({n})")]
     Constant {
@@ -135,6 +153,12 @@ impl Error {
                 "a question is four words, separated by spaces or tabs; a category begins with `:` or `#`",
             ),
             Error::NoneKnown { .. } => Some("check that the test set is of the vectors' language"),
+            Error::NotParallel { .. } => {
+                Some("line n of the one file has to be the translation of line n of the other")
+            }
+            Error::TooFewSentences { .. } => {
+                Some("check that the texts are of the vectors' languages, source first")
+            }
             Error::Constant { .. } => Some("a correlation needs two pairs or more that are not alike"),
         }
     }

@@ -3,6 +3,7 @@
 pub(crate) mod align;
 pub(crate) mod evaluate_analogy;
 pub(crate) mod evaluate_lexicon;
+pub(crate) mod evaluate_retrieval;
 pub(crate) mod evaluate_similarity;
 pub(crate) mod map;
 pub(crate) mod predict;

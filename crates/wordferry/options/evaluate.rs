@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use wordferry::evaluate::OovPolicy;
 
-use super::{ReadingArguments, input};
+use super::{CriterionName, ReadingArguments, input};
 
 #[derive(Args, Debug)]
 pub(crate) struct EvaluateSimilarityArguments {
@@ -60,6 +60,30 @@ pub(crate) struct EvaluateAnalogyArguments {
     /// Word vectors; the answer is looked for among all of them that are read
     #[arg(long, value_name = "FILE", value_parser = input())]
     pub(crate) vectors: PathBuf,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArguments,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct EvaluateRetrievalArguments {
+    /// Sentences of the source language, one a line
+    #[arg(long, value_name = "FILE", value_parser = input())]
+    pub(crate) source_texts: PathBuf,
+    /// Their translations, line by line
+    #[arg(long, value_name = "FILE", value_parser = input())]
+    pub(crate) target_texts: PathBuf,
+    /// Word vectors of the source language
+    #[arg(long, value_name = "FILE", value_parser = input())]
+    pub(crate) source: PathBuf,
+    /// Word vectors of the target language
+    #[arg(long, value_name = "FILE", value_parser = input())]
+    pub(crate) target: PathBuf,
+    /// The map that `wordferry align` saved; it serves both directions
+    #[arg(long, value_name = "MAP", value_parser = input())]
+    pub(crate) map: PathBuf,
+    /// How candidates are scored
+    #[arg(long, value_enum, default_value_t = CriterionName::Csls)]
+    pub(crate) criterion: CriterionName,
     #[command(flatten)]
     pub(crate) reading: ReadingArguments,
 }

@@ -16,8 +16,11 @@ const LEXICON_INDUCTION: [(&str, f64, f64, u64); 4] = [
     ("de-en", 25.2, 22.7, 1403),
 ];
 
+/// Two numbers measured in each of two ways.
+type TwoByTwo = [(f64, f64); 2];
+
 /// Spearman and Pearson × 100 of numpy and scipy, unknown words skipped and counted as 0.
-const WORD_SIMILARITY: [(&str, &str, [(f64, f64); 2]); 7] = [
+const WORD_SIMILARITY: [(&str, &str, TwoByTwo); 7] = [
     ("en", "en-simlex999.tsv", [(32.010, 32.949), (31.316, 31.386)]),
     ("en", "en-men3000.tsv", [(70.704, 70.044), (67.414, 64.971)]),
     ("en", "en-rarewords2034.tsv", [(50.247, 48.891), (11.355, 13.448)]),
@@ -39,7 +42,7 @@ const ANALOGIES: [(&str, &str, f64, u64, u64); 3] = [
 
 /// P@1 in percent of numpy's centred, weighted means of words, mapped by Procrustes: to English and from it, by CSLS and by
 /// cosine; and the margin.
-const RETRIEVAL: [(&str, &str, [(f64, f64); 2], f64); 2] = [
+const RETRIEVAL: [(&str, &str, TwoByTwo, f64); 2] = [
     ("de", "deu", [(61.9, 61.3), (45.7, 51.1)], -0.006_804),
     ("es", "spa", [(55.3, 53.4), (49.2, 39.2)], -0.015_912),
 ];

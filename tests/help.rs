@@ -6,7 +6,7 @@ use common::wordferry;
 
 #[test]
 fn help() {
-    let commands: [&[&str]; 12] = [
+    let commands: [&[&str]; 15] = [
         &[],
         &["transfer"],
         &["align"],
@@ -19,6 +19,9 @@ fn help() {
         &["vectors", "neighbours"],
         &["vectors", "analogy"],
         &["evaluate", "lexicon"],
+        &["evaluate", "similarity"],
+        &["evaluate", "analogy"],
+        &["evaluate", "retrieval"],
     ];
     for command in commands {
         let run = wordferry(".".as_ref(), &[command, &["-h"]].concat()).ok();

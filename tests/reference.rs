@@ -17,6 +17,37 @@ const LEXICON_INDUCTION: [(&str, f64, f64, u64); 4] = [
     ("de-en", 25.2, 22.7, 1403),
 ];
 
+/// Two numbers measured in each of two ways.
+type TwoByTwo = [(f64, f64); 2];
+
+/// Spearman and Pearson × 100 of numpy and scipy, unknown words skipped and counted as 0.
+const WORD_SIMILARITY: [(&str, &str, TwoByTwo); 7] = [
+    ("en", "en-simlex999.tsv", [(32.010, 32.949), (31.316, 31.386)]),
+    ("en", "en-men3000.tsv", [(70.704, 70.044), (67.414, 64.971)]),
+    ("en", "en-rarewords2034.tsv", [(50.247, 48.891), (11.355, 13.448)]),
+    ("de", "de-gur350.tsv", [(67.999, 66.784), (33.917, 35.039)]),
+    ("de", "leviant/simlex-german.txt", [(29.225, 30.106), (20.764, 16.486)]),
+    ("es", "es-mc30.tsv", [(75.037, 66.629), (21.051, 19.797)]),
+    ("es", "es-wordsim353-all.tsv", [(53.743, 50.977), (16.814, 18.772)]),
+];
+
+/// The same on `en.bin` with unknown words composed by fastText: of the 2,034 pairs of rare words, 414 are known.
+const RARE_WORDS_COMPOSED: (f64, f64) = (41.109, 40.722);
+
+/// Accuracy × 100 of numpy's 3CosAdd, the answered and all questions.
+const ANALOGIES: [(&str, &str, f64, u64, u64); 3] = [
+    ("en", "questions-words.txt", 51.717, 15_142, 19_544),
+    ("de", "de-semantic-google.tsv", 15.600, 3032, 8869),
+    ("de", "de-syntactic-google.tsv", 52.284, 5472, 9683),
+];
+
+/// P@1 in percent of numpy's centred, weighted means of words, mapped by Procrustes: to English and from it, by CSLS and by
+/// cosine; and the margin.
+const RETRIEVAL: [(&str, &str, TwoByTwo, f64); 2] = [
+    ("de", "deu", [(61.9, 61.3), (45.7, 51.1)], -0.006_804),
+    ("es", "spa", [(55.3, 53.4), (49.2, 39.2)], -0.015_912),
+];
+
 /// The distance from the reference that rounding may explain, in points.
 const TOLERANCE: f64 = 0.3;
 
@@ -24,28 +55,22 @@ fn vectors(data: &Path, language: &str) -> String {
     data.join(format!("vectors/{language}.50k.vec.zst")).display().to_string()
 }
 
+/// Learns `en-XX.map` by Procrustes.
+fn align(data: &Path, folder: &Path, language: &str) {
+    let lexicon = data.join(format!("reference/en-{language}.train.txt")).display().to_string();
+    let (source, target) = (vectors(data, "en"), vectors(data, language));
+    let map = format!("en-{language}.map");
+    let files = ["--source", &source, "--target", &target, "--lexicon", &lexicon];
+    let how = ["--method", "procrustes", "-o", &map];
+    wordferry(folder, &[&["align"][..], &files, &how].concat()).ok();
+}
+
 #[test]
 fn lexicon_induction_equals_numpy() {
     let Some(data) = shared_data("lexicon induction") else { return };
     let folder = tempfile::tempdir().unwrap();
     for language in ["es", "de"] {
-        let lexicon = data.join(format!("reference/en-{language}.train.txt")).display().to_string();
-        let (source, target) = (vectors(&data, "en"), vectors(&data, language));
-        let map = format!("en-{language}.map");
-        let arguments = [
-            "align",
-            "--source",
-            &source,
-            "--target",
-            &target,
-            "--lexicon",
-            &lexicon,
-            "--method",
-            "procrustes",
-            "-o",
-            &map,
-        ];
-        wordferry(folder.path(), &arguments).ok();
+        align(&data, folder.path(), language);
     }
     for (direction, csls, cosine, n_queries) in LEXICON_INDUCTION {
         let (source, target) = direction.split_once('-').unwrap();
@@ -67,6 +92,67 @@ fn lexicon_induction_equals_numpy() {
             {
                 assert!(scores.get(key).is_some(), "expected {key} in {scores:#}");
             }
+        }
+    }
+}
+
+#[test]
+fn word_similarity_equals_scipy() {
+    let Some(data) = shared_data("word similarity") else { return };
+    let check = |vectors: &str, set: &str, policy: &str, (spearman, pearson): (f64, f64)| {
+        let path = data.join("wordsim").join(set).display().to_string();
+        let arguments = ["evaluate", "similarity", &path, "--vectors", vectors, "--oov", policy, "--json"];
+        let scores = wordferry(".".as_ref(), &arguments).ok().json();
+        for (key, expected) in [("spearman", spearman), ("pearson", pearson)] {
+            let found = 100.0 * scores[key].as_f64().unwrap();
+            assert!((found - expected).abs() < 1e-3, "{set} {policy} {key}: {found}, expected {expected}");
+        }
+    };
+    for (language, set, [skipped, zero]) in WORD_SIMILARITY {
+        check(&vectors(&data, language), set, "skip", skipped);
+        check(&vectors(&data, language), set, "zero", zero);
+    }
+    let model = data.join("vectors/en.bin").display().to_string();
+    check(&model, "en-rarewords2034.tsv", "subwords", RARE_WORDS_COMPOSED);
+}
+
+#[test]
+fn analogies_equal_numpy() {
+    let Some(data) = shared_data("analogies") else { return };
+    for (language, set, accuracy, n, n_questions) in ANALOGIES {
+        let (vectors, path) =
+            (vectors(&data, language), data.join("analogies").join(set).display().to_string());
+        let arguments = ["evaluate", "analogy", &path, "--vectors", &vectors, "--json"];
+        let scores = wordferry(".".as_ref(), &arguments).ok().json();
+        let found = 100.0 * scores["accuracy"].as_f64().unwrap();
+        // A near tie may fall the other way on another processor.
+        assert!((found - accuracy).abs() < 0.05, "{set}: {found}, expected {accuracy}");
+        assert_eq!((&scores["n"], &scores["n_questions"]), (&n.into(), &n_questions.into()), "{set}");
+    }
+}
+
+#[test]
+fn sentence_retrieval_equals_numpy() {
+    let Some(data) = shared_data("sentence retrieval") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    for (language, code, expected, margin) in RETRIEVAL {
+        align(&data, folder.path(), language);
+        let (source, target) = (vectors(&data, language), vectors(&data, "en"));
+        let texts = |side: &str| {
+            data.join(format!("parallel/tatoeba_laser/tatoeba.{code}-eng.{side}")).display().to_string()
+        };
+        let (source_texts, target_texts, map) = (texts(code), texts("eng"), format!("en-{language}.map"));
+        for (criterion, (forward, backward)) in ["csls", "cosine"].iter().zip(expected) {
+            let files = ["--source", &source, "--target", &target, "--map", &map];
+            let texts = ["--source-texts", &source_texts, "--target-texts", &target_texts];
+            let how = ["--criterion", criterion, "--json"];
+            let arguments = [&["evaluate", "retrieval"][..], &files, &texts, &how].concat();
+            let scores = wordferry(folder.path(), &arguments).ok().json();
+            for (key, expected) in [("accuracy_forward", forward), ("accuracy_backward", backward)] {
+                let found = 100.0 * scores[key].as_f64().unwrap();
+                assert!((found - expected).abs() <= TOLERANCE, "{code} {criterion} {key}: {found}");
+            }
+            assert!((scores["margin"].as_f64().unwrap() - margin).abs() < 1e-5, "{code}: {scores:#}");
         }
     }
 }

@@ -50,5 +50,14 @@ fn run(options: &Options, printer: &Printer) -> anyhow::Result<ExitCode> {
         Command::Evaluate(EvaluateCommand::Lexicon(arguments)) => {
             commands::evaluate_lexicon::run(arguments, shared, printer)
         }
+        Command::Evaluate(EvaluateCommand::Similarity(arguments)) => {
+            commands::evaluate_similarity::run(arguments, shared, printer)
+        }
+        Command::Evaluate(EvaluateCommand::Analogy(arguments)) => {
+            commands::evaluate_analogy::run(arguments, shared, printer)
+        }
+        Command::Evaluate(EvaluateCommand::Retrieval(arguments)) => {
+            commands::evaluate_retrieval::run(arguments, shared, printer)
+        }
     }
 }

@@ -1,11 +1,17 @@
 //! What a user may type.
 
+mod evaluate;
+
 use std::path::PathBuf;
 
 use clap::builder::styling::Styles;
 use clap::builder::{PathBufValueParser, RangedU64ValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use wordferry::vectors::{Precision, Target};
+
+pub(crate) use evaluate::{
+    EvaluateAnalogyArguments, EvaluateRetrievalArguments, EvaluateSimilarityArguments,
+};
 
 /// Carries a text classifier from one language to another.
 #[derive(Debug, Parser)]
@@ -144,6 +150,12 @@ pub(crate) struct AnswerArguments {
 pub(crate) enum EvaluateCommand {
     /// How often a word's translation is among its nearest words in the other language
     Lexicon(EvaluateLexiconArguments),
+    /// How far cosines agree with what people think of pairs of words
+    Similarity(EvaluateSimilarityArguments),
+    /// How often what is to C as B is to A is found
+    Analogy(EvaluateAnalogyArguments),
+    /// How often a sentence's translation is the nearest sentence in the other language
+    Retrieval(EvaluateRetrievalArguments),
 }
 
 #[derive(Args, Debug)]

@@ -175,8 +175,8 @@ impl Lexicon {
     }
 }
 
-/// The id of a word as it is written, or in lower case.
-pub(crate) fn look_up(vocabulary: &Vocabulary, word: &str) -> Option<WordId> {
+/// The id of a word as it is written or, failing that, in lower case.
+pub fn look_up(vocabulary: &Vocabulary, word: &str) -> Option<WordId> {
     vocabulary.get(word).or_else(|| vocabulary.get(&word.to_lowercase()))
 }
 

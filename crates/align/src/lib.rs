@@ -26,13 +26,12 @@ mod symmetric;
 mod translate;
 mod verdict;
 
-
 pub use aligner::{Aligner, Matrices};
 pub use alignment::{Alignment, MeanSimilarity, Side, align};
 pub use contrastive::Contrastive;
 pub use error::{Error, Result};
 pub use least_squares::LeastSquares;
-pub use lexicon::{Lexicon, Seeds};
+pub use lexicon::{Lexicon, Seeds, look_up};
 pub use many::{Language, align_generalised};
 pub use multi_step::MultiStep;
 pub use neighbours::{Neighbour, Neighbours};

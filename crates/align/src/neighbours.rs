@@ -55,11 +55,27 @@ impl<'a> Neighbours<'a> {
             unit_vector(self.embeddings, b)?,
             unit_vector(self.embeddings, c)?,
         );
-        let mut query = b - a + c;
-        unit(query.as_slice_mut().expect("a vector of its own is contiguous"));
         let leave_out = [a_id, b_id, c_id].into_iter().flatten().collect();
-        let query = query.insert_axis(Axis(0));
+        let query = offset([a, b, c]).insert_axis(Axis(0));
         Ok(self.of_vectors(query.view(), k, &[leave_out]).remove(0))
+    }
+
+    /// [`Neighbours::of_analogy`] of many questions at once, a list of answers each.
+    ///
+    /// # Panics
+    /// If a word is not of these embeddings.
+    pub fn of_analogies(&self, questions: &[[WordId; 3]], k: usize) -> Vec<Vec<Neighbour>> {
+        let unit_row = |word: WordId| {
+            let mut row = self.embeddings.row(word).to_vec();
+            unit(&mut row);
+            Array1::from(row)
+        };
+        let mut queries = Array2::zeros((questions.len(), self.embeddings.dimension()));
+        for (question, mut query) in questions.iter().zip(queries.rows_mut()) {
+            query.assign(&offset(question.map(unit_row)));
+        }
+        let leave_out: Vec<Vec<WordId>> = questions.iter().map(|question| question.to_vec()).collect();
+        self.of_vectors(queries.view(), k, &leave_out)
     }
 
     /// The `k` nearest of each query (q × d, of unit length), nearest first, without the words that are left out of it.
@@ -81,6 +97,13 @@ impl<'a> Neighbours<'a> {
         };
         hits.into_iter().zip(leave_out).map(rest).collect()
     }
+}
+
+/// b − a + c, of unit length.
+fn offset([a, b, c]: [Array1<f32>; 3]) -> Array1<f32> {
+    let mut offset = b - a + c;
+    unit(offset.as_slice_mut().expect("a vector of its own is contiguous"));
+    offset
 }
 
 /// The vector of a word, of unit length, and its number if it is in the vocabulary.
@@ -138,6 +161,10 @@ mod tests {
         let embeddings = embeddings();
         let found = Neighbours::new(&embeddings).of_analogy(["man", "king", "woman"], 1).unwrap();
         assert_eq!(names(&embeddings, &found), ["queen"]);
+        let many =
+            Neighbours::new(&embeddings).of_analogies(&[[0, 1, 2], [2, 3, 0]].map(|ids| ids.map(WordId)), 1);
+        assert_eq!(many[0], found);
+        assert_eq!(names(&embeddings, &many[1]), ["king"]);
     }
 
     #[test]

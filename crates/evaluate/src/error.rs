@@ -62,11 +62,75 @@ pub enum Error {
         /// Pairs whose target word is known.
         target_known: usize,
     },
+    /// A test set is larger than any is.
+    #[error("expected a test set of at most {most} bytes, found more, in {path}", path = path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// The most bytes that are read.
+        most: u64,
+    },
+    /// A test set holds nothing to test with.
+    #[error("expected {expected}, found none, in {path}", path = path.display())]
+    EmptySet {
+        /// What a line of the set holds.
+        expected: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What such a line looks like.
+        hint: &'static str,
+    },
+    /// A line of a test set of analogies is none.
+    #[error("expected four words, found {found:?}, in {path}, line {line}", path = path.display())]
+    QuestionLine {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// How it begins.
+        found: String,
+    },
+    /// A test set is about words that the vectors do not know.
+    #[error("expected {expected} in the vocabulary, found none of {n}")]
+    NoneKnown {
+        /// What the set holds.
+        expected: &'static str,
+        /// How many of them.
+        n: usize,
+    },
+    /// Lines of two files do not belong together.
+    #[error(
+        "expected as many sentences in the target language as in the source language ({n_source}), found {n_target}"
+    )]
+    NotParallel {
+        /// Sentences in the source language.
+        n_source: usize,
+        /// Sentences in the target language.
+        n_target: usize,
+    },
+    /// There is nothing to tell right sentences from.
+    #[error("expected two pairs of sentences or more with known words on both sides, found {found} of {n}")]
+    TooFewSentences {
+        /// Pairs with known words on both sides.
+        found: usize,
+        /// All pairs.
+        n: usize,
+    },
+    /// A correlation with something that never changes is undefined.
+    #[error("expected {what} that differ, found {value} for all pairs that are scored ({n})")]
+    Constant {
+        /// Gold scores or cosines.
+        what: &'static str,
+        /// Their one value.
+        value: f64,
+        /// The pairs that the correlation is of.
+        n: usize,
+    },
 }
 
 impl Error {
     /// The same error, with the file that it is about.
-    pub(crate) fn within(self, path: &Path) -> Self {
+    pub fn within(self, path: &Path) -> Self {
         Error::In { path: path.into(), source: Box::new(self) }
     }
 
@@ -83,6 +147,19 @@ impl Error {
             Error::NothingCovered { .. } => {
                 Some("check that the lexicon is of these two languages, source language first")
             }
+            Error::TooLarge { .. } => Some("check that this is the right file, or test on a part of it"),
+            Error::EmptySet { hint, .. } => Some(hint),
+            Error::QuestionLine { .. } => Some(
+                "a question is four words, separated by spaces or tabs; a category begins with `:` or `#`",
+            ),
+            Error::NoneKnown { .. } => Some("check that the test set is of the vectors' language"),
+            Error::NotParallel { .. } => {
+                Some("line n of the one file has to be the translation of line n of the other")
+            }
+            Error::TooFewSentences { .. } => {
+                Some("check that the texts are of the vectors' languages, source first")
+            }
+            Error::Constant { .. } => Some("a correlation needs two pairs or more that are not alike"),
         }
     }
 }

@@ -7,9 +7,9 @@ use serde::Serialize;
 /// Resamples of the bootstrap.
 const RESAMPLES: usize = 1000;
 /// z of a two-sided 95 % interval.
-const Z_95: f64 = 1.959_963_984_540_054;
+pub(crate) const Z_95: f64 = 1.959_963_984_540_054;
 
-/// A 95 % interval of a share: both ends 0 to 1.
+/// A 95 % interval: its lower and its upper end, in the range of what was measured.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Interval(pub f64, pub f64);
 

@@ -1,12 +1,17 @@
 //! One module a verb.
 
 pub(crate) mod align;
+pub(crate) mod evaluate_analogy;
 pub(crate) mod evaluate_lexicon;
+pub(crate) mod evaluate_retrieval;
+pub(crate) mod evaluate_similarity;
 pub(crate) mod map;
 pub(crate) mod predict;
 pub(crate) mod transfer;
 pub(crate) mod translate;
 pub(crate) mod vectors;
+
+mod sets;
 
 use std::path::Path;
 

@@ -1,0 +1,89 @@
+//! What a user may type after `wordferry evaluate`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use wordferry::evaluate::OovPolicy;
+
+use super::{CriterionName, ReadingArguments, input};
+
+#[derive(Args, Debug)]
+pub(crate) struct EvaluateSimilarityArguments {
+    /// Test sets: two words and a score a line, separated by tabs, commas or spaces
+    #[arg(value_name = "FILE", required = true, value_parser = input())]
+    pub(crate) sets: Vec<PathBuf>,
+    /// Word vectors, for sets of one language
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["map", "source", "target"],
+        required_unless_present = "map", value_parser = input())]
+    pub(crate) vectors: Option<PathBuf>,
+    /// The map that `wordferry align` saved, for sets of two languages
+    #[arg(long, value_name = "MAP", requires_all = ["source", "target"], value_parser = input())]
+    pub(crate) map: Option<PathBuf>,
+    /// Word vectors of the first words' language
+    #[arg(long, value_name = "FILE", requires = "map", value_parser = input())]
+    pub(crate) source: Option<PathBuf>,
+    /// Word vectors of the second words' language
+    #[arg(long, value_name = "FILE", requires = "map", value_parser = input())]
+    pub(crate) target: Option<PathBuf>,
+    /// What becomes of pairs with unknown words
+    #[arg(long, value_enum, default_value_t = UnknownWords::Skip)]
+    pub(crate) oov: UnknownWords,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArguments,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum UnknownWords {
+    /// They do not count
+    Skip,
+    /// Their cosine counts as 0
+    Zero,
+    /// Unknown words are composed of their n-grams, where the vectors have some
+    Subwords,
+}
+
+impl From<UnknownWords> for OovPolicy {
+    fn from(unknown: UnknownWords) -> Self {
+        match unknown {
+            UnknownWords::Skip => OovPolicy::Skip,
+            UnknownWords::Zero => OovPolicy::Zero,
+            UnknownWords::Subwords => OovPolicy::Subwords,
+        }
+    }
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct EvaluateAnalogyArguments {
+    /// Test sets: four words a line, as in `man king woman queen`; a category begins with `:` or `#`
+    #[arg(value_name = "FILE", required = true, value_parser = input())]
+    pub(crate) sets: Vec<PathBuf>,
+    /// Word vectors; the answer is looked for among all of them that are read
+    #[arg(long, value_name = "FILE", value_parser = input())]
+    pub(crate) vectors: PathBuf,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArguments,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct EvaluateRetrievalArguments {
+    /// Sentences of the source language, one a line
+    #[arg(long, value_name = "FILE", value_parser = input())]
+    pub(crate) source_texts: PathBuf,
+    /// Their translations, line by line
+    #[arg(long, value_name = "FILE", value_parser = input())]
+    pub(crate) target_texts: PathBuf,
+    /// Word vectors of the source language
+    #[arg(long, value_name = "FILE", value_parser = input())]
+    pub(crate) source: PathBuf,
+    /// Word vectors of the target language
+    #[arg(long, value_name = "FILE", value_parser = input())]
+    pub(crate) target: PathBuf,
+    /// The map that `wordferry align` saved; it serves both directions
+    #[arg(long, value_name = "MAP", value_parser = input())]
+    pub(crate) map: PathBuf,
+    /// How candidates are scored
+    #[arg(long, value_enum, default_value_t = CriterionName::Csls)]
+    pub(crate) criterion: CriterionName,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArguments,
+}

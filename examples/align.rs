@@ -29,7 +29,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let alignment = align(&Procrustes, &english, &spanish, &seeds, &Step::UNIT_CENTRE_UNIT, 42)?;
         let (to_english, to_spanish) = alignment.maps(&english, &spanish)?;
         let (source, target) = (english.mapped(to_english)?, spanish.mapped(to_spanish)?);
-        let scores = score_lexicon(&source, &target, &test, Criterion::Csls { k: 10 })?;
+        let scores = score_lexicon(&source, &target, &test, Criterion::Csls { k: 10 }, None)?;
         println!(
             "{name}: {} seeds, verdict {}, P@1 {:.1} %, P@10 {:.1} % on {} test words",
             alignment.evidence().map_or(0, |evidence| evidence.n_seed_pairs),

@@ -12,8 +12,8 @@ use wordferry::align::{Lexicon, Procrustes, align};
 use wordferry::encode::{Pooling, WordEncoder};
 use wordferry::evaluate::Scores;
 use wordferry::transfer::{Columns, Corpus, LabelMap, Model};
-use wordferry::vectors::normalise::Step;
 use wordferry::vectors::Loader;
+use wordferry::vectors::normalise::Step;
 
 const SEED: u64 = 42;
 

@@ -203,8 +203,9 @@ fn a_map_for_other_vectors() {
         let rest = ["--target", "de.vec", "--map", "map", "--lexicon", "lexicon.txt"];
         wordferry(folder, &[&["evaluate", "lexicon", "--source", source][..], &rest].concat())
     };
-    evaluate(&spanish).failed(3, &["expected vectors of the space", "hint: use the vectors that the map"]);
-    evaluate("de.vec").failed(3, &["expected vectors of both sides of the map"]);
+    evaluate(&spanish)
+        .failed(3, &["expected vectors of a space of the map", "hint: use the vectors that the map"]);
+    evaluate("de.vec").failed(3, &["expected vectors of two languages of the map"]);
 }
 
 #[test]
@@ -217,7 +218,16 @@ fn wrong_usage() {
     says(&["transfer"], "required arguments were not provided");
     says(&["transfer", "--from", "en"], "--to <LANG>");
     says(&["transfer", "a.toml", "--from", "en"], "cannot be used with");
-    says(&["align", "--source", "en.vec", "--target", "de.vec", "-o", "map"], "--lexicon <FILE>");
+    says(&["align", "--source", "en.vec", "-o", "map"], "--target <FILE>");
+    says(&["align", "--language", "en=en.vec", "-o", "map"], "expected two languages or more");
+    let languages = ["align", "-o", "map", "--language", "en=en.vec", "--language", "de=de.vec"];
+    says(&[&languages[..], &["--hub", "fr"]].concat(), "as hub, found \"fr\"");
+    says(&[&languages[..], &["--lexicon", "lexicon.txt"]].concat(), "expected --lexicon LANG=FILE");
+    says(&[&languages[..], &["--language", "de=de.vec"]].concat(), "found \"de\" twice");
+    let pair = ["align", "--source", "en.vec", "--target", "de.vec", "-o", "map"];
+    says(&[&pair[..], &["--unsupervised", "--method", "procrustes"]].concat(), "expected self-learning");
+    says(&[&pair[..], &["--method", "generalised"]].concat(), "expected --language LANG=FILE");
+    says(&[&pair[..], &["--normalise", "unit,big"]].concat(), "expected unit, centre, remove-top");
     says(&["vectors", "neighbours", "en.vec", "a", "--limit", "0"], "0 is not in 1..");
     says(&["predict", "--threads", "0"], "0 is not in 1..=4096");
     wordferry(folder, &transfer(&[("--pooling", "max")]))

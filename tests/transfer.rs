@@ -182,7 +182,7 @@ fn other_seeds_than_a_lexicon() {
     let identical = alignment(without_lexicon(&["--identical", "--json"]));
     assert_eq!(identical["seeds"], "identical");
     assert!(identical["n_seed_pairs"].as_u64().unwrap() > 20, "{identical}");
-    without_lexicon(&[]).failed(2, &["expected --lexicon FILE, --identical or --map FILE"]);
+    without_lexicon(&[]).failed(2, &["expected --lexicon FILE, --identical, --unsupervised or --map FILE"]);
 
     let align = |source: &str, target: &str, map: &str, lexicon: &str| {
         wordferry(

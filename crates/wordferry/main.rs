@@ -34,6 +34,7 @@ fn run(options: &Options, printer: &Printer) -> anyhow::Result<ExitCode> {
         Command::Translate(arguments) => commands::translate::run(arguments, shared, printer),
         Command::Map(MapCommand::Apply(arguments)) => commands::map::apply(arguments, shared, printer),
         Command::Map(MapCommand::Invert(arguments)) => commands::map::invert(arguments),
+        Command::Map(MapCommand::Compose(arguments)) => commands::map::compose(arguments),
         Command::Predict(arguments) => commands::predict::run(arguments, shared, printer),
         Command::Vectors(VectorsCommand::Info(arguments)) => {
             commands::vectors::info(arguments, shared, printer)

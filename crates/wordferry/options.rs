@@ -1,5 +1,6 @@
 //! What a user may type.
 
+mod align;
 mod evaluate;
 
 use std::path::PathBuf;
@@ -9,6 +10,7 @@ use clap::builder::{PathBufValueParser, RangedU64ValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use wordferry::vectors::{Precision, Target};
 
+pub(crate) use align::{AlignArguments, Method};
 pub(crate) use evaluate::{
     EvaluateAnalogyArguments, EvaluateRetrievalArguments, EvaluateSimilarityArguments,
 };
@@ -162,7 +164,7 @@ pub(crate) enum EvaluateCommand {
 pub(crate) struct TransferArguments {
     /// The experiment, a TOML file; or use the flags below for one pair of languages
     #[arg(value_name = "EXPERIMENT.toml", conflicts_with_all = [
-        "from", "to", "from_vectors", "to_vectors", "lexicon", "identical", "map", "train", "source_test", "test",
+        "from", "to", "from_vectors", "to_vectors", "lexicon", "identical", "unsupervised", "map", "train", "source_test", "test",
         "unlabelled", "labels", "text_column", "label_column", "pooling", "strategy", "limit", "lenient",
     ], required_unless_present = "from")]
     pub(crate) experiment: Option<PathBuf>,
@@ -181,7 +183,7 @@ pub(crate) struct TransferArguments {
     #[command(flatten)]
     pub(crate) seeds: SeedArguments,
     /// Align by a map that `wordferry align` saved
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["lexicon", "identical"], requires = "from",
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["lexicon", "identical", "unsupervised"], requires = "from",
         value_parser = input())]
     pub(crate) map: Option<PathBuf>,
     /// Labelled texts to train on (CSV, TSV, JSON lines, Parquet, fastText lines; .gz and .zst too)
@@ -227,6 +229,9 @@ pub(crate) struct SeedArguments {
     /// Align by the words that both languages spell the same way
     #[arg(long)]
     pub(crate) identical: bool,
+    /// Align by nothing but the vectors
+    #[arg(long)]
+    pub(crate) unsupervised: bool,
 }
 
 #[derive(Args, Debug)]
@@ -249,58 +254,14 @@ pub(crate) struct ReadingArguments {
     pub(crate) lenient: bool,
 }
 
-#[derive(Args, Debug)]
-pub(crate) struct AlignArguments {
-    /// Word vectors of the language that the lexicon names first
-    #[arg(long, value_name = "FILE", value_parser = input())]
-    pub(crate) source: PathBuf,
-    /// Word vectors of the other language
-    #[arg(long, value_name = "FILE", value_parser = input())]
-    pub(crate) target: PathBuf,
-    /// Align by pairs of words: one pair a line, source language first
-    #[arg(long, value_name = "FILE", value_parser = input(), required_unless_present_any = ["identical", "numerals"])]
-    pub(crate) lexicon: Option<PathBuf>,
-    /// Align by the words that both languages spell the same way; with --lexicon, by both
-    #[arg(long)]
-    pub(crate) identical: bool,
-    /// Align by the numbers that both languages have; with --lexicon, by both
-    #[arg(long, conflicts_with = "identical")]
-    pub(crate) numerals: bool,
-    /// How to align; auto is self-learning
-    #[arg(long, value_enum, default_value_t = Method::Auto)]
-    pub(crate) method: Method,
-    /// Self-learning looks for translations among the first N words of either side
-    #[arg(long, value_name = "N", default_value_t = 10_000,
-        value_parser = RangedU64ValueParser::<usize>::new().range(100..))]
-    pub(crate) cutoff: usize,
-    #[command(flatten)]
-    pub(crate) reading: ReadingArguments,
-    /// File to save the map in, as safetensors
-    #[arg(long, short, value_name = "MAP")]
-    pub(crate) output: PathBuf,
-    /// Exit with 4 if the alignment has failed
-    #[arg(long)]
-    pub(crate) strict: bool,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum Method {
-    /// The best for what there is: self-learning
-    Auto,
-    /// The rotation that brings the pairs closest together; the source stays where it is
-    Procrustes,
-    /// Whiten, rotate, re-weight, de-whiten: both sides move
-    Multistep,
-    /// The same in rounds, each with the translations that the last one found
-    SelfLearning,
-}
-
 #[derive(Debug, Subcommand)]
 pub(crate) enum MapCommand {
     /// Carry vectors of either side into the shared space, and write them in any format
     Apply(MapApplyArguments),
     /// Exchange the sides of a map
     Invert(MapInvertArguments),
+    /// Join maps that share a language: all their languages in one space
+    Compose(MapComposeArguments),
 }
 
 #[derive(Args, Debug)]
@@ -319,6 +280,16 @@ pub(crate) struct MapInvertArguments {
     pub(crate) map: PathBuf,
     /// File to save the map in whose source is the other's target
     #[arg(value_name = "OUT")]
+    pub(crate) output: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct MapComposeArguments {
+    /// Maps that `wordferry align` saved, which have one language in common
+    #[arg(value_name = "MAP", required = true, num_args = 2.., value_parser = input())]
+    pub(crate) maps: Vec<PathBuf>,
+    /// File to save the map of all languages in
+    #[arg(long, short, value_name = "OUT")]
     pub(crate) output: PathBuf,
 }
 

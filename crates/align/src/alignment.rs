@@ -184,9 +184,7 @@ impl Alignment {
         artefact.set("method", self.method.clone());
         artefact.set("seeds", self.seeds.clone());
         artefact.set("verdict", self.verdict().name());
-        let side = |side: &Side| {
-            json!({ "language": side.language, "evidence": side.evidence.as_ref().map(|evidence| evidence.to_json()) })
-        };
+        let side = |side: &Side| json!({ "language": side.language, "evidence": side.evidence.as_ref().map(|evidence| evidence.to_json()) });
         artefact.set("sides", self.sides.iter().map(side).collect::<Vec<Value>>());
         for (i, side) in self.sides.iter().enumerate() {
             side.map.put(&mut artefact, &format!("side.{i}"));
@@ -215,7 +213,8 @@ impl Alignment {
                 })?),
             };
             let language = property["language"].as_str();
-            let language = language.ok_or_else(|| artefact.broken(format!("a {i}th language without a name")))?;
+            let language =
+                language.ok_or_else(|| artefact.broken(format!("a {i}th language without a name")))?;
             let map = LinearMap::take(&artefact, &format!("side.{i}"))?;
             Ok(Side { language: language.into(), map, evidence })
         };

@@ -86,8 +86,8 @@ impl Contrastive {
         let nearest = |queries: &Array2<f32>, rows: &Array2<f32>, of: fn(&Pair) -> [u32; 2]| {
             let chosen: Vec<usize> = seeds.iter().map(|pair| of(pair)[0] as usize).collect();
             let candidates = Candidates::new(rows.view(), queries.view(), Criterion::Cosine);
-            let hits = candidates
-                .nearest(queries.select(ndarray::Axis(0), &chosen).view(), self.negatives + 1);
+            let hits =
+                candidates.nearest(queries.select(ndarray::Axis(0), &chosen).view(), self.negatives + 1);
             let right: std::collections::HashSet<[u32; 2]> = seeds.iter().map(of).collect();
             let wrong = |(pair, hits): (&Pair, Vec<crate::Hit>)| {
                 let word = of(pair)[0];
@@ -139,13 +139,16 @@ struct Mapped {
 impl Mapped {
     fn new(rows: ArrayView2<'_, f32>, map: &Array2<f32>) -> Self {
         let product = multiply(rows, map.view());
-        let lengths = product.rows().into_iter().map(|row| row.dot(&row).sqrt().max(f32::MIN_POSITIVE)).collect();
+        let lengths =
+            product.rows().into_iter().map(|row| row.dot(&row).sqrt().max(f32::MIN_POSITIVE)).collect();
         Self { unit: mapped(product.view(), &None), lengths }
     }
 
     /// The gradient by the map, of what has the gradient `of_unit` by the rows of unit length.
     fn back(&self, rows: ArrayView2<'_, f32>, mut of_unit: Array2<f32>) -> Array2<f32> {
-        for ((mut gradient, unit), length) in of_unit.rows_mut().into_iter().zip(self.unit.rows()).zip(&self.lengths) {
+        for ((mut gradient, unit), length) in
+            of_unit.rows_mut().into_iter().zip(self.unit.rows()).zip(&self.lengths)
+        {
             let along = gradient.dot(&unit);
             gradient.scaled_add(-along, &unit);
             gradient /= *length;

@@ -92,7 +92,9 @@ pub enum Error {
     #[error("expected alignments to join, found none")]
     NothingToJoin,
     /// Two alignments treat the language that they share in different ways.
-    #[error("expected alignments that normalise the vectors of the language they share ({language}) alike, found two ways")]
+    #[error(
+        "expected alignments that normalise the vectors of the language they share ({language}) alike, found two ways"
+    )]
     OtherNormalisation {
         /// The language.
         language: String,
@@ -161,9 +163,9 @@ impl Error {
             Error::NothingToJoin => Some("name two maps or more"),
             Error::OtherNormalisation { .. } => Some("learn both maps with the same --normalise"),
             Error::JoinedTwice { .. } => Some("join maps of different languages"),
-            Error::NotInvertible { .. } => {
-                Some("learn the map by a method that keeps all directions, such as procrustes or self-learning")
-            }
+            Error::NotInvertible { .. } => Some(
+                "learn the map by a method that keeps all directions, such as procrustes or self-learning",
+            ),
             Error::Decomposition { .. } => None,
         }
     }

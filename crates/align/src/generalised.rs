@@ -39,14 +39,19 @@ pub(crate) fn rotations(
 
 /// The hub's words that have a translation, in order.
 fn concepts(languages: &[(ArrayView2<'_, f32>, &[Pair])]) -> Vec<WordId> {
-    let mut words: Vec<WordId> = languages.iter().flat_map(|(_, pairs)| pairs.iter().map(|pair| pair.0)).collect();
+    let mut words: Vec<WordId> =
+        languages.iter().flat_map(|(_, pairs)| pairs.iter().map(|pair| pair.0)).collect();
     words.sort_unstable();
     words.dedup();
     words
 }
 
 /// The rotation that brings a language's rows closest to the means of their concepts.
-fn onto(means: &BTreeMap<WordId, Array1<f32>>, rows: ArrayView2<'_, f32>, pairs: &[Pair]) -> Result<Array2<f32>> {
+fn onto(
+    means: &BTreeMap<WordId, Array1<f32>>,
+    rows: ArrayView2<'_, f32>,
+    pairs: &[Pair],
+) -> Result<Array2<f32>> {
     let chosen: Vec<usize> = pairs.iter().map(|pair| pair.1.index()).collect();
     let from = rows.select(Axis(0), &chosen).mapv(f64::from);
     let mut to = Array2::<f64>::zeros(from.dim());

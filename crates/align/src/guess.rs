@@ -9,9 +9,9 @@ use rayon::prelude::*;
 use wordferry_vectors::map::{faer_view, multiply};
 use wordferry_vectors::normalise::{Normalisation, Step};
 
+use crate::Result;
 use crate::retrieve::best_both_ways;
 use crate::self_learning::{Pair, all};
-use crate::Result;
 use crate::symmetric::{Symmetric, to_array};
 
 /// Every sorted similarity in so many is looked at: neighbours in the order say nearly the same.

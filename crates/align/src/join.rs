@@ -109,7 +109,9 @@ fn inverse(matrix: ArrayView2<'_, f32>) -> Result<Mat<f64>> {
 
 fn after(matrix: Option<ArrayView2<'_, f32>>, onwards: Option<&Mat<f64>>) -> Option<Array2<f32>> {
     match (matrix, onwards) {
-        (Some(matrix), Some(onwards)) => Some(to_array((faer_view(double(matrix).view()) * onwards).as_ref())),
+        (Some(matrix), Some(onwards)) => {
+            Some(to_array((faer_view(double(matrix).view()) * onwards).as_ref()))
+        }
         (Some(matrix), None) => Some(matrix.to_owned()),
         (None, onwards) => onwards.map(|onwards| to_array(onwards.as_ref())),
     }

@@ -68,7 +68,10 @@ impl MultiStep {
         let svd = cross.thin_svd().map_err(|_| decomposition())?;
         let weights: Vec<f64> =
             svd.S().column_vector().iter().map(|s| s.max(0.0).powf(self.reweight)).collect();
-        Ok((of_source.matrix(svd.U(), &weights, self.dewhiten), of_target.matrix(svd.V(), &weights, self.dewhiten)))
+        Ok((
+            of_source.matrix(svd.U(), &weights, self.dewhiten),
+            of_target.matrix(svd.V(), &weights, self.dewhiten),
+        ))
     }
 }
 

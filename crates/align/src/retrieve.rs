@@ -78,13 +78,25 @@ impl<'a> Candidates<'a> {
         Self { rows, scoring }
     }
 
-    /// Candidates `rows` (m × d, of unit length) by CSLS with `k` neighbours, whose r_S (length m) is known from before.
+    /// The same, with what [`crate::Alignment::similarity_of`] knows of the candidates: if that is what the criterion needs, it is not
+    /// computed anew.
     ///
     /// # Panics
-    /// If there is not one r_S a row.
-    pub fn with_mean_similarity(rows: ArrayView2<'a, f32>, k: usize, r: Vec<f32>) -> Self {
+    /// If the two differ in dimension, or there is not one mean similarity a row.
+    pub fn knowing(
+        rows: ArrayView2<'a, f32>,
+        others: ArrayView2<'_, f32>,
+        criterion: Criterion,
+        known: Option<(usize, &[f32])>,
+    ) -> Self {
+        let Some((k, r)) = known else { return Self::new(rows, others, criterion) };
         assert_eq!(rows.nrows(), r.len(), "one mean similarity a row");
-        Self { rows, scoring: Scoring::Csls(k, r) }
+        let scoring = match criterion {
+            Criterion::Csls { k: needed } if needed == k => Scoring::Csls(k, r.to_vec()),
+            Criterion::Margin { k: needed } if needed == k => Scoring::Margin(k, r.to_vec()),
+            _ => return Self::new(rows, others, criterion),
+        };
+        Self { rows, scoring }
     }
 
     /// Candidates `rows` (m × d, of any length) by cosine; a row of zeros scores 0.

@@ -81,7 +81,8 @@ impl Aligner for SelfLearning {
         seeds: &[Pair],
     ) -> Result<Matrices> {
         let (source, target) = (source.view(), target.view());
-        let better = Rounds { source, target, seeds, words: self.cutoff, keep: 1.0, patience: 1, union: false };
+        let better =
+            Rounds { source, target, seeds, words: self.cutoff, keep: 1.0, patience: 1, union: false };
         let mut first = seeds.to_vec();
         if self.guess {
             first.extend(guess(source, target, self.start)?);

@@ -108,7 +108,8 @@ fn correlation(points: impl Iterator<Item = (f64, f64)> + Clone) -> f64 {
 fn skewness(values: &[u32]) -> f64 {
     let n = values.len().max(1) as f64;
     let mean = values.iter().map(|&value| f64::from(value)).sum::<f64>() / n;
-    let moment = |power: i32| values.iter().map(|&value| (f64::from(value) - mean).powi(power)).sum::<f64>() / n;
+    let moment =
+        |power: i32| values.iter().map(|&value| (f64::from(value) - mean).powi(power)).sum::<f64>() / n;
     let variance = moment(2);
     if variance > 0.0 { moment(3) / variance.powf(1.5) } else { 0.0 }
 }

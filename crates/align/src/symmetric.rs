@@ -29,7 +29,8 @@ impl Symmetric {
 
     /// The matrix with `function` of each eigenvalue in its place.
     pub(crate) fn with(&self, function: impl Fn(f64) -> f64) -> Mat<f64> {
-        let (d, values) = (self.values.len(), self.values.iter().map(|&value| function(value)).collect::<Vec<_>>());
+        let (d, values) =
+            (self.values.len(), self.values.iter().map(|&value| function(value)).collect::<Vec<_>>());
         let scaled = Mat::from_fn(d, d, |i, j| self.axes[(i, j)] * values[j]);
         scaled * self.axes.transpose()
     }

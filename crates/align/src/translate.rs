@@ -8,7 +8,8 @@ use crate::neighbours::unit_vector;
 use crate::{Candidates, Criterion, Error, Hit, Result};
 
 /// The `k` best translations of each of `words`, best first. Both embeddings are in one space, where a map led them. Words
-/// never seen in training are composed of their n-grams where the source has some.
+/// never seen in training are composed of their n-grams where the source has some. `known` is what
+/// [`crate::Alignment::similarity_of`] the target says, if anything.
 ///
 /// # Errors
 /// [`Error::TwoSpaces`] if the spaces differ, [`Error::UnknownWord`] if a word has no vector.
@@ -17,6 +18,7 @@ pub fn translate(
     target: &Embeddings,
     words: &[&str],
     criterion: Criterion,
+    known: Option<(usize, &[f32])>,
     k: usize,
 ) -> Result<Vec<Vec<Hit>>> {
     if source.space() != target.space() {
@@ -27,7 +29,7 @@ pub fn translate(
         query.assign(&unit_vector(source, word)?.0);
     }
     let (x, z) = (unit_rows(source.matrix().to_owned()), unit_rows(target.matrix().to_owned()));
-    Ok(Candidates::new(z.view(), x.view(), criterion).nearest(queries.view(), k))
+    Ok(Candidates::knowing(z.view(), x.view(), criterion, known).nearest(queries.view(), k))
 }
 
 #[cfg(test)]
@@ -42,7 +44,7 @@ mod tests {
         let source = made(["one", "two", "three"], array![[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]);
         let target = made(["zwei", "drei", "eins"], array![[0.1, 2.0], [3.0, 2.9], [5.0, 0.1]]);
         let translated = |source: &Embeddings, target: &Embeddings, word| {
-            translate(source, target, &[word], Criterion::Csls { k: 2 }, 1)
+            translate(source, target, &[word], Criterion::Csls { k: 2 }, None, 1)
         };
         assert!(matches!(translated(&source, &target, "one"), Err(Error::TwoSpaces { .. })));
         let shared = Space::of(&[b"shared"]);

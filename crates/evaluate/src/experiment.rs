@@ -124,7 +124,10 @@ impl Aligned {
             AlignmentPlan::Lexicon(path) => (by(&Procrustes, &Lexicon::open(&path)?, &path)?, "lexicon"),
             AlignmentPlan::Identical => {
                 let identical = Lexicon::identical(source.vocabulary(), target.vocabulary());
-                (by(&SelfLearning::for_seeds(identical.pairs().len(), seed), &identical, &plan.vectors)?, "identical")
+                (
+                    by(&SelfLearning::for_seeds(identical.pairs().len(), seed), &identical, &plan.vectors)?,
+                    "identical",
+                )
             }
             AlignmentPlan::Unsupervised => {
                 (by(&SelfLearning::for_seeds(0, seed), &Lexicon::default(), &plan.vectors)?, "none")

@@ -13,9 +13,11 @@ use crate::{Error, Interval, Result};
 /// Bilingual lexicon induction: how often a query's translation is among its nearest target words.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LexiconScores {
-    /// Share of queries, 0 to 1, with a translation at rank 1.
+    /// Share of covered queries, 0 to 1, with a translation at rank 1.
     pub p_at_1: f64,
-    /// The same within rank 5.
+    /// The same as a share of all source words of the lexicon: a query that is not covered counts as missed.
+    pub p_at_1_of_all: f64,
+    /// P@1 within rank 5.
     pub p_at_5: f64,
     /// The same within rank 10.
     pub p_at_10: f64,
@@ -33,7 +35,8 @@ pub struct LexiconScores {
     pub vocabulary: [usize; 2],
 }
 
-/// Scores two aligned embeddings by a lexicon. Only covered queries count; coverage says how many there are.
+/// Scores two aligned embeddings by a lexicon. Only covered queries count; coverage says how many there are. `known` is what
+/// [`wordferry_align::Alignment::similarity_of`] the target says, if anything.
 ///
 /// # Errors
 /// If the two are of different spaces, or no pair of the lexicon is known to both.
@@ -42,6 +45,7 @@ pub fn score_lexicon(
     target: &Embeddings,
     lexicon: &Lexicon,
     criterion: Criterion,
+    known: Option<(usize, &[f32])>,
 ) -> Result<LexiconScores> {
     if source.space() != target.space() {
         return Err(Error::NotAligned { source_space: source.space(), target_space: target.space() });
@@ -57,7 +61,7 @@ pub fn score_lexicon(
     }
     let (x, z) = (unit_rows(source.matrix().to_owned()), unit_rows(target.matrix().to_owned()));
     let query_rows: Vec<usize> = gold.keys().map(|word| word.0 as usize).collect();
-    let candidates = Candidates::new(z.view(), x.view(), criterion);
+    let candidates = Candidates::knowing(z.view(), x.view(), criterion, known);
     let nearest = candidates.nearest(x.select(Axis(0), &query_rows).view(), 10);
     let hits = |k: usize| {
         let hit = |(gold, hits): &(&HashSet<WordId>, &Vec<wordferry_align::Hit>)| {
@@ -69,6 +73,7 @@ pub fn score_lexicon(
     let n_lexicon = lexicon.pairs().iter().map(|pair| &pair.0).collect::<HashSet<_>>().len();
     Ok(LexiconScores {
         p_at_1: hits(1) as f64 / n_queries as f64,
+        p_at_1_of_all: hits(1) as f64 / n_lexicon as f64,
         p_at_5: hits(5) as f64 / n_queries as f64,
         p_at_10: hits(10) as f64 / n_queries as f64,
         p_at_1_ci: Interval::of_share(hits(1), n_queries),

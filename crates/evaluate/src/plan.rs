@@ -263,7 +263,9 @@ impl Plan {
         for target in &mut self.targets {
             resolve(&mut target.vectors);
             target.lexicon.iter_mut().chain(&mut target.unlabelled).chain(&mut target.test).for_each(resolve);
-            if let Some(alignment) = target.alignment.as_mut().filter(|alignment| !names.contains(&alignment.as_str())) {
+            let is_file =
+                |alignment: &&mut String| !matches!(alignment.as_str(), "identical" | "unsupervised");
+            if let Some(alignment) = target.alignment.as_mut().filter(is_file) {
                 *alignment = folder.join(&*alignment).to_string_lossy().into_owned();
             }
         }

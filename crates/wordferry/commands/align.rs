@@ -1,85 +1,188 @@
-//! `wordferry align`: two files of vectors in, a map out.
+//! `wordferry align`: files of vectors in, a map out.
 
 use std::process::ExitCode;
 
 use serde_json::json;
-use wordferry::align::{Aligner, Lexicon, MultiStep, Procrustes, SelfLearning, Verdict, align};
+use wordferry::align::{
+    Aligner, Alignment, Contrastive, LeastSquares, Lexicon, MultiStep, Procrustes, ProcrustesB, Rcsls,
+    SelfLearning, Verdict, align,
+};
 use wordferry::evaluate::AlignmentReport;
-use wordferry::vectors::Vocabulary;
+use wordferry::vectors::Embeddings;
+use wordferry::vectors::normalise::Step;
 
+use super::align_many;
 use super::{SEED, open_vectors};
-use crate::failure::GATE;
+use crate::failure::{GATE, Usage};
 use crate::options::{AlignArguments, Method, Shared};
 use crate::printer::Printer;
 
 /// Fewer pairs than these seldom lead to a map by themselves.
 const FEW_SEEDS: usize = 100;
+/// Neighbours of CSLS whose mean is kept in the map.
+const K: usize = 10;
+/// Products of one number that may be taken to keep them: a few minutes on two cores.
+const MOST_PRODUCTS: f64 = 2e13;
 
 pub(crate) fn run(
     arguments: &AlignArguments,
     shared: &Shared,
     printer: &Printer,
 ) -> anyhow::Result<ExitCode> {
-    let source = open_vectors(&arguments.source, &arguments.reading, printer)?;
-    let target = open_vectors(&arguments.target, &arguments.reading, printer)?;
-    let (lexicon, seeds) = seeds(arguments, source.vocabulary(), target.vocabulary())?;
-    printer.progress("aligning");
-    let seed = shared.seed.unwrap_or(SEED);
-    let n_seeds = lexicon.resolve(source.vocabulary(), target.vocabulary()).pairs.len();
-    if (2..FEW_SEEDS).contains(&n_seeds)
-        && arguments.lexicon.is_some()
-        && !arguments.identical
-        && !arguments.numerals
-    {
-        printer.note(&format!(
-            "note: {n_seeds} pairs may be too few to find a map with; if the languages share words or numbers, add --identical \
-             or --numerals"
-        ));
+    let (Some(source), Some(target)) = (&arguments.source, &arguments.target) else {
+        return align_many::run(arguments, shared, printer);
+    };
+    if arguments.method == Method::Generalised {
+        return Err(
+            Usage("expected --language LANG=FILE for --method generalised, found --source".into()).into()
+        );
     }
-    let aligner = aligner(arguments, n_seeds, seed);
-    let alignment = align(&*aligner, &source, &target, &lexicon, seed)?;
+    let source = open_vectors(source, &arguments.reading, printer)?;
+    let target = open_vectors(target, &arguments.reading, printer)?;
+    let given = arguments.lexicon.iter().map(|path| Lexicon::open(path)).collect::<Result<Vec<_>, _>>()?;
+    let seeds = Seeds::of(arguments, given, &source, &target, printer);
+    printer.progress("aligning");
+    let mut alignment = seeds.align(arguments, &source, &target, shared.seed.unwrap_or(SEED))?;
+    let products = source.len() as f64 * target.len() as f64 * source.dimension() as f64;
+    if products <= MOST_PRODUCTS {
+        printer.progress("measuring neighbourhoods");
+        alignment.keep_similarity(&source, &target, K)?;
+    } else {
+        printer.note(
+            "note: CSLS will measure neighbourhoods anew at every use: with so many words it takes long",
+        );
+    }
     alignment.save(&arguments.output)?;
-    let report = AlignmentReport::of(&alignment, seeds);
+    let report = AlignmentReport::of(&alignment, alignment.evidence(), &alignment.seeds);
     printer.data(|out| {
         if shared.json {
             let map = arguments.output.display().to_string();
             serde_json::to_writer_pretty(&mut *out, &json!({ "map": map, "alignment": report }))?;
             return Ok(writeln!(out)?);
         }
-        writeln!(out, "{} on {} {seeds} pairs: {}", report.method, report.n_seed_pairs, report.verdict)?;
-        let (p, n) = (100.0 * report.held_out_p_at_1, report.n_held_out);
-        writeln!(out, "P@1 {p:.1} % on {n} words that were held out of a second fit")?;
+        writeln!(out, "{}", line(&report))?;
         Ok(writeln!(out, "saved as {}", arguments.output.display())?)
     })?;
+    Ok(exit_code(arguments, &alignment))
+}
+
+/// 4 if the alignment has failed and that matters.
+pub(super) fn exit_code(arguments: &AlignArguments, alignment: &Alignment) -> ExitCode {
     let failed = arguments.strict && alignment.verdict() == Verdict::Failed;
-    Ok(if failed { ExitCode::from(GATE) } else { ExitCode::SUCCESS })
+    if failed { ExitCode::from(GATE) } else { ExitCode::SUCCESS }
 }
 
-/// The pairs that were asked for, and what they came from.
-fn seeds(
-    arguments: &AlignArguments,
-    source: &Vocabulary,
-    target: &Vocabulary,
-) -> anyhow::Result<(Lexicon, &'static str)> {
-    let shared = match (arguments.identical, arguments.numerals) {
-        (true, _) => Some((Lexicon::identical(source, target), "identical", "lexicon and identical")),
-        (_, true) => Some((Lexicon::numerals(source, target), "numeral", "lexicon and numeral")),
-        _ => None,
+/// What a report says, in a line.
+pub(super) fn line(report: &AlignmentReport) -> String {
+    let AlignmentReport { method, n_seed_pairs, seeds, verdict, n_held_out, .. } = report;
+    let seeds = if *n_seed_pairs == 0 { "no".into() } else { format!("{n_seed_pairs} {seeds}") };
+    let tested = match n_held_out {
+        0 => "no pair was held out to test it".into(),
+        n => format!(
+            "P@1 {:.1} % on {n} words that were held out of a second fit",
+            100.0 * report.held_out_p_at_1
+        ),
     };
-    Ok(match (&arguments.lexicon, shared) {
-        (Some(path), None) => (Lexicon::open(path)?, "lexicon"),
-        (Some(path), Some((shared, _, both))) => (Lexicon::open(path)?.union(shared), both),
-        (None, Some((shared, name, _))) => (shared, name),
-        (None, None) => unreachable!("clap asks for one of them"),
-    })
+    let frequency = report.rank_correlation.map_or("–".into(), |correlation| format!("{correlation:.2}"));
+    let isometry = report.isometry.map_or("–".into(), |isometry| format!("{isometry:.2}"));
+    format!(
+        "{method} on {seeds} pairs: {verdict}\n{tested}\nwords that find each other: alike in frequency {frequency}, in \
+         neighbours {isometry}"
+    )
 }
 
-fn aligner(arguments: &AlignArguments, n_seeds: usize, seed: u64) -> Box<dyn Aligner> {
+/// What to align by, and how.
+pub(super) struct Seeds {
+    lexicon: Lexicon,
+    guess: bool,
+}
+
+impl Seeds {
+    /// What was asked for; the best there is, if nothing was.
+    pub(super) fn of(
+        arguments: &AlignArguments,
+        given: Vec<Lexicon>,
+        source: &Embeddings,
+        target: &Embeddings,
+        printer: &Printer,
+    ) -> Self {
+        let (x, z) = (source.vocabulary(), target.vocabulary());
+        let of_lexicons = !given.is_empty();
+        let mut lexicon = given.into_iter().fold(Lexicon::default(), Lexicon::union);
+        let named = arguments.identical || arguments.numerals || arguments.cognates || arguments.unsupervised;
+        if arguments.identical {
+            lexicon = lexicon.union(Lexicon::identical(x, z));
+        }
+        if arguments.numerals {
+            lexicon = lexicon.union(Lexicon::numerals(x, z));
+        }
+        if arguments.cognates {
+            lexicon = lexicon.union(Lexicon::cognates(x, z));
+        }
+        if !named && of_lexicons {
+            let n = lexicon.resolve(x, z).pairs.len();
+            if (2..FEW_SEEDS).contains(&n) {
+                printer.note(&format!(
+                    "note: {n} pairs may be too few to find a map with; if the languages share words or numbers, add \
+                     --identical or --numerals"
+                ));
+            }
+        } else if !named {
+            let identical = Lexicon::identical(x, z);
+            let n = identical.pairs().len();
+            if n < FEW_SEEDS {
+                printer.note("note: no lexicon, and hardly a word in common: aligning by the vectors alone");
+                return Self { lexicon, guess: true };
+            }
+            printer.note(&format!(
+                "note: no lexicon: aligning by the {n} words that both languages spell the same way"
+            ));
+            lexicon = identical;
+        }
+        Self { lexicon, guess: arguments.unsupervised }
+    }
+
+    pub(super) fn align(
+        &self,
+        arguments: &AlignArguments,
+        source: &Embeddings,
+        target: &Embeddings,
+        seed: u64,
+    ) -> anyhow::Result<Alignment> {
+        let n_seeds = self.lexicon.resolve(source.vocabulary(), target.vocabulary()).pairs.len();
+        let aligner = aligner(arguments, n_seeds, self.guess, seed);
+        if self.guess && aligner.fewest_seeds() > 0 && n_seeds == 0 {
+            let method = aligner.name();
+            return Err(
+                Usage(format!("expected self-learning for --unsupervised, found --method {method}")).into()
+            );
+        }
+        Ok(align(&*aligner, source, target, &self.lexicon, &normalisation(arguments), seed)?)
+    }
+
+    pub(super) fn lexicon(&self) -> &Lexicon {
+        &self.lexicon
+    }
+}
+
+pub(super) fn normalisation(arguments: &AlignArguments) -> Vec<Step> {
+    arguments.normalise.iter().flat_map(|steps| steps.0.iter().copied()).collect()
+}
+
+fn aligner(arguments: &AlignArguments, n_seeds: usize, guess: bool, seed: u64) -> Box<dyn Aligner> {
+    let few = if guess { 0 } else { n_seeds };
+    let self_learning =
+        SelfLearning { guess, cutoff: arguments.cutoff, ..SelfLearning::for_seeds(few, seed) };
     match arguments.method {
         Method::Procrustes => Box::new(Procrustes),
+        Method::LeastSquares => Box::new(LeastSquares::default()),
+        Method::Ridge => Box::new(LeastSquares::RIDGE),
+        Method::Cca => Box::new(MultiStep::CCA),
         Method::Multistep => Box::new(MultiStep::default()),
-        Method::Auto | Method::SelfLearning => {
-            Box::new(SelfLearning { cutoff: arguments.cutoff, ..SelfLearning::for_seeds(n_seeds, seed) })
-        }
+        Method::Rcsls => Box::new(Rcsls::default()),
+        Method::RcslsSpectral => Box::new(Rcsls { spectral: true, ..Rcsls::default() }),
+        Method::ProcrustesB => Box::new(ProcrustesB { cutoff: arguments.cutoff, ..ProcrustesB::default() }),
+        Method::Contrastive => Box::new(Contrastive::of(self_learning)),
+        Method::Auto | Method::SelfLearning | Method::Generalised => Box::new(self_learning),
     }
 }

@@ -1,5 +1,6 @@
 //! `wordferry evaluate lexicon`: a map and a test lexicon in, precision at k out.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use wordferry::align::{Alignment, Lexicon};
@@ -16,10 +17,16 @@ pub(crate) fn run(
 ) -> anyhow::Result<ExitCode> {
     let alignment = Alignment::open(&arguments.map)?;
     let lexicon = Lexicon::open(&arguments.lexicon)?;
-    let (source, target) =
-        open_mapped(&alignment, [&arguments.source, &arguments.target], &arguments.reading, printer)?;
+    let files: [&Path; 2] = [&arguments.source, &arguments.target];
+    let mapped = open_mapped(&alignment, files, &arguments.reading, printer)?;
     printer.progress("searching");
-    let scores = score_lexicon(&source, &target, &lexicon, criterion(arguments.criterion))?;
+    let scores = score_lexicon(
+        &mapped.source,
+        &mapped.target,
+        &lexicon,
+        criterion(arguments.criterion),
+        mapped.known(),
+    )?;
     printer.data(|out| match shared.json {
         true => {
             serde_json::to_writer_pretty(&mut *out, &scores)?;
@@ -34,13 +41,14 @@ fn text(scores: &LexiconScores) -> String {
     let LexiconScores { n_queries, n_lexicon, criterion, vocabulary: [n, m], .. } = scores;
     let percent = |share: f64| format!("{:.1} %", 100.0 * share);
     format!(
-        "P@1       {} (95 % interval {:.1} to {:.1})\nP@5       {}\nP@10      {}\ncoverage  {} ({n_queries} of {n_lexicon} \
+        "P@1       {} (95 % interval {:.1} to {:.1})\nP@5       {}\nP@10      {}\nof all    P@1 {} if a word that is not covered counts as missed\ncoverage  {} ({n_queries} of {n_lexicon} \
          words)\ncriterion {criterion}\nwords     {n} source, {m} target\n",
         percent(scores.p_at_1),
         100.0 * scores.p_at_1_ci.0,
         100.0 * scores.p_at_1_ci.1,
         percent(scores.p_at_5),
         percent(scores.p_at_10),
+        percent(scores.p_at_1_of_all),
         percent(scores.coverage),
     )
 }

@@ -6,7 +6,7 @@ use wordferry::align::Alignment;
 use wordferry::encode::{Pooling, WordEncoder};
 use wordferry::evaluate::{Interval, ParallelTexts, RetrievalScores, score_retrieval};
 
-use super::{criterion, open_mapped};
+use super::{Mapped, criterion, open_mapped};
 use crate::options::{EvaluateRetrievalArguments, Shared};
 use crate::printer::Printer;
 
@@ -18,7 +18,7 @@ pub(crate) fn run(
     let texts = ParallelTexts::open(&arguments.source_texts, &arguments.target_texts)?;
     let alignment = Alignment::open(&arguments.map)?;
     let sides = [arguments.source.as_path(), arguments.target.as_path()];
-    let (source, target) = open_mapped(&alignment, sides, &arguments.reading, printer)?;
+    let Mapped { source, target, .. } = open_mapped(&alignment, sides, &arguments.reading, printer)?;
     printer.progress("searching");
     let encoder = |embeddings| WordEncoder::new(embeddings, Pooling::default());
     let scores = score_retrieval(&encoder(source), &encoder(target), &texts, criterion(arguments.criterion))?;

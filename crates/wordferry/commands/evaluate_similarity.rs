@@ -8,7 +8,7 @@ use wordferry::evaluate::{OovPolicy, SimilarityScores, WordPairs, score_similari
 use wordferry::vectors::Embeddings;
 
 use super::sets::{self, Set};
-use super::{open_mapped, open_vectors};
+use super::{Mapped, open_mapped, open_vectors};
 use crate::options::{EvaluateSimilarityArguments, Shared};
 use crate::printer::Printer;
 
@@ -56,7 +56,7 @@ fn open_sides(
         (Some(vectors), ..) => Ok((open_vectors(vectors, reading, printer)?, None)),
         (None, Some(map), Some(source), Some(target)) => {
             let alignment = Alignment::open(map)?;
-            let (source, target) = open_mapped(&alignment, [source, target], reading, printer)?;
+            let Mapped { source, target, .. } = open_mapped(&alignment, [source, target], reading, printer)?;
             Ok((source, Some(target)))
         }
         _ => unreachable!("clap asks for vectors or for a map with both sides"),

@@ -1,6 +1,7 @@
 //! One module a verb.
 
 pub(crate) mod align;
+mod align_many;
 pub(crate) mod evaluate_analogy;
 pub(crate) mod evaluate_lexicon;
 pub(crate) mod evaluate_retrieval;
@@ -34,17 +35,32 @@ fn open_vectors(path: &Path, reading: &ReadingArguments, printer: &Printer) -> a
     Ok(embeddings)
 }
 
+/// Vectors of two languages in one space.
+struct Mapped {
+    source: Embeddings,
+    target: Embeddings,
+    /// What CSLS knows of the target's words from when the map was learned.
+    known: Option<(usize, Vec<f32>)>,
+}
+
+impl Mapped {
+    fn known(&self) -> Option<(usize, &[f32])> {
+        self.known.as_ref().map(|(k, r)| (*k, &**r))
+    }
+}
+
 /// Opens vectors of two languages and carries them to where `alignment` leads.
 fn open_mapped(
     alignment: &Alignment,
     [source, target]: [&Path; 2],
     reading: &ReadingArguments,
     printer: &Printer,
-) -> anyhow::Result<(Embeddings, Embeddings)> {
+) -> anyhow::Result<Mapped> {
     let source = open_vectors(source, reading, printer)?;
     let target = open_vectors(target, reading, printer)?;
     let (source_map, target_map) = alignment.maps(&source, &target)?;
-    Ok((source.mapped(source_map)?, target.mapped(target_map)?))
+    let known = alignment.similarity_of(&target, &source).map(|(k, r)| (k, r.to_vec()));
+    Ok(Mapped { source: source.mapped(source_map)?, target: target.mapped(target_map)?, known })
 }
 
 fn criterion(name: CriterionName) -> Criterion {

@@ -65,13 +65,14 @@ fn plan(arguments: &TransferArguments, shared: &Shared) -> anyhow::Result<Plan> 
 
 fn plan_of_flags(arguments: &TransferArguments) -> anyhow::Result<Plan> {
     let given = |flag: &str| Usage(format!("expected {flag}, found none"));
-    let alignment = match (&arguments.map, arguments.seeds.identical) {
-        (Some(map), _) => Some(map.display().to_string()),
-        (None, true) => Some("identical".into()),
-        (None, false) => None,
+    let alignment = match &arguments.map {
+        Some(map) => Some(map.display().to_string()),
+        None if arguments.seeds.identical => Some("identical".into()),
+        None if arguments.seeds.unsupervised => Some("unsupervised".into()),
+        None => None,
     };
     if alignment.is_none() && arguments.seeds.lexicon.is_none() {
-        return Err(given("--lexicon FILE, --identical or --map FILE").into());
+        return Err(given("--lexicon FILE, --identical, --unsupervised or --map FILE").into());
     }
     Ok(Plan {
         source: SourcePlan {

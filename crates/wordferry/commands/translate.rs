@@ -1,5 +1,6 @@
 //! `wordferry translate`: a map and words in, words of the other language out.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
@@ -15,14 +16,21 @@ pub(crate) fn run(
     printer: &Printer,
 ) -> anyhow::Result<ExitCode> {
     let alignment = Alignment::open(&arguments.map)?;
-    let (source, target) =
-        open_mapped(&alignment, [&arguments.source, &arguments.target], &arguments.reading, printer)?;
+    let files: [&Path; 2] = [&arguments.source, &arguments.target];
+    let mapped = open_mapped(&alignment, files, &arguments.reading, printer)?;
     printer.progress("searching");
     let words: Vec<&str> = arguments.words.iter().map(String::as_str).collect();
-    let found = translate(&source, &target, &words, criterion(arguments.criterion), arguments.k as usize)?;
+    let found = translate(
+        &mapped.source,
+        &mapped.target,
+        &words,
+        criterion(arguments.criterion),
+        mapped.known(),
+        arguments.k as usize,
+    )?;
     let found = found.iter().map(|hits| {
         let translation = |hit: &wordferry::align::Hit| {
-            (target.vocabulary().word(wordferry::vectors::WordId(hit.row)).into_owned(), hit.score)
+            (mapped.target.vocabulary().word(wordferry::vectors::WordId(hit.row)).into_owned(), hit.score)
         };
         hits.iter().map(translation).collect::<Vec<_>>()
     });

@@ -28,8 +28,12 @@ pub(super) fn cognates(source: &Vocabulary, target: &Vocabulary) -> Vec<(WordId,
     let mut of_source = vec![None; source.len()];
     let mut of_target = vec![None; target.len()];
     for (i, (_, spelling)) in source.iter().enumerate() {
-        let mut candidates: Vec<usize> =
-            shortenings(spelling).iter().filter_map(|short| shortened.get(short)).flatten().copied().collect();
+        let mut candidates: Vec<usize> = shortenings(spelling)
+            .iter()
+            .filter_map(|short| shortened.get(short))
+            .flatten()
+            .copied()
+            .collect();
         candidates.sort_unstable();
         candidates.dedup();
         for j in candidates {
@@ -58,7 +62,8 @@ fn nearer(best: &mut Option<(usize, usize)>, edits: usize, word: usize) {
 fn spellings(vocabulary: &Vocabulary) -> Vec<(WordId, String)> {
     let spelling = |(id, word): (WordId, &[u8])| {
         let word = std::str::from_utf8(word).ok()?;
-        let letters: String = word.nfd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).collect();
+        let letters: String =
+            word.nfd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).collect();
         let n = letters.chars().count();
         let suits = (SHORTEST..=LONGEST).contains(&n) && letters.chars().all(char::is_alphabetic);
         suits.then_some((id, letters))
@@ -79,7 +84,12 @@ fn shortenings(spelling: &str) -> Vec<String> {
         for i in last..end {
             let letters: Vec<char> = all[i].chars().collect();
             let without = |left_out: usize| {
-                letters.iter().enumerate().filter(|(at, _)| *at != left_out).map(|(_, letter)| letter).collect()
+                letters
+                    .iter()
+                    .enumerate()
+                    .filter(|(at, _)| *at != left_out)
+                    .map(|(_, letter)| letter)
+                    .collect()
             };
             let shorter: Vec<String> = (0..letters.len()).map(without).collect();
             all.extend(shorter);
@@ -98,7 +108,8 @@ mod tests {
     #[test]
     fn words_spelt_nearly_alike() {
         let source = Vocabulary::from_words(["music", "information", "the", "nation", "12345", "house"]);
-        let target = Vocabulary::from_words(["nación", "música", "información", "los", "12345", "haus", "natio"]);
+        let target =
+            Vocabulary::from_words(["nación", "música", "información", "los", "12345", "haus", "natio"]);
         let pairs = cognates(&source, &target);
         let words: Vec<_> = pairs.iter().map(|(a, b)| (source.word(*a), target.word(*b))).collect();
         let expected = [("music", "música"), ("information", "información"), ("nation", "natio")];

@@ -60,12 +60,36 @@ pub fn align(
     normalisation: &[Step],
     seed: u64,
 ) -> Result<Alignment> {
-    let seeds = lexicon.seeds(source, target, aligner.fewest_seeds())?;
+    align_by_best(&[aligner], source, target, lexicon, normalisation, seed)
+}
+
+/// [`align`] by that of `aligners` which finds most of the words that are held out; the first among equals.
+///
+/// # Errors
+/// If too few pairs are usable, or a method cannot take the vectors.
+///
+/// # Panics
+/// If there is no aligner.
+pub fn align_by_best(
+    aligners: &[&dyn Aligner],
+    source: &Embeddings,
+    target: &Embeddings,
+    lexicon: &Lexicon,
+    normalisation: &[Step],
+    seed: u64,
+) -> Result<Alignment> {
+    let fewest = aligners.iter().map(|aligner| aligner.fewest_seeds()).max().expect("an aligner");
+    let seeds = lexicon.seeds(source, target, fewest)?;
     let (x, source_normalisation) = normalised(normalisation, source);
     let (z, target_normalisation) = normalised(normalisation, target);
-    let held_out = hold_out(x.view(), z.view(), &seeds.pairs, aligner.fewest_seeds(), seed, |seeds| {
-        aligner.fit(x.view(), z.view(), seeds)
-    })?;
+    let tested = aligners.iter().map(|aligner| {
+        let fit = |seeds: &[_]| aligner.fit(x.view(), z.view(), seeds);
+        Ok((*aligner, hold_out(x.view(), z.view(), &seeds.pairs, fewest, seed, fit)?))
+    });
+    let tested = tested.collect::<Result<Vec<_>>>()?;
+    // The last of the reversed order is the first of those that found most.
+    let best = tested.into_iter().rev().max_by_key(|(_, (_, hits))| *hits);
+    let (aligner, held_out) = best.expect("an aligner");
     let matrices = aligner.fit(x.view(), z.view(), &seeds.pairs)?;
     let signs = Signs::of(x.view(), z.view(), &matrices)?;
     let evidence = Evidence::new(seeds.pairs.len(), held_out, signs);

@@ -27,7 +27,7 @@ mod translate;
 mod verdict;
 
 pub use aligner::{Aligner, Matrices};
-pub use alignment::{Alignment, MeanSimilarity, Side, align};
+pub use alignment::{Alignment, MeanSimilarity, Side, align, align_by_best};
 pub use contrastive::Contrastive;
 pub use error::{Error, Result};
 pub use least_squares::LeastSquares;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use serde_json::json;
 use wordferry::align::{
     Aligner, Alignment, Contrastive, LeastSquares, Lexicon, MultiStep, Procrustes, ProcrustesB, Rcsls,
-    SelfLearning, Verdict, align,
+    SelfLearning, Verdict, align_by_best,
 };
 use wordferry::evaluate::AlignmentReport;
 use wordferry::vectors::Embeddings;
@@ -151,13 +151,19 @@ impl Seeds {
     ) -> anyhow::Result<Alignment> {
         let n_seeds = self.lexicon.resolve(source.vocabulary(), target.vocabulary()).pairs.len();
         let aligner = aligner(arguments, n_seeds, self.guess, seed);
+        // Self-learning makes most maps better and weak ones worse: held-out words tell.
+        let multi_step = MultiStep::default();
+        let mut aligners = vec![&*aligner];
+        if arguments.method == Method::Auto && !arguments.self_learning && n_seeds >= FEW_SEEDS && !self.guess {
+            aligners.push(&multi_step);
+        }
         if self.guess && aligner.fewest_seeds() > 0 && n_seeds == 0 {
             let method = aligner.name();
             return Err(
                 Usage(format!("expected self-learning for --unsupervised, found --method {method}")).into()
             );
         }
-        Ok(align(&*aligner, source, target, &self.lexicon, &normalisation(arguments), seed)?)
+        Ok(align_by_best(&aligners, source, target, &self.lexicon, &normalisation(arguments), seed)?)
     }
 
     pub(super) fn lexicon(&self) -> &Lexicon {

@@ -65,7 +65,7 @@ pub(crate) struct AlignArguments {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Method {
-    /// The best for what there is: self-learning
+    /// Self-learning, or multistep if it finds more of the words that are held out
     Auto,
     /// The rotation that brings the pairs closest together; the source stays where it is
     Procrustes,

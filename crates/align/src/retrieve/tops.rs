@@ -47,30 +47,41 @@ impl Tops {
     /// Takes in a row's scores of the candidates from `start` on.
     #[inline(always)]
     pub(super) fn see_row(&mut self, row: usize, start: usize, scores: &[f32]) {
-        for (chunk_idx, chunk) in scores.chunks(LANES).enumerate() {
-            let floor = self.floors[row];
-            if chunk.iter().fold(false, |any, &score| any | (score > floor)) {
-                for (i, &score) in chunk.iter().enumerate() {
-                    if score > self.floors[row] {
-                        self.insert(row, Hit { row: (start + chunk_idx * LANES + i) as u32, score });
-                    }
-                }
+        let (chunks, rest) = scores.as_chunks::<LANES>();
+        for (chunk_idx, chunk) in chunks.iter().enumerate() {
+            if any_above(chunk, &[self.floors[row]; LANES]) {
+                self.see_few(start + chunk_idx * LANES, chunk, |_| row, |at| at);
             }
         }
+        self.see_few(start + chunks.len() * LANES, rest, |_| row, |at| at);
     }
 
     /// Takes in the scores of one candidate for the rows from `start` on.
     #[inline(always)]
     pub(super) fn see_column(&mut self, start: usize, candidate: usize, scores: &[f32]) {
-        for (chunk_idx, chunk) in scores.chunks(LANES).enumerate() {
+        let (chunks, rest) = scores.as_chunks::<LANES>();
+        for (chunk_idx, chunk) in chunks.iter().enumerate() {
             let first = start + chunk_idx * LANES;
-            let floors = &self.floors[first..first + chunk.len()];
-            if chunk.iter().zip(floors).fold(false, |any, (score, floor)| any | (score > floor)) {
-                for (i, &score) in chunk.iter().enumerate() {
-                    if score > self.floors[first + i] {
-                        self.insert(first + i, Hit { row: candidate as u32, score });
-                    }
-                }
+            let floors = self.floors[first..].first_chunk().expect("a floor for every score");
+            if any_above(chunk, floors) {
+                self.see_few(first, chunk, |at| at, |_| candidate);
+            }
+        }
+        self.see_few(start + chunks.len() * LANES, rest, |at| at, |_| candidate);
+    }
+
+    /// Takes in scores from `start` on; `row` and `candidate` are those of a score.
+    #[inline(always)]
+    fn see_few(
+        &mut self,
+        start: usize,
+        scores: &[f32],
+        row: impl Fn(usize) -> usize,
+        candidate: impl Fn(usize) -> usize,
+    ) {
+        for (at, &score) in (start..).zip(scores) {
+            if score > self.floors[row(at)] {
+                self.insert(row(at), Hit { row: candidate(at) as u32, score });
             }
         }
     }
@@ -87,6 +98,7 @@ impl Tops {
     }
 
     /// Takes in a hit whose score is above the floor.
+    #[inline(never)]
     fn insert(&mut self, row: usize, hit: Hit) {
         let found = self.found[row] as usize;
         let hits = &mut self.hits[row * self.k..][..self.k];
@@ -103,4 +115,9 @@ impl Tops {
             self.floors[row] = hits[self.k - 1].score;
         }
     }
+}
+
+#[inline(always)]
+fn any_above(scores: &[f32; LANES], floors: &[f32; LANES]) -> bool {
+    scores.iter().zip(floors).fold(false, |any, (score, floor)| any | (score > floor))
 }

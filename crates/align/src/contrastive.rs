@@ -31,9 +31,10 @@ pub struct Contrastive {
 }
 
 impl Contrastive {
-    /// A refinement of what self-learning gives.
+    /// A refinement of what self-learning gives, in small steps: with larger ones the seeds are learned by heart, and other words are
+    /// found less often.
     pub fn of(begin: SelfLearning) -> Self {
-        Self { begin, words: 20_000, negatives: 20, temperature: 0.2, rounds: 3, steps: 20, rate: 1e-3 }
+        Self { begin, words: 20_000, negatives: 20, temperature: 0.2, rounds: 3, steps: 20, rate: 1e-4 }
     }
 }
 

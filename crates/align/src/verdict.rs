@@ -32,7 +32,7 @@ pub enum Verdict {
     /// Held-out P@1 is under 8 %, or under 15 % (or tested on fewer than 20 words) while words that find each other differ
     /// in frequency: what comes out of it is noise.
     Failed,
-    /// Held-out P@1 is under 15 %, or words that find each other differ in frequency, or nothing at all is known.
+    /// Held-out P@1 is under 15 %, there were under 20 words to judge by, or words that find each other differ in frequency.
     Weak,
     /// Neither.
     Ok,
@@ -114,10 +114,10 @@ impl Evidence {
         let tested = self.n_held_out >= FEWEST_FOR_OK;
         let doubtful = self.signs.rank_correlation.is_some_and(|correlation| correlation < LEAST_CORRELATION);
         match self.held_out_p_at_1 {
-            // Too few were tested: only the frequencies tell.
+            // Too few were tested to prove a success. Frequencies tell a failure, but not whether the words are the right ones for
+            // their vectors.
             _ if !tested && doubtful => Verdict::Failed,
-            _ if !tested && self.signs.rank_correlation.is_none() => Verdict::Weak,
-            _ if !tested => Verdict::Ok,
+            _ if !tested => Verdict::Weak,
             p if p < FAILED_BELOW || (p < WEAK_BELOW && doubtful) => Verdict::Failed,
             p if p < WEAK_BELOW || doubtful => Verdict::Weak,
             _ => Verdict::Ok,
@@ -194,8 +194,8 @@ mod tests {
         };
         let check = |n, p, expected| check_with(n, p, None, expected);
         check_with(5, 0.2, Some(0.4), Verdict::Failed);
-        check_with(5, 0.0, Some(0.7), Verdict::Ok);
-        check_with(0, 0.0, Some(0.7), Verdict::Ok);
+        check_with(5, 0.0, Some(0.7), Verdict::Weak);
+        check_with(0, 0.0, Some(0.7), Verdict::Weak);
         check_with(200, 0.3, Some(0.4), Verdict::Weak);
         check_with(200, 0.1, Some(0.4), Verdict::Failed);
         check(200, 0.3, Verdict::Ok);

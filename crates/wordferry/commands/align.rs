@@ -19,6 +19,8 @@ use crate::printer::Printer;
 
 /// Fewer pairs than these seldom lead to a map by themselves.
 const FEW_SEEDS: usize = 100;
+/// Pairs of a lexicon from which on it is worth to drive apart what is mistaken for a translation.
+const MANY_SEEDS: usize = 1_000;
 /// Neighbours of CSLS whose mean is kept in the map.
 const K: usize = 10;
 /// Products of one number that may be taken to keep them: a few minutes on two cores.
@@ -150,11 +152,12 @@ impl Seeds {
         seed: u64,
     ) -> anyhow::Result<Alignment> {
         let n_seeds = self.lexicon.resolve(source.vocabulary(), target.vocabulary()).pairs.len();
-        let aligner = aligner(arguments, n_seeds, self.guess, seed);
-        // Self-learning makes most maps better and weak ones worse: held-out words tell.
+        let aligner = aligner(self.method(arguments, n_seeds), arguments.cutoff, n_seeds, self.guess, seed);
+        // Learning from what a map finds makes most maps better and weak ones worse: held-out words tell.
         let multi_step = MultiStep::default();
         let mut aligners = vec![&*aligner];
-        if arguments.method == Method::Auto && !arguments.self_learning && n_seeds >= FEW_SEEDS && !self.guess {
+        if arguments.method == Method::Auto && !arguments.self_learning && n_seeds >= FEW_SEEDS && !self.guess
+        {
             aligners.push(&multi_step);
         }
         if self.guess && aligner.fewest_seeds() > 0 && n_seeds == 0 {
@@ -166,6 +169,16 @@ impl Seeds {
         Ok(align_by_best(&aligners, source, target, &self.lexicon, &normalisation(arguments), seed)?)
     }
 
+    /// The method that was asked for; the best for these seeds, if none was.
+    fn method(&self, arguments: &AlignArguments, n_seeds: usize) -> Method {
+        let refined = n_seeds >= MANY_SEEDS && self.lexicon.origin() == "lexicon" && !self.guess;
+        match arguments.method {
+            Method::Auto if refined && !arguments.self_learning => Method::Contrastive,
+            Method::Auto => Method::SelfLearning,
+            method => method,
+        }
+    }
+
     pub(super) fn lexicon(&self) -> &Lexicon {
         &self.lexicon
     }
@@ -175,11 +188,10 @@ pub(super) fn normalisation(arguments: &AlignArguments) -> Vec<Step> {
     arguments.normalise.iter().flat_map(|steps| steps.0.iter().copied()).collect()
 }
 
-fn aligner(arguments: &AlignArguments, n_seeds: usize, guess: bool, seed: u64) -> Box<dyn Aligner> {
+fn aligner(method: Method, cutoff: usize, n_seeds: usize, guess: bool, seed: u64) -> Box<dyn Aligner> {
     let few = if guess { 0 } else { n_seeds };
-    let self_learning =
-        SelfLearning { guess, cutoff: arguments.cutoff, ..SelfLearning::for_seeds(few, seed) };
-    match arguments.method {
+    let self_learning = SelfLearning { guess, cutoff, ..SelfLearning::for_seeds(few, seed) };
+    match method {
         Method::Procrustes => Box::new(Procrustes),
         Method::LeastSquares => Box::new(LeastSquares::default()),
         Method::Ridge => Box::new(LeastSquares::RIDGE),
@@ -187,7 +199,7 @@ fn aligner(arguments: &AlignArguments, n_seeds: usize, guess: bool, seed: u64) -
         Method::Multistep => Box::new(MultiStep::default()),
         Method::Rcsls => Box::new(Rcsls::default()),
         Method::RcslsSpectral => Box::new(Rcsls { spectral: true, ..Rcsls::default() }),
-        Method::ProcrustesB => Box::new(ProcrustesB { cutoff: arguments.cutoff, ..ProcrustesB::default() }),
+        Method::ProcrustesB => Box::new(ProcrustesB { cutoff, ..ProcrustesB::default() }),
         Method::Contrastive => Box::new(Contrastive::of(self_learning)),
         Method::Auto | Method::SelfLearning | Method::Generalised => Box::new(self_learning),
     }

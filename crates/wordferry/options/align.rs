@@ -65,7 +65,7 @@ pub(crate) struct AlignArguments {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Method {
-    /// Self-learning, or multistep if it finds more of the words that are held out
+    /// Contrastive with a large lexicon, else self-learning; or multistep if it finds more of the words that are held out
     Auto,
     /// The rotation that brings the pairs closest together; the source stays where it is
     Procrustes,

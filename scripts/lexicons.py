@@ -117,7 +117,7 @@ def reference(work, raw):
 
 def pairs(work, raw):
     columns = [("Procrustes", ["--method", "procrustes"], True), ("multi-step", ["--method", "multistep"], True),
-               ("self-learning", [], True), ("identical", ["--identical"], False), ("none", ["--unsupervised"], False)]
+               ("self-learning", ["--method", "self-learning"], True), ("identical", ["--identical"], False), ("none", ["--unsupervised"], False)]
     print("| pair | pairs | " + " | ".join(f"{name} → | ←" for name, _, _ in columns) + " | verdicts |")
     print("|" + "---|" * (3 + 2 * len(columns)))
     for pair in XLING + SMALL:

@@ -40,7 +40,7 @@ def run(*arguments):
     command = [str(WORDFERRY), "--json", "--quiet", *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
-        return None, done.stderr.strip().splitlines()[0]
+        return None, (done.stderr.strip() or f"exit {done.returncode}").split("\n")[0]
     return (json.loads(done.stdout) if done.stdout else None), None
 
 
@@ -145,7 +145,7 @@ def shuffled(work, raw):
             target = work / "de.vec"
             subprocess.run([WORDFERRY, "-q", "vectors", "convert", vectors("de", False), target, "--limit", "20000"], check=True)
         text = gzip.open(target, "rt", encoding="utf-8") if target.suffix == ".gz" else open(target, encoding="utf-8")
-        header, *lines = text.read().splitlines()
+        header, *lines = text.read().rstrip("\n").split("\n")
         words, rows = zip(*(line.split(" ", 1) for line in lines))
         order = list(words)
         random.Random(1).shuffle(order)
@@ -168,7 +168,9 @@ def many(work, raw):
     print("| maps | " + " | ".join(["en→de", "de→en", "en→es", "es→en", "de→es", "es→de"]) + " |\n|---|" + "---|" * 6)
     for name, flags in (("Procrustes, hub", ["--method", "procrustes"]), ("generalised Procrustes", ["--method", "generalised"]),
                         ("self-learning, hub", [])):
-        run("align", *named, *lexicons, *flags, "-o", work / "map")
+        _, error = run("align", *named, *lexicons, *flags, "-o", work / "map")
+        if error:
+            sys.exit(error)
         cells = []
         for a, b in (("en", "de"), ("de", "en"), ("en", "es"), ("es", "en"), ("de", "es"), ("es", "de")):
             gold = DATA / f"reference/{a}-{b}.test.txt" if "en" in (a, b) else test if a == "de" else reversed_copy(test, work)

@@ -222,6 +222,8 @@ fn wrong_usage() {
     says(&["align", "--language", "en=en.vec", "-o", "map"], "expected two languages or more");
     let languages = ["align", "-o", "map", "--language", "en=en.vec", "--language", "de=de.vec"];
     says(&[&languages[..], &["--hub", "fr"]].concat(), "as hub, found \"fr\"");
+    let same = ["align", "-o", "map", "--language", "en=en.vec", "--language", "de=en.vec"];
+    says(&same, "found the same for en and de");
     says(&[&languages[..], &["--lexicon", "lexicon.txt"]].concat(), "expected --lexicon LANG=FILE");
     says(&[&languages[..], &["--language", "de=de.vec"]].concat(), "found \"de\" twice");
     let pair = ["align", "--source", "en.vec", "--target", "de.vec", "-o", "map"];

@@ -63,7 +63,8 @@ pub fn align(
     align_by_best(&[aligner], source, target, lexicon, normalisation, seed)
 }
 
-/// [`align`] by that of `aligners` which finds most of the words that are held out; the first among equals.
+/// [`align`] by that of `aligners` which finds most of the words that are held out; the first among equals. As those words chose it, the
+/// evidence is a little kinder than for a method of your own choice.
 ///
 /// # Errors
 /// If too few pairs are usable, or a method cannot take the vectors.
@@ -163,12 +164,14 @@ impl Alignment {
     /// The same alignment with its sides in reverse order.
     pub fn inverted(mut self) -> Self {
         self.sides.reverse();
-        if let Some(similarity) = &mut self.similarity {
-            similarity.of.reverse();
-        }
-        // Evidence belongs to the side that is not the first.
-        if let [first, second] = &mut self.sides[..] {
-            std::mem::swap(&mut first.evidence, &mut second.evidence);
+        match &mut self.sides[..] {
+            // Evidence belongs to the side that is not the first.
+            [first, second] => {
+                std::mem::swap(&mut first.evidence, &mut second.evidence);
+                self.similarity.iter_mut().for_each(|similarity| similarity.of.reverse());
+            }
+            // What is known of the first two says nothing of the last two.
+            _ => self.similarity = None,
         }
         self
     }
@@ -182,7 +185,11 @@ impl Alignment {
         let rows = |embeddings: &Embeddings, side: &Side| {
             Ok::<_, Error>(unit_rows(side.map.apply(embeddings.matrix().to_owned())?))
         };
-        self.maps(first, second)?;
+        let (of_first, of_second) = (self.side(first)?, self.side(second)?);
+        let with_itself = self.sides[0].map.from() == self.sides[1].map.from();
+        if (of_first, of_second) != (0, 1) && !with_itself {
+            return Err(Error::SameSide { language: self.sides[of_second].language.clone() });
+        }
         let (x, z) = (rows(first, &self.sides[0])?, rows(second, &self.sides[1])?);
         self.similarity = Some(MeanSimilarity { k, of: mean_similarities(x.view(), z.view(), k) });
         Ok(())
@@ -247,6 +254,16 @@ impl Alignment {
         if spaces.len() < 2 || spaces.iter().any(|space| *space != spaces[0]) {
             return Err(artefact.broken("maps that do not lead, two or more, into one space").into());
         }
+        let output = |side: &Side| {
+            side.map.matrix().map(|matrix| matrix.ncols()).or(side.map.normalisation().dimension())
+        };
+        let finite =
+            |side: &Side| side.map.matrix().is_none_or(|matrix| matrix.iter().all(|x| x.is_finite()));
+        if sides.iter().any(|side| output(side) != output(&sides[0]) || !finite(side)) {
+            return Err(artefact
+                .broken("maps into rows of several lengths, or values that are no numbers")
+                .into());
+        }
         let similarity = if artefact.has_property("similarity_k") {
             let k = artefact.get("similarity_k")?.as_u64().filter(|k| *k > 0);
             let k = k.ok_or_else(|| artefact.broken("a number of neighbours that is none"))?;
@@ -261,7 +278,7 @@ impl Alignment {
 }
 
 /// The evidence with the worst verdict.
-fn weakest<'a>(sides: &[&'a Side]) -> Option<&'a Evidence> {
+pub(crate) fn weakest<'a>(sides: &[&'a Side]) -> Option<&'a Evidence> {
     sides.iter().filter_map(|side| side.evidence.as_ref()).min_by_key(|evidence| evidence.verdict())
 }
 

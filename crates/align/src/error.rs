@@ -164,7 +164,7 @@ impl Error {
             Error::OtherNormalisation { .. } => Some("learn both maps with the same --normalise"),
             Error::JoinedTwice { .. } => Some("join maps of different languages"),
             Error::NotInvertible { .. } => Some(
-                "learn the map by a method that keeps all directions, such as procrustes or self-learning",
+                "let the language of the fewest dimensions be the hub, or use a method that keeps all directions",
             ),
             Error::Decomposition { .. } => None,
         }

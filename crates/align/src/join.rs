@@ -5,6 +5,7 @@ use ndarray::{Array2, ArrayView2};
 use wordferry_vectors::Space;
 use wordferry_vectors::map::{LinearMap, faer_view};
 
+use crate::alignment::weakest;
 use crate::symmetric::{Symmetric, to_array};
 use crate::{Alignment, Error, Result, Side};
 
@@ -21,7 +22,8 @@ impl Alignment {
     /// # Errors
     /// If an alignment lacks the hub, they normalise its vectors in different ways, or a map cannot be inverted.
     pub fn joined(parts: &[Alignment], hub: Space) -> Result<Self> {
-        let hubs = parts.iter().map(|part| part.of_space(hub)).collect::<Result<Vec<_>>>()?;
+        let at = parts.iter().map(|part| part.of_space(hub)).collect::<Result<Vec<_>>>()?;
+        let hubs: Vec<&Side> = parts.iter().zip(&at).map(|(part, at)| &part.sides[*at]).collect();
         let Some(first) = hubs.first() else { return Err(Error::NothingToJoin) };
         let normalisation = first.map.normalisation();
         if hubs.iter().any(|side| side.map.normalisation() != normalisation) {
@@ -32,23 +34,24 @@ impl Alignment {
         let hub_map = LinearMap::into_own_space(hub, normalisation.clone(), matrix);
         let to = hub_map.to();
         let mut sides = vec![Side { map: hub_map, evidence: None, language: first.language.clone() }];
-        for (part, of_hub) in parts.iter().zip(&hubs) {
+        for (part, at) in parts.iter().zip(at) {
+            let of_hub = &part.sides[at];
             let onwards = onwards(of_hub.map.matrix(), stretch.as_ref())?;
-            for side in part.sides.iter().filter(|side| side.map.from() != hub) {
+            for (_, side) in part.sides.iter().enumerate().filter(|(i, _)| *i != at) {
                 if sides.iter().any(|joined| joined.map.from() == side.map.from()) {
                     return Err(Error::JoinedTwice { language: side.language.clone() });
                 }
                 let matrix = after(side.map.matrix(), onwards.as_ref());
                 let map = LinearMap::new(side.map.from(), to, side.map.normalisation().clone(), matrix);
-                // The evidence on two languages is the same from either side.
-                let evidence = side.evidence.or(of_hub.evidence);
+                // The way leads through the hub's map, which is worth no more than the evidence on it.
+                let evidence = weakest(&[side, of_hub]).copied();
                 sides.push(Side { map, evidence, language: side.language.clone() });
             }
         }
         let names = |name: fn(&Alignment) -> &str| {
-            let mut names: Vec<&str> = parts.iter().map(name).collect();
-            names.dedup();
-            names.join(", ")
+            let names: Vec<&str> = parts.iter().map(name).collect();
+            let new = names.iter().enumerate().filter(|(i, name)| !names[..*i].contains(name));
+            new.map(|(_, name)| *name).collect::<Vec<_>>().join(", ")
         };
         Ok(Self {
             sides,
@@ -58,8 +61,9 @@ impl Alignment {
         })
     }
 
-    fn of_space(&self, space: Space) -> Result<&Side> {
-        self.sides.iter().find(|side| side.map.from() == space).ok_or_else(|| Error::NotASide {
+    /// The number of the side of a space.
+    fn of_space(&self, space: Space) -> Result<usize> {
+        self.sides.iter().position(|side| side.map.from() == space).ok_or_else(|| Error::NotASide {
             sides: self.sides.iter().map(|side| (side.language.clone(), side.map.from())).collect(),
             found: space,
         })
@@ -72,6 +76,9 @@ fn mean_stretch(hubs: &[&Side]) -> Result<Option<Mat<f64>>> {
     let Some(d) = hubs.iter().find_map(|side| side.map.matrix()).map(|matrix| matrix.nrows()) else {
         return Ok(None);
     };
+    if let Some(other) = hubs.iter().filter_map(|side| side.map.matrix()).find(|matrix| matrix.nrows() != d) {
+        return Err(Error::NotInvertible { rows: other.nrows(), columns: d });
+    }
     let mut mean = Mat::<f64>::zeros(d, d);
     for side in hubs {
         let product = match side.map.matrix().map(double) {
@@ -100,7 +107,7 @@ fn inverse(matrix: ArrayView2<'_, f32>) -> Result<Mat<f64>> {
     let svd = faer_view(matrix.view()).thin_svd().map_err(|_| Error::Decomposition { rows, columns })?;
     let values: Vec<f64> = svd.S().column_vector().iter().copied().collect();
     let largest = values.first().copied().unwrap_or(0.0);
-    if rows != columns || values.iter().any(|value| *value <= LEAST * largest) {
+    if rows != columns || !values.iter().all(|value| *value > LEAST * largest) {
         return Err(Error::NotInvertible { rows, columns });
     }
     let scaled = Mat::from_fn(columns, values.len(), |i, j| svd.V()[(i, j)] / values[j]);

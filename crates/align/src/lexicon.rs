@@ -117,7 +117,7 @@ impl Lexicon {
         self.pairs.extend(other.pairs);
         if self.origin.is_empty() {
             self.origin = other.origin;
-        } else if !other.origin.is_empty() {
+        } else if !other.origin.is_empty() && other.origin != self.origin {
             self.origin = format!("{} and {}", self.origin, other.origin);
         }
         self

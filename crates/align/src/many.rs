@@ -51,7 +51,7 @@ pub fn align_generalised(
     let mut alignment = Alignment {
         sides: vec![Side { language: hub_name.into(), map, evidence: None }],
         method: "generalised".into(),
-        seeds: languages[0].lexicon.origin().into(),
+        seeds: origins(languages),
         similarity: None,
     };
     let to = alignment.sides[0].map.to();
@@ -74,6 +74,14 @@ pub fn align_generalised(
         });
     }
     Ok(alignment)
+}
+
+/// What the seeds of the languages came from, each once.
+fn origins(languages: &[Language<'_>]) -> String {
+    let mut origins: Vec<&str> = languages.iter().map(|language| language.lexicon.origin()).collect();
+    origins.sort_unstable();
+    origins.dedup();
+    origins.join(", ")
 }
 
 fn fit(

@@ -207,14 +207,18 @@ pub(crate) fn k_occurrences(queries: ArrayView2<'_, f32>, rows: ArrayView2<'_, f
     counts
 }
 
-/// Of every row of `x` the best of `z` by CSLS, and of every row of `z` the best of `x`; both of unit length.
-pub(crate) fn best_both_ways(x: ArrayView2<'_, f32>, z: ArrayView2<'_, f32>, k: usize) -> [Vec<Hit>; 2] {
+/// Of every row of `x` the best of `z` by CSLS, and of every row of `z` the best of `x`; both of unit length. A row whose scores are no
+/// numbers has none.
+pub(crate) fn best_both_ways(x: ArrayView2<'_, f32>, z: ArrayView2<'_, f32>, k: usize) -> BestBothWays {
     let [r_x, r_z] = mean_similarities(x, z, k);
     let tops = both_ways(x, z, 1, |row, start, scores: &mut [f32]| {
         adjust_to_csls(scores, &r_z[start..], r_x[row]);
     });
-    tops.map(|tops| (0..tops.len()).flat_map(|row| tops.hits(row)).copied().collect())
+    tops.map(|tops| (0..tops.len()).map(|row| tops.hits(row).first().copied()).collect())
 }
+
+/// What [`best_both_ways`] finds for every row of either side.
+pub(crate) type BestBothWays = [Vec<Option<Hit>>; 2];
 
 /// The `n` best rows of every query after `adjust` (query, first row of a block, its scores) has changed the products.
 fn best(
@@ -353,7 +357,7 @@ mod tests {
         let back = Candidates::new(x.view(), z.view(), csls).nearest(z.view(), 1);
         for (expected, found) in [there, back].iter().zip(best_both_ways(x.view(), z.view(), 10)) {
             assert_eq!(expected.len(), found.len());
-            for (expected, found) in expected.iter().zip(found) {
+            for (expected, found) in expected.iter().zip(found.into_iter().flatten()) {
                 assert!((expected[0].score - found.score).abs() < 1e-5, "{expected:?} {found:?}");
             }
         }

@@ -8,7 +8,7 @@ use wordferry_vectors::map::multiply;
 use wordferry_vectors::normalise::unit_rows;
 
 use crate::guess::guess;
-use crate::retrieve::best_both_ways;
+use crate::retrieve::{BestBothWays, best_both_ways};
 use crate::{Aligner, Hit, Matrices, MultiStep, Procrustes, Result};
 
 /// Neighbours that CSLS looks at while translations are found.
@@ -154,22 +154,27 @@ impl Rounds<'_> {
 }
 
 /// How near words are to what they find, on average of both directions.
-fn mean_score(found: &[Vec<Hit>; 2]) -> f64 {
-    let mean =
-        |hits: &[Hit]| hits.iter().map(|hit| f64::from(hit.score)).sum::<f64>() / hits.len().max(1) as f64;
+fn mean_score(found: &BestBothWays) -> f64 {
+    let mean = |hits: &[Option<Hit>]| {
+        hits.iter().flatten().map(|hit| f64::from(hit.score)).sum::<f64>() / hits.len().max(1) as f64
+    };
     (mean(&found[0]) + mean(&found[1])) / 2.0
 }
 
 /// What every word of either side finds.
-pub(crate) fn all([there, back]: &[Vec<Hit>; 2]) -> Vec<Pair> {
-    let there = (0..).zip(there).map(|(row, hit)| (WordId(row), WordId(hit.row)));
-    there.chain((0..).zip(back).map(|(row, hit)| (WordId(hit.row), WordId(row)))).collect()
+pub(crate) fn all([there, back]: &BestBothWays) -> Vec<Pair> {
+    let back = pairs(back).map(|(z, x)| (x, z));
+    pairs(there).chain(back).collect()
 }
 
 /// The pairs of words that find each other.
-pub(crate) fn mutual([there, back]: &[Vec<Hit>; 2]) -> Vec<Pair> {
-    let there = (0..).zip(there).map(|(row, hit)| (WordId(row), WordId(hit.row)));
-    there.filter(|(x, z)| back[z.index()].row == x.0).collect()
+pub(crate) fn mutual([there, back]: &BestBothWays) -> Vec<Pair> {
+    pairs(there).filter(|(x, z)| back[z.index()].is_some_and(|hit| hit.row == x.0)).collect()
+}
+
+/// Every row with what it finds.
+fn pairs(hits: &[Option<Hit>]) -> impl Iterator<Item = Pair> + '_ {
+    (0..).zip(hits).filter_map(|(row, hit)| Some((WordId(row), WordId((*hit)?.row))))
 }
 
 /// The pairs of words that find each other through a map.

@@ -124,10 +124,10 @@ impl Aligned {
             AlignmentPlan::Lexicon(path) => (by(&Procrustes, &Lexicon::open(&path)?, &path)?, "lexicon"),
             AlignmentPlan::Identical => {
                 let identical = Lexicon::identical(source.vocabulary(), target.vocabulary());
-                (
-                    by(&SelfLearning::for_seeds(identical.pairs().len(), seed), &identical, &plan.vectors)?,
-                    "identical",
-                )
+                // Without a word in common there is nothing to begin with: an error, not a guess.
+                let self_learning =
+                    SelfLearning { guess: false, ..SelfLearning::for_seeds(identical.pairs().len(), seed) };
+                (by(&self_learning, &identical, &plan.vectors)?, "identical")
             }
             AlignmentPlan::Unsupervised => {
                 (by(&SelfLearning::for_seeds(0, seed), &Lexicon::default(), &plan.vectors)?, "none")

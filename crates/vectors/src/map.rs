@@ -171,6 +171,8 @@ impl LinearMap {
 
 /// The product of `left` (n × k) and `right` (k × m), n × m, on all cores; the same bits whatever their number.
 pub fn multiply(left: ArrayView2<'_, f32>, right: ArrayView2<'_, f32>) -> Array2<f32> {
+    // A block of rows of a transposed matrix would be contiguous in neither direction.
+    let left = left.as_standard_layout();
     let mut product = Array2::zeros((left.nrows(), right.ncols()));
     product
         .axis_chunks_iter_mut(Axis(0), ROWS_PER_BLOCK)
@@ -250,5 +252,7 @@ mod tests {
         let left = Array2::from_shape_fn((2500, 7), |(i, j)| ((i * 7 + j) % 11) as f32 - 5.0);
         let right = Array2::from_shape_fn((7, 3), |(i, j)| (i as f32) * 0.5 - j as f32);
         assert_eq!(multiply(left.view(), right.view()), left.dot(&right));
+        let transposed = left.t().to_owned();
+        assert_eq!(multiply(transposed.t(), right.view()), left.dot(&right));
     }
 }

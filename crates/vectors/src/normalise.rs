@@ -138,8 +138,12 @@ impl FittedStep {
 pub fn unit(row: &mut [f32]) {
     let length = row.iter().map(|&value| f64::from(value) * f64::from(value)).sum::<f64>().sqrt();
     if length > 0.0 {
-        let scale = (1.0 / length) as f32;
-        row.iter_mut().for_each(|value| *value *= scale);
+        let scale = 1.0 / length;
+        match scale as f32 {
+            single if single.is_finite() => row.iter_mut().for_each(|value| *value *= single),
+            // A row so short that its inverse is beyond `f32`.
+            _ => row.iter_mut().for_each(|value| *value = (f64::from(*value) * scale) as f32),
+        }
     }
 }
 
@@ -206,6 +210,9 @@ mod tests {
         let mut matrix = array![[3.0, 4.0], [0.0, 0.0]];
         Normalisation::fit(&[Step::Unit], &mut matrix);
         assert_eq!(matrix, array![[0.6, 0.8], [0.0, 0.0]]);
+        let mut shortest = [0.0, f32::from_bits(1)];
+        unit(&mut shortest);
+        assert_eq!(shortest, [0.0, 1.0]);
     }
 
     #[test]

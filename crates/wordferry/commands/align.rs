@@ -31,6 +31,7 @@ pub(crate) fn run(
     shared: &Shared,
     printer: &Printer,
 ) -> anyhow::Result<ExitCode> {
+    check(arguments)?;
     let (Some(source), Some(target)) = (&arguments.source, &arguments.target) else {
         return align_many::run(arguments, shared, printer);
     };
@@ -66,6 +67,19 @@ pub(crate) fn run(
         Ok(writeln!(out, "saved as {}", arguments.output.display())?)
     })?;
     Ok(exit_code(arguments, &alignment))
+}
+
+/// Wrong usage, if something is asked for that the method cannot do.
+pub(super) fn check(arguments: &AlignArguments) -> anyhow::Result<()> {
+    if arguments.unsupervised && !guesses(arguments.method) {
+        return Err(Usage("expected self-learning for --unsupervised, found another --method".into()).into());
+    }
+    Ok(())
+}
+
+/// Whether a method can begin without seeds.
+fn guesses(method: Method) -> bool {
+    matches!(method, Method::Auto | Method::SelfLearning)
 }
 
 /// 4 if the alignment has failed and that matters.
@@ -132,14 +146,15 @@ impl Seeds {
         } else if !named {
             let identical = Lexicon::identical(x, z);
             let n = identical.pairs().len();
-            if n < FEW_SEEDS {
-                printer.note("note: no lexicon, and hardly a word in common: aligning by the vectors alone");
+            lexicon = identical;
+            if n < FEW_SEEDS && guesses(arguments.method) {
+                printer
+                    .note("note: no lexicon, and hardly a word in common: aligning by the vectors, mostly");
                 return Self { lexicon, guess: true };
             }
             printer.note(&format!(
                 "note: no lexicon: aligning by the {n} words that both languages spell the same way"
             ));
-            lexicon = identical;
         }
         Self { lexicon, guess: arguments.unsupervised }
     }
@@ -159,12 +174,6 @@ impl Seeds {
         if arguments.method == Method::Auto && !arguments.self_learning && n_seeds >= FEW_SEEDS && !self.guess
         {
             aligners.push(&multi_step);
-        }
-        if self.guess && aligner.fewest_seeds() > 0 && n_seeds == 0 {
-            let method = aligner.name();
-            return Err(
-                Usage(format!("expected self-learning for --unsupervised, found --method {method}")).into()
-            );
         }
         Ok(align_by_best(&aligners, source, target, &self.lexicon, &normalisation(arguments), seed)?)
     }

@@ -27,6 +27,14 @@ pub(super) fn run(
     for (name, path) in &arguments.language {
         languages.push((name.as_str(), open_vectors(path, &arguments.reading, printer)?));
     }
+    for (i, (name, embeddings)) in languages.iter().enumerate() {
+        if let Some((other, _)) = languages[..i].iter().find(|(_, other)| other.space() == embeddings.space())
+        {
+            let text =
+                format!("expected vectors of different languages, found the same for {other} and {name}");
+            return Err(Usage(text).into());
+        }
+    }
     // The hub first, the others in the order in which they were named.
     languages.sort_by_key(|(name, _)| *name != hub);
     let alignment = aligned(arguments, &languages, lexicons, shared.seed.unwrap_or(SEED), printer)?;

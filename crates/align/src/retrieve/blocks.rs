@@ -78,13 +78,13 @@ pub(super) fn both_ways(
                 of_z.see_column(start, first + row, scores);
             });
             (0..of_z.len()).for_each(|row| floors[row].raise(of_z.floor(row)));
-            (first, of_x, of_z)
+            (first, of_x, of_z.into_found())
         })
         .collect();
     let mut both = [Tops::new(x.nrows(), for_x), Tops::new(z.nrows(), for_z)];
     for (first, of_x, of_z) in &parts {
         both[0].merge(*first, of_x);
-        both[1].merge(0, of_z);
+        both[1].take(of_z);
     }
     both
 }

@@ -27,6 +27,9 @@ impl Tops {
         // A score that equals the floor may be the one that the floor was taken from.
         let floors: Vec<f32> = floors.map(f32::next_down).collect();
         let n = floors.len();
+        if k == 0 {
+            return Self::new(n, 0);
+        }
         Self { floors, ..Self::new(n, k) }
     }
 
@@ -82,6 +85,21 @@ impl Tops {
         for (at, &score) in (start..).zip(scores) {
             if score > self.floors[row(at)] {
                 self.insert(row(at), Hit { row: candidate(at) as u32, score });
+            }
+        }
+    }
+
+    /// Every hit with its row: far less than room for all, where floors kept most out.
+    pub(super) fn into_found(self) -> Vec<(u32, Hit)> {
+        let of = |row: usize| self.hits(row).iter().map(move |&hit| (row as u32, hit));
+        (0..self.len()).flat_map(of).collect()
+    }
+
+    /// Takes in what [`Tops::into_found`] gave of later candidates.
+    pub(super) fn take(&mut self, later: &[(u32, Hit)]) {
+        for &(row, hit) in later {
+            if hit.score > self.floors[row as usize] {
+                self.insert(row as usize, hit);
             }
         }
     }

@@ -7,6 +7,7 @@ use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 
 use anyhow::anyhow;
 use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
 
 use crate::options::Shared;
 
@@ -70,6 +71,22 @@ impl Printer {
             Some(_) => Err(anyhow!("expected to write to stdout, but {error}")),
             None => Err(error),
         }
+    }
+
+    /// Writes a report to stdout: as JSON if that is asked for, else as what `text` makes of it.
+    pub(crate) fn report(
+        &self,
+        shared: &Shared,
+        report: &impl Serialize,
+        text: impl FnOnce() -> String,
+    ) -> anyhow::Result<()> {
+        self.data(|out| match shared.json {
+            true => {
+                serde_json::to_writer_pretty(&mut *out, report)?;
+                Ok(writeln!(out)?)
+            }
+            false => Ok(out.write_all(text().as_bytes())?),
+        })
     }
 }
 

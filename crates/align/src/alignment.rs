@@ -132,7 +132,11 @@ impl Alignment {
 
     /// The number of the side that embeddings are of.
     fn side(&self, embeddings: &Embeddings) -> Result<usize> {
-        let found = embeddings.space();
+        self.side_of(embeddings.space())
+    }
+
+    /// The number of the side of a space.
+    pub(crate) fn side_of(&self, found: Space) -> Result<usize> {
         self.sides.iter().position(|side| side.map.from() == found).ok_or_else(|| Error::NotASide {
             sides: self.sides.iter().map(|side| (side.language.clone(), side.map.from())).collect(),
             found,

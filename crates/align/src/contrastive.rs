@@ -43,10 +43,6 @@ impl Aligner for Contrastive {
         "contrastive"
     }
 
-    fn fewest_seeds(&self) -> usize {
-        2
-    }
-
     fn fit(
         &self,
         source: ArrayView2<'_, f32>,

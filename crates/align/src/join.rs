@@ -22,7 +22,7 @@ impl Alignment {
     /// # Errors
     /// If an alignment lacks the hub, they normalise its vectors in different ways, or a map cannot be inverted.
     pub fn joined(parts: &[Alignment], hub: Space) -> Result<Self> {
-        let at = parts.iter().map(|part| part.of_space(hub)).collect::<Result<Vec<_>>>()?;
+        let at = parts.iter().map(|part| part.side_of(hub)).collect::<Result<Vec<_>>>()?;
         let hubs: Vec<&Side> = parts.iter().zip(&at).map(|(part, at)| &part.sides[*at]).collect();
         let Some(first) = hubs.first() else { return Err(Error::NothingToJoin) };
         let normalisation = first.map.normalisation();
@@ -58,14 +58,6 @@ impl Alignment {
             method: names(|part| &part.method),
             seeds: names(|part| &part.seeds),
             similarity: None,
-        })
-    }
-
-    /// The number of the side of a space.
-    fn of_space(&self, space: Space) -> Result<usize> {
-        self.sides.iter().position(|side| side.map.from() == space).ok_or_else(|| Error::NotASide {
-            sides: self.sides.iter().map(|side| (side.language.clone(), side.map.from())).collect(),
-            found: space,
         })
     }
 }

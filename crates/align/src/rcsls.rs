@@ -4,12 +4,12 @@
 //! loss of a pair is −2 xᵀWz plus the mean of xᵀWz over each word's `k` nearest of the other side, and W is any matrix: the loss is
 //! convex then, while a rotation would have to be searched for.
 
-use ndarray::{Array2, ArrayView2, Axis, s};
+use ndarray::{Array2, ArrayView2, s};
 use wordferry_vectors::WordId;
 use wordferry_vectors::map::{faer_view, multiply};
 
 use crate::procrustes::equal_dimensions;
-use crate::symmetric::to_array;
+use crate::symmetric::{chosen, to_array};
 use crate::{Aligner, Candidates, Criterion, Error, Hit, Matrices, Procrustes, Result};
 
 /// RCSLS by gradient descent, from Procrustes on; the rate is halved whenever the loss rises.
@@ -125,8 +125,4 @@ impl Pairs<'_> {
         }
         means
     }
-}
-
-fn chosen(rows: ArrayView2<'_, f32>, words: impl Iterator<Item = WordId>) -> Array2<f32> {
-    rows.select(Axis(0), &words.map(WordId::index).collect::<Vec<_>>())
 }

@@ -41,8 +41,12 @@ pub(crate) fn to_array(matrix: MatRef<'_, f64>) -> Array2<f32> {
     Array2::from_shape_fn((matrix.nrows(), matrix.ncols()), |(i, j)| matrix[(i, j)] as f32)
 }
 
+/// The chosen rows.
+pub(crate) fn chosen(matrix: ArrayView2<'_, f32>, rows: impl Iterator<Item = WordId>) -> Array2<f32> {
+    matrix.select(Axis(0), &rows.map(WordId::index).collect::<Vec<_>>())
+}
+
 /// The chosen rows, in double precision.
 pub(crate) fn gather(matrix: ArrayView2<'_, f32>, rows: impl Iterator<Item = WordId>) -> Array2<f64> {
-    let rows: Vec<usize> = rows.map(WordId::index).collect();
-    matrix.select(Axis(0), &rows).mapv(f64::from)
+    chosen(matrix, rows).mapv(f64::from)
 }

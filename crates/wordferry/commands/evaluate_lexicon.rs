@@ -27,13 +27,7 @@ pub(crate) fn run(
         criterion(arguments.criterion),
         mapped.known(),
     )?;
-    printer.data(|out| match shared.json {
-        true => {
-            serde_json::to_writer_pretty(&mut *out, &scores)?;
-            Ok(writeln!(out)?)
-        }
-        false => Ok(out.write_all(text(&scores).as_bytes())?),
-    })?;
+    printer.report(shared, &scores, || text(&scores))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -22,13 +22,7 @@ pub(crate) fn run(
     printer.progress("searching");
     let encoder = |embeddings| WordEncoder::new(embeddings, Pooling::default());
     let scores = score_retrieval(&encoder(source), &encoder(target), &texts, criterion(arguments.criterion))?;
-    printer.data(|out| match shared.json {
-        true => {
-            serde_json::to_writer_pretty(&mut *out, &scores)?;
-            Ok(writeln!(out)?)
-        }
-        false => Ok(out.write_all(text(&scores).as_bytes())?),
-    })?;
+    printer.report(shared, &scores, || text(&scores))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -40,14 +40,8 @@ pub(crate) fn print<T: Serialize>(
         [only] => Some(&only.scores),
         _ => None,
     };
-    printer.data(|out| match shared.json {
-        true => {
-            serde_json::to_writer_pretty(&mut *out, &Sets { only, sets })?;
-            Ok(writeln!(out)?)
-        }
-        false => {
-            let paragraphs = sets.iter().map(|set| format!("{}\n{}", set.file, text(&set.scores)));
-            Ok(out.write_all(paragraphs.collect::<Vec<_>>().join("\n").as_bytes())?)
-        }
+    printer.report(shared, &Sets { only, sets }, || {
+        let paragraphs = sets.iter().map(|set| format!("{}\n{}", set.file, text(&set.scores)));
+        paragraphs.collect::<Vec<_>>().join("\n")
     })
 }

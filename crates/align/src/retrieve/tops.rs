@@ -83,9 +83,7 @@ impl Tops {
         candidate: impl Fn(usize) -> usize,
     ) {
         for (at, &score) in (start..).zip(scores) {
-            if score > self.floors[row(at)] {
-                self.insert(row(at), Hit { row: candidate(at) as u32, score });
-            }
+            self.offer(row(at), Hit { row: candidate(at) as u32, score });
         }
     }
 
@@ -98,20 +96,22 @@ impl Tops {
     /// Takes in what [`Tops::into_found`] gave of later candidates.
     pub(super) fn take(&mut self, later: &[(u32, Hit)]) {
         for &(row, hit) in later {
-            if hit.score > self.floors[row as usize] {
-                self.insert(row as usize, hit);
-            }
+            self.offer(row as usize, hit);
         }
     }
 
     /// Takes in what was found for the rows from `first` on among later candidates.
     pub(super) fn merge(&mut self, first: usize, later: &Tops) {
         for row in 0..later.len() {
-            for &hit in later.hits(row) {
-                if hit.score > self.floors[first + row] {
-                    self.insert(first + row, hit);
-                }
-            }
+            later.hits(row).iter().for_each(|&hit| self.offer(first + row, hit));
+        }
+    }
+
+    /// Takes in a hit if its score is above the floor.
+    #[inline(always)]
+    fn offer(&mut self, row: usize, hit: Hit) {
+        if hit.score > self.floors[row] {
+            self.insert(row, hit);
         }
     }
 

@@ -1,6 +1,7 @@
 //! Rows in one space in, each row's nearest candidates out.
 
 mod blocks;
+mod bounds;
 mod tops;
 
 use ndarray::{ArrayView1, ArrayView2, Axis};
@@ -58,7 +59,16 @@ pub struct Hit {
 #[derive(Clone, Debug)]
 pub struct Candidates<'a> {
     rows: ArrayView2<'a, f32>,
-    scoring: Scoring,
+    search: Search<'a>,
+}
+
+/// How the best are found.
+#[derive(Clone, Debug)]
+enum Search<'a> {
+    /// By the score of every candidate.
+    All(Scoring),
+    /// By CSLS, whose r_S, the mean of so many neighbours among the rows of the other side, is measured of those that may win.
+    Csls(usize, ArrayView2<'a, f32>),
 }
 
 impl<'a> Candidates<'a> {
@@ -66,16 +76,16 @@ impl<'a> Candidates<'a> {
     ///
     /// # Panics
     /// If the two differ in dimension.
-    pub fn new(rows: ArrayView2<'a, f32>, others: ArrayView2<'_, f32>, criterion: Criterion) -> Self {
-        let scoring = match criterion {
-            Criterion::Cosine => Scoring::Cosine,
+    pub fn new(rows: ArrayView2<'a, f32>, others: ArrayView2<'a, f32>, criterion: Criterion) -> Self {
+        let search = match criterion {
+            Criterion::Csls { k } => Search::Csls(k, others),
+            Criterion::Cosine => Search::All(Scoring::Cosine),
             Criterion::InvertedSoftmax { beta } => {
-                Scoring::InvertedSoftmax(beta, log_sums(rows, others, beta))
+                Search::All(Scoring::InvertedSoftmax(beta, log_sums(rows, others, beta)))
             }
-            Criterion::Csls { k } => Scoring::Csls(k, mean_similarity(rows, others, k)),
-            Criterion::Margin { k } => Scoring::Margin(k, mean_similarity(rows, others, k)),
+            Criterion::Margin { k } => Search::All(Scoring::Margin(k, mean_similarity(rows, others, k))),
         };
-        Self { rows, scoring }
+        Self { rows, search }
     }
 
     /// The same, with what [`crate::Alignment::similarity_of`] knows of the candidates: if that is what the criterion needs, it is not
@@ -85,7 +95,7 @@ impl<'a> Candidates<'a> {
     /// If the two differ in dimension, or there is not one mean similarity a row.
     pub fn knowing(
         rows: ArrayView2<'a, f32>,
-        others: ArrayView2<'_, f32>,
+        others: ArrayView2<'a, f32>,
         criterion: Criterion,
         known: Option<(usize, &[f32])>,
     ) -> Self {
@@ -96,13 +106,13 @@ impl<'a> Candidates<'a> {
             Criterion::Margin { k: needed } if needed == k => Scoring::Margin(k, r.to_vec()),
             _ => return Self::new(rows, others, criterion),
         };
-        Self { rows, scoring }
+        Self { rows, search: Search::All(scoring) }
     }
 
     /// Candidates `rows` (m × d, of any length) by cosine; a row of zeros scores 0.
     pub fn of_any_length(rows: ArrayView2<'a, f32>) -> Self {
         let scales = rows.axis_iter(Axis(0)).into_par_iter().map(length).map(scale).collect();
-        Self { rows, scoring: Scoring::Scaled(scales) }
+        Self { rows, search: Search::All(Scoring::Scaled(scales)) }
     }
 
     /// The `n` best candidates of every query (q × d, of unit length), best first; the lower row first among equals.
@@ -110,10 +120,14 @@ impl<'a> Candidates<'a> {
     /// # Panics
     /// If the queries are of another dimension than the candidates.
     pub fn nearest(&self, queries: ArrayView2<'_, f32>, n: usize) -> Vec<Vec<Hit>> {
-        let r = self.scoring.neighbours().map(|k| mean_similarity(queries, self.rows, k));
+        let scoring = match &self.search {
+            Search::All(scoring) => scoring,
+            Search::Csls(k, others) => return bounds::nearest(queries, [self.rows, *others], *k, n),
+        };
+        let r = scoring.neighbours().map(|k| mean_similarity(queries, self.rows, k));
         let r_of = |query: usize| r.as_ref().map_or(0.0, |r| r[query]);
         let tops = best(queries, self.rows, n, |query, start, scores: &mut [f32]| {
-            self.scoring.adjust(r_of(query), start, scores);
+            scoring.adjust(r_of(query), start, scores);
         });
         (0..tops.len()).map(|query| tops.hits(query).to_vec()).collect()
     }
@@ -188,8 +202,12 @@ pub(crate) fn mean_similarity(queries: ArrayView2<'_, f32>, rows: ArrayView2<'_,
 }
 
 fn means(tops: &Tops) -> Vec<f32> {
-    let mean = |hits: &[Hit]| hits.iter().map(|hit| hit.score).sum::<f32>() / hits.len().max(1) as f32;
-    (0..tops.len()).map(|row| mean(tops.hits(row))).collect()
+    (0..tops.len()).map(|row| mean(tops.hits(row).iter().map(|hit| hit.score))).collect()
+}
+
+fn mean(similarities: impl Iterator<Item = f32>) -> f32 {
+    let (n, sum) = similarities.fold((0, 0.0), |(n, sum), similarity| (n + 1, sum + similarity));
+    sum / n.max(1) as f32
 }
 
 /// [`mean_similarity`] of the rows of `x` to those of `z`, and of `z` to `x`, from one product.
@@ -345,6 +363,25 @@ mod tests {
                     );
                 }
                 assert_eq!(hits.len(), 5);
+            }
+        }
+    }
+
+    /// With so few queries most neighbourhoods are measured among some of the rows only.
+    #[test]
+    fn what_cannot_win_does_not_matter() {
+        let (others, candidates) = (rows(7000, 6, 11), rows(900, 6, 12));
+        let csls = Criterion::Csls { k: 10 };
+        let r = mean_similarity(candidates.view(), others.view(), 10);
+        let all = Candidates::knowing(candidates.view(), others.view(), csls, Some((10, &r)));
+        let some = Candidates::new(candidates.view(), others.view(), csls);
+        for (n_queries, n) in [(1, 1), (1, 899), (20, 10), (80, 1), (80, 10)] {
+            let queries = others.slice(s![..n_queries, ..]);
+            for (expected, found) in all.nearest(queries, n).iter().zip(some.nearest(queries, n)) {
+                assert_eq!(expected.len(), found.len());
+                for (expected, found) in expected.iter().zip(found) {
+                    assert!((expected.score - found.score).abs() < 1e-5, "{expected:?} {found:?}");
+                }
             }
         }
     }

@@ -23,8 +23,6 @@ const FEW_SEEDS: usize = 100;
 const MANY_SEEDS: usize = 1_000;
 /// Neighbours of CSLS whose mean is kept in the map.
 const K: usize = 10;
-/// Products of one number that may be taken to keep them: a few minutes on two cores.
-const MOST_PRODUCTS: f64 = 2e13;
 
 pub(crate) fn run(
     arguments: &AlignArguments,
@@ -46,14 +44,9 @@ pub(crate) fn run(
     let seeds = Seeds::of(arguments, given, &source, &target, printer);
     printer.progress("aligning");
     let mut alignment = seeds.align(arguments, &source, &target, shared.seed.unwrap_or(SEED))?;
-    let products = source.len() as f64 * target.len() as f64 * source.dimension() as f64;
-    if products <= MOST_PRODUCTS {
+    if arguments.keep_neighbourhoods {
         printer.progress("measuring neighbourhoods");
         alignment.keep_similarity(&source, &target, K)?;
-    } else {
-        printer.note(
-            "note: CSLS will measure neighbourhoods anew at every use: with so many words it takes long",
-        );
     }
     alignment.save(&arguments.output)?;
     let report = AlignmentReport::of(&alignment, alignment.evidence(), &alignment.seeds);

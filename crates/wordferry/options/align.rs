@@ -53,6 +53,9 @@ pub(crate) struct AlignArguments {
     #[arg(long, value_name = "STEPS", value_delimiter = ',', default_value = "unit,centre,unit",
         value_parser = steps)]
     pub(crate) normalise: Vec<Steps>,
+    /// Keep in the map how near every word is to its neighbours in the other language: CSLS among the same words is faster then
+    #[arg(long, conflicts_with = "language")]
+    pub(crate) keep_neighbourhoods: bool,
     #[command(flatten)]
     pub(crate) reading: ReadingArguments,
     /// File to save the map in, as safetensors

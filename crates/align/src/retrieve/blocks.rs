@@ -17,6 +17,7 @@ use super::tops::Tops;
 const QUERIES_PER_BLOCK: usize = 512;
 const CANDIDATES_PER_BLOCK: usize = 512;
 pub(super) const CANDIDATES_PER_TASK: usize = 32_768;
+const FEW: usize = 8_192;
 
 /// What is made of the scores of a block of queries.
 pub(super) trait Seen: Send {
@@ -33,7 +34,8 @@ pub(super) fn one_way<S: Seen>(
     rows: ArrayView2<'_, f32>,
     new: impl Fn(usize, usize) -> S + Sync,
 ) -> S {
-    let starts = || (0..rows.nrows()).step_by(CANDIDATES_PER_TASK);
+    let per_task = if queries.nrows() > 4 * QUERIES_PER_BLOCK { CANDIDATES_PER_TASK } else { FEW };
+    let starts = || (0..rows.nrows()).step_by(per_task);
     let tasks: Vec<_> = (0..queries.nrows())
         .step_by(QUERIES_PER_BLOCK)
         .flat_map(|first| starts().map(move |start| (first, start)))
@@ -42,7 +44,7 @@ pub(super) fn one_way<S: Seen>(
         .into_par_iter()
         .map_init(Vec::new, |scores, (first, start)| {
             let block = rows_from(queries, first, QUERIES_PER_BLOCK);
-            let candidates = rows_from(rows, start, CANDIDATES_PER_TASK);
+            let candidates = rows_from(rows, start, per_task);
             let mut seen = new(first, block.nrows());
             products(block, candidates, scores, |row, at, scores| seen.see(row, start + at, scores));
             (first, seen)

@@ -36,4 +36,18 @@ pub trait Aligner: Sync {
         target: ArrayView2<'_, f32>,
         seeds: &[(WordId, WordId)],
     ) -> Result<Matrices>;
+
+    /// The same with a good map to begin with, one of a fit on most of these seeds, for a method that is faster then.
+    ///
+    /// # Errors
+    /// As [`Aligner::fit`].
+    fn refit(
+        &self,
+        source: ArrayView2<'_, f32>,
+        target: ArrayView2<'_, f32>,
+        seeds: &[(WordId, WordId)],
+        _begun: Matrices,
+    ) -> Result<Matrices> {
+        self.fit(source, target, seeds)
+    }
 }

@@ -9,8 +9,8 @@ use wordferry_vectors::normalise::{Normalisation, Step, unit_rows};
 use wordferry_vectors::{Artefact, Embeddings, Space};
 
 use crate::retrieve::mean_similarities;
-use crate::verdict::hold_out;
-use crate::{Aligner, Error, Evidence, Lexicon, Result, Signs, Verdict};
+use crate::verdict::{is_good, precision_at_1, split};
+use crate::{Aligner, Error, Evidence, Lexicon, Matrices, Result, Signs, Verdict};
 
 const KIND: &str = "map";
 
@@ -83,15 +83,28 @@ pub fn align_by_best(
     let seeds = lexicon.seeds(source, target, fewest)?;
     let (x, source_normalisation) = normalised(normalisation, source);
     let (z, target_normalisation) = normalised(normalisation, target);
-    let tested = aligners.iter().map(|aligner| {
-        let fit = |seeds: &[_]| aligner.fit(x.view(), z.view(), seeds);
-        Ok((*aligner, hold_out(x.view(), z.view(), &seeds.pairs, fewest, seed, fit)?))
-    });
-    let tested = tested.collect::<Result<Vec<_>>>()?;
-    // The last of the reversed order is the first of those that found most.
-    let best = tested.into_iter().rev().max_by_key(|(_, (_, hits))| *hits);
-    let (aligner, held_out) = best.expect("an aligner");
-    let matrices = aligner.fit(x.view(), z.view(), &seeds.pairs)?;
+    let (fit_on, test_on) = split(&seeds.pairs, source.vocabulary(), seed);
+    let test = |aligner: &dyn Aligner| -> Result<Tested> {
+        if test_on.is_empty() || fit_on.len() < fewest {
+            return Ok(Tested::default());
+        }
+        let matrices = aligner.fit(x.view(), z.view(), &fit_on)?;
+        let (n, hits) = precision_at_1(x.view(), z.view(), &matrices, &test_on);
+        Ok(Tested { n, hits, matrices })
+    };
+    let mut best = (aligners[0], test(aligners[0])?);
+    for aligner in &aligners[1..] {
+        let tested = test(*aligner)?;
+        if tested.hits > best.1.hits {
+            best = (*aligner, tested);
+        }
+    }
+    let (aligner, Tested { n, hits, matrices }) = best;
+    let matrices = match is_good((n, hits)) {
+        true => aligner.refit(x.view(), z.view(), &seeds.pairs, matrices)?,
+        false => aligner.fit(x.view(), z.view(), &seeds.pairs)?,
+    };
+    let held_out = (n, hits);
     let signs = Signs::of(x.view(), z.view(), &matrices)?;
     let evidence = Evidence::new(seeds.pairs.len(), held_out, signs);
     let source_map = LinearMap::into_own_space(source.space(), source_normalisation, matrices.source);
@@ -103,6 +116,14 @@ pub fn align_by_best(
         seeds: lexicon.origin().into(),
         similarity: None,
     })
+}
+
+/// A method, tested on words that it was not fitted on.
+#[derive(Default)]
+struct Tested {
+    n: usize,
+    hits: usize,
+    matrices: Matrices,
 }
 
 pub(crate) fn normalised(steps: &[Step], embeddings: &Embeddings) -> (Array2<f32>, Normalisation) {

@@ -94,10 +94,6 @@ impl Lexicon {
     /// Every number that both vocabularies hold, paired with itself, in the source's order: digits, with points, commas or
     /// hyphens among them. Languages of different scripts often share no other words.
     pub fn numerals(source: &Vocabulary, target: &Vocabulary) -> Self {
-        let is_numeral = |word: &str| {
-            word.contains(|c: char| c.is_ascii_digit())
-                && word.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | ',' | '-' | '/' | ':' | '%'))
-        };
         let mut lexicon = Self::identical(source, target);
         lexicon.pairs.retain(|(word, _)| is_numeral(word));
         Self { origin: "numeral".into(), ..lexicon }
@@ -173,6 +169,12 @@ impl Lexicon {
         }
         Ok(seeds)
     }
+}
+
+/// Whether a word is a number: digits, with points, commas or hyphens among them.
+pub(crate) fn is_numeral(word: &str) -> bool {
+    word.contains(|c: char| c.is_ascii_digit())
+        && word.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | ',' | '-' | '/' | ':' | '%'))
 }
 
 /// The id of a word as it is written or, failing that, in lower case.

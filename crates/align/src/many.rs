@@ -44,7 +44,8 @@ pub fn align_generalised(
     let sides: Vec<(Array2<f32>, Normalisation)> =
         languages.iter().map(|language| normalised(normalisation, language.embeddings)).collect();
     let rows: Vec<ArrayView2<'_, f32>> = sides.iter().map(|(rows, _)| rows.view()).collect();
-    let (fit_on, test_on): (Vec<_>, Vec<_>) = pairs.iter().map(|pairs| split(pairs, seed)).unzip();
+    let (fit_on, test_on): (Vec<_>, Vec<_>) =
+        pairs.iter().map(|pairs| split(pairs, hub.vocabulary(), seed)).unzip();
     let tested = fit(hub_rows.view(), &rows, &fit_on)?;
     let matrices = fit(hub_rows.view(), &rows, &pairs)?;
     let map = LinearMap::into_own_space(hub.space(), hub_normalisation, Some(matrices[0].clone()));

@@ -2,12 +2,14 @@
 
 mod blocks;
 mod bounds;
+mod remembered;
 mod tops;
 
 use ndarray::{ArrayView1, ArrayView2, Axis};
 use rayon::prelude::*;
 
 use blocks::{Seen, both_ways, one_way};
+pub(crate) use remembered::Remembered;
 use tops::Tops;
 
 /// How a candidate is scored.
@@ -212,7 +214,8 @@ fn mean(similarities: impl Iterator<Item = f32>) -> f32 {
 
 /// [`mean_similarity`] of the rows of `x` to those of `z`, and of `z` to `x`, from one product.
 pub(crate) fn mean_similarities(x: ArrayView2<'_, f32>, z: ArrayView2<'_, f32>, k: usize) -> [Vec<f32>; 2] {
-    both_ways(x, z, k, |_, _, _| {}).map(|tops| means(&tops))
+    let [near] = both_ways(x, z, [k], |_, _, _, _| {});
+    near.map(|tops| means(&tops))
 }
 
 /// How often each of the rows is among the `k` nearest of a query by cosine; all of unit length.
@@ -229,10 +232,14 @@ pub(crate) fn k_occurrences(queries: ArrayView2<'_, f32>, rows: ArrayView2<'_, f
 /// numbers has none.
 pub(crate) fn best_both_ways(x: ArrayView2<'_, f32>, z: ArrayView2<'_, f32>, k: usize) -> BestBothWays {
     let [r_x, r_z] = mean_similarities(x, z, k);
-    let tops = both_ways(x, z, 1, |row, start, scores: &mut [f32]| {
+    let [best] = both_ways(x, z, [1], |_, row, start, scores: &mut [f32]| {
         adjust_to_csls(scores, &r_z[start..], r_x[row]);
     });
-    tops.map(|tops| (0..tops.len()).map(|row| tops.hits(row).first().copied()).collect())
+    best.map(|tops| firsts(&tops))
+}
+
+fn firsts(tops: &Tops) -> Vec<Option<Hit>> {
+    (0..tops.len()).map(|row| tops.hits(row).first().copied()).collect()
 }
 
 /// What [`best_both_ways`] finds for every row of either side.
@@ -300,7 +307,7 @@ mod tests {
     use rand_chacha::ChaCha8Rng;
     use wordferry_vectors::normalise::unit;
 
-    fn rows(n: usize, d: usize, seed: u64) -> Array2<f32> {
+    pub(super) fn rows(n: usize, d: usize, seed: u64) -> Array2<f32> {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let mut rows = Array2::from_shape_fn((n, d), |_| rng.random_range(-1.0..1.0));
         rows.rows_mut().into_iter().for_each(|mut row| unit(row.as_slice_mut().unwrap()));

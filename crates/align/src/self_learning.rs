@@ -8,51 +8,49 @@ use wordferry_vectors::map::multiply;
 use wordferry_vectors::normalise::unit_rows;
 
 use crate::guess::guess;
-use crate::retrieve::{BestBothWays, best_both_ways};
+use crate::retrieve::{BestBothWays, Remembered, best_both_ways};
+use crate::signs::likeness;
+use crate::verdict::LEAST_CORRELATION;
 use crate::{Aligner, Hit, Matrices, MultiStep, Procrustes, Result};
 
 /// Neighbours that CSLS looks at while translations are found.
 const K: usize = 10;
 /// What the mean score has to rise by to count as a gain.
 const GAIN: f64 = 1e-5;
-/// Rounds are over after so many in any case; they seldom reach a hundred.
-const MAX_ROUNDS: usize = 200;
+/// Rounds are over after so many in any case; they seldom reach twenty.
+const MAX_ROUNDS: usize = 100;
+/// The share of the words that are looked up in a round of the search, which changes the map the less the more they are.
+const SHARES: [f64; 4] = [0.05, 0.1, 0.2, 0.4];
+/// Rounds with each share.
+const ROUNDS: usize = 100;
+/// How much more seeds count than what is found in the first of those rounds.
+const WEIGHT_OF_SEEDS: f64 = 2.0;
 
 /// Alternates between a map and the translations it finds among frequent words, beginning with the seeds, or without any.
 ///
-/// A map from few seeds has to be found: a rotation, among the most frequent words, with most of the pairs left out at random in
-/// the first rounds, which gets a poor start out of its rut. A map that is found, or begins with many seeds, is made better by the
-/// multi-step map and the pairs of more words.
+/// A map from few seeds has to be searched for: a rotation, among the most frequent words, of which few are looked up at a time, at random,
+/// so that a poor start is not confirmed by what it finds. Where words that find each other differ in frequency the search
+/// has failed and begins anew. A map that is found, or begins with many seeds, is made better by the multi-step map and the pairs
+/// of more words.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SelfLearning {
     /// The map that is learned in the end.
     pub map: MultiStep,
-    /// Words of either side among which the map is found; 0 to leave that out.
+    /// Words of either side among which the map is searched for; 0 to leave that out.
     pub start: usize,
+    /// Searches at most.
+    pub attempts: usize,
     /// Words of either side with which it is made better.
     pub cutoff: usize,
-    /// The probability, above 0 and up to 1, that a pair is used in the first rounds. It is doubled whenever there
-    /// is no more gain, until it is 1.
-    pub keep: f64,
-    /// Rounds without a gain before that.
-    pub patience: usize,
     /// Whether to begin with pairs that are guessed from how similar words are to others of their language, beside the seeds.
     pub guess: bool,
-    /// Seed of the choice of pairs.
+    /// Seed of the choice of words.
     pub seed: u64,
 }
 
 impl Default for SelfLearning {
     fn default() -> Self {
-        Self {
-            map: MultiStep::default(),
-            start: 4_000,
-            cutoff: 10_000,
-            keep: 0.1,
-            patience: 10,
-            guess: false,
-            seed: 42,
-        }
+        Self { map: MultiStep::default(), start: 4_000, attempts: 4, cutoff: 10_000, guess: false, seed: 42 }
     }
 }
 
@@ -80,77 +78,130 @@ impl Aligner for SelfLearning {
         target: ArrayView2<'_, f32>,
         seeds: &[Pair],
     ) -> Result<Matrices> {
-        let (source, target) = (source.view(), target.view());
-        let better =
-            Rounds { source, target, seeds, words: self.cutoff, keep: 1.0, patience: 1, union: false };
         let mut first = seeds.to_vec();
         if self.guess {
             first.extend(guess(source, target, self.start)?);
         }
-        let mut matrices = self.first_map(source, target).fit(source, target, &first)?;
-        if self.start > 0 {
-            let words = self.start.min(self.cutoff);
-            let found = Rounds { words, keep: self.keep, patience: self.patience, union: true, ..better };
-            matrices = found.run(self.first_map(source, target), matrices, self.seed)?;
-        }
-        better.run(&self.map, matrices, self.seed)
+        let (source, target) = (source.view(), target.view());
+        let learner = Learner { source, target, seeds, words: self.cutoff };
+        let begun = match self.start {
+            0 => self.map.fit(source, target, &first)?,
+            start => self.search(Learner { words: start.min(self.cutoff), ..learner }, &first)?,
+        };
+        learner.improve(&self.map, begun, mutual)
+    }
+
+    fn refit(
+        &self,
+        source: ArrayView2<'_, f32>,
+        target: ArrayView2<'_, f32>,
+        seeds: &[Pair],
+        begun: Matrices,
+    ) -> Result<Matrices> {
+        let (source, target) = (source.view(), target.view());
+        Learner { source, target, seeds, words: self.cutoff }.improve(&self.map, begun, mutual)
     }
 }
 
 impl SelfLearning {
-    /// The map that is learned while it is to be found: one without much freedom, if the dimensions allow it.
-    fn first_map(&self, source: ArrayView2<'_, f32>, target: ArrayView2<'_, f32>) -> &dyn Aligner {
-        let finds = self.start > 0 && source.ncols() == target.ncols();
-        if finds { &Procrustes } else { &self.map }
+    /// A map that seems to be right, or the one that seems to be the best.
+    fn search(&self, learner: Learner<'_>, first: &[Pair]) -> Result<Matrices> {
+        // One without much freedom, if the dimensions allow it.
+        let same = learner.source.ncols() == learner.target.ncols();
+        let aligner: &dyn Aligner = if same { &Procrustes } else { &self.map };
+        let begun = aligner.fit(learner.source, learner.target, first)?;
+        let [x, z] = learner.frequent();
+        let mut best: Option<(f64, Matrices)> = None;
+        for attempt in 0..self.attempts.max(1) {
+            let mut rng = ChaCha8Rng::seed_from_u64(self.seed.wrapping_add(attempt as u64));
+            let found = learner.explore(aligner, begun.clone(), &mut rng)?;
+            let found = learner.improve(aligner, found, all)?;
+            let likeness = likeness(&translations(x, z, &found));
+            if best.as_ref().is_none_or(|(most, _)| likeness > *most) {
+                best = Some((likeness, found));
+            }
+            if likeness >= LEAST_CORRELATION {
+                break;
+            }
+        }
+        Ok(best.expect("one attempt at least").1)
     }
 }
 
 /// A source word and its translation.
 pub(crate) type Pair = (WordId, WordId);
 
-/// Rounds of learning.
+/// What is learned from.
 #[derive(Clone, Copy)]
-struct Rounds<'a> {
+struct Learner<'a> {
     source: ArrayView2<'a, f32>,
     target: ArrayView2<'a, f32>,
     seeds: &'a [Pair],
     /// Words of either side that translations are looked for among.
     words: usize,
-    /// The probability that a pair is used at first.
-    keep: f64,
-    /// Rounds without a gain before `keep` is doubled, or the end.
-    patience: usize,
-    /// Whether every word gives a pair, or only words that find each other.
-    union: bool,
 }
 
-impl Rounds<'_> {
-    fn run(self, aligner: &dyn Aligner, mut matrices: Matrices, seed: u64) -> Result<Matrices> {
-        let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let x = self.source.slice(s![..self.source.nrows().min(self.words), ..]);
-        let z = self.target.slice(s![..self.target.nrows().min(self.words), ..]);
-        let (mut keep, mut idle, mut best) = (self.keep, 0, f64::NEG_INFINITY);
-        for _ in 0..MAX_ROUNDS {
-            let (x, z) = (mapped(x, &matrices.source), mapped(z, &matrices.target));
-            let found = best_both_ways(x.view(), z.view(), K);
-            let score = mean_score(&found);
-            idle = if score > best + GAIN { 0 } else { idle + 1 };
-            best = best.max(score);
-            if idle >= self.patience {
-                if keep >= 1.0 {
-                    break;
+impl Learner<'_> {
+    /// Rounds with the translations of some words each, chosen at random.
+    fn explore(self, aligner: &dyn Aligner, mut matrices: Matrices, rng: &mut impl Rng) -> Result<Matrices> {
+        let [x, z] = self.mapped(&matrices);
+        let mut csls = Remembered::new(x.view(), z.view(), K);
+        let looked_up = SHARES[0] * (x.nrows() + z.nrows()) as f64;
+        let weight = (WEIGHT_OF_SEEDS * looked_up / self.seeds.len().max(1) as f64).ceil() as usize;
+        for share in SHARES {
+            for _ in 0..ROUNDS {
+                let [x, z] = self.mapped(&matrices);
+                let [of_x, of_z] = [&x, &z].map(|rows| some(rows.nrows(), share, rng));
+                let mut pairs = all(&csls.best_of_some(x.view(), z.view(), [&of_x, &of_z]));
+                pairs.extend(std::iter::repeat_n(self.seeds, weight).flatten());
+                if !pairs.is_empty() {
+                    matrices = aligner.fit(self.source, self.target, &pairs)?;
                 }
-                (keep, idle) = ((keep * 2.0).min(1.0), 0);
             }
-            let pairs = if self.union { all(&found) } else { mutual(&found) };
-            let kept = pairs.into_iter().filter(|_| keep >= 1.0 || rng.random_bool(keep));
-            let pairs: Vec<Pair> = kept.chain(self.seeds.iter().copied()).collect();
+        }
+        Ok(matrices)
+    }
+
+    /// Rounds with the `chosen` of the translations of all words, until they are no nearer to each other than before.
+    fn improve(
+        self,
+        aligner: &dyn Aligner,
+        mut matrices: Matrices,
+        chosen: fn(&BestBothWays) -> Vec<Pair>,
+    ) -> Result<Matrices> {
+        let [x, z] = self.mapped(&matrices);
+        let mut csls = Remembered::new(x.view(), z.view(), K);
+        let mut best = f64::NEG_INFINITY;
+        for _ in 0..MAX_ROUNDS {
+            let [x, z] = self.mapped(&matrices);
+            let found = csls.best_of_all(x.view(), z.view());
+            let score = mean_score(&found);
+            if score <= best + GAIN {
+                break;
+            }
+            best = score;
+            let mut pairs = chosen(&found);
+            pairs.extend(self.seeds);
             if !pairs.is_empty() {
                 matrices = aligner.fit(self.source, self.target, &pairs)?;
             }
         }
         Ok(matrices)
     }
+
+    fn frequent(&self) -> [ArrayView2<'_, f32>; 2] {
+        [&self.source, &self.target].map(|rows| rows.slice(s![..rows.nrows().min(self.words), ..]))
+    }
+
+    fn mapped(&self, matrices: &Matrices) -> [Array2<f32>; 2] {
+        let [x, z] = self.frequent();
+        [mapped(x, &matrices.source), mapped(z, &matrices.target)]
+    }
+}
+
+/// Numbers below `n`, each with the probability `share`.
+fn some(n: usize, share: f64, rng: &mut impl Rng) -> Vec<usize> {
+    (0..n).filter(|_| rng.random_bool(share)).collect()
 }
 
 /// How near words are to what they find, on average of both directions.

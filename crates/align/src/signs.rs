@@ -51,7 +51,7 @@ impl Signs {
         Ok(Self {
             mutual_rate: rate(&pairs, source.nrows()),
             control_mutual_rate: control(source, target, &pairs)?,
-            rank_correlation: enough.then(|| rank_correlation(&pairs)),
+            rank_correlation: enough.then(|| likeness(&pairs)),
             isometry: enough.then(|| isometry(source, target, &pairs)),
             hubness: skewness(&k_occurrences(x.view(), z.view(), K)),
         })
@@ -75,7 +75,8 @@ fn control(source: ArrayView2<'_, f32>, target: ArrayView2<'_, f32>, pairs: &[Pa
     Ok(rate(&mutual(&best_both_ways(x.view(), z.view(), K)), source.nrows()))
 }
 
-fn rank_correlation(pairs: &[Pair]) -> f64 {
+/// [`Signs::rank_correlation`] of words that find each other.
+pub(crate) fn likeness(pairs: &[Pair]) -> f64 {
     let log_rank = |word: u32| f64::from(word + 1).ln();
     correlation(pairs.iter().map(|(x, z)| (log_rank(x.0), log_rank(z.0))))
 }

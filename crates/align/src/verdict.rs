@@ -8,10 +8,11 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
-use wordferry_vectors::WordId;
+use wordferry_vectors::{Vocabulary, WordId};
 
+use crate::lexicon::is_numeral;
 use crate::self_learning::{Pair, mapped};
-use crate::{Candidates, Criterion, Matrices, Result, Signs};
+use crate::{Candidates, Criterion, Matrices, Signs};
 
 /// Held-out words are at most a fifth of the seeds' source words, and at most this many.
 const MOST_HELD_OUT: usize = 1000;
@@ -22,7 +23,7 @@ const FEWEST_FOR_OK: usize = 20;
 const FAILED_BELOW: f64 = 0.08;
 const WEAK_BELOW: f64 = 0.17;
 /// A rank correlation below which an alignment is doubtful (see docs/quality.md for what it was in 21 pairs of languages).
-const LEAST_CORRELATION: f64 = 0.55;
+pub(crate) const LEAST_CORRELATION: f64 = 0.55;
 /// Retrieval for the verdict looks among this many most frequent words, so that it costs little.
 const FREQUENT_WORDS: usize = 20_000;
 
@@ -125,34 +126,28 @@ impl Evidence {
     }
 }
 
-/// Fits on four fifths of the seeds' source words and tests on the rest: how many there were, and how many hits. `source` and
-/// `target` are normalised rows. Where less than `fewest` seeds would be left to fit on, nothing is tested.
-pub(crate) fn hold_out(
-    source: ArrayView2<'_, f32>,
-    target: ArrayView2<'_, f32>,
-    seeds: &[Pair],
-    fewest: usize,
-    seed: u64,
-    fit: impl FnOnce(&[Pair]) -> Result<Matrices>,
-) -> Result<(usize, usize)> {
-    let (fit_on, test_on) = split(seeds, seed);
-    if test_on.is_empty() || fit_on.len() < fewest {
-        return Ok((0, 0));
-    }
-    Ok(precision_at_1(source, target, &fit(&fit_on)?, &test_on))
+/// Whether a test of (words, hits) says of a map that it is no failure.
+pub(crate) fn is_good((n, hits): (usize, usize)) -> bool {
+    n >= FEWEST_FOR_OK && hits as f64 >= WEAK_BELOW * n as f64
 }
 
-/// Seeds to fit on and seeds to test on, divided by source word. The first part is never empty.
-pub(crate) fn split(seeds: &[Pair], seed: u64) -> (Vec<Pair>, Vec<Pair>) {
+/// Seeds to fit on and seeds to test on, divided by source word: a fifth of the words for the test, numbers not among them, which are near
+/// to each other even where other words are found. Nothing is for the test if that were too few words to judge by.
+pub(crate) fn split(seeds: &[Pair], source: &Vocabulary, seed: u64) -> (Vec<Pair>, Vec<Pair>) {
     let mut words: Vec<WordId> = seeds.iter().map(|pair| pair.0).collect();
     words.sort_unstable();
     words.dedup();
+    words.retain(|&word| !is_numeral(&source.word(word)));
     words.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
     words.truncate((words.len() / 5).min(MOST_HELD_OUT));
+    if words.len() < FEWEST_FOR_OK {
+        return (seeds.to_vec(), Vec::new());
+    }
     let held_out: HashSet<WordId> = words.into_iter().collect();
     seeds.iter().partition(|pair| !held_out.contains(&pair.0))
 }
 
+/// How many source words of `pairs` there are among frequent words, and of how many the translation is the nearest.
 pub(crate) fn precision_at_1(
     source: ArrayView2<'_, f32>,
     target: ArrayView2<'_, f32>,
@@ -207,10 +202,15 @@ mod tests {
 
     #[test]
     fn a_word_is_never_on_both_sides_of_the_split() {
-        let seeds: Vec<_> = (0..300).map(|i| (WordId(i / 3), WordId(i))).collect();
-        let (fit_on, test_on) = split(&seeds, 42);
-        assert_eq!(fit_on.len() + test_on.len(), 300);
-        assert_eq!(test_on.len(), 60);
+        let word = |i| if i < 120 { format!("w{i}") } else { format!("{i}") };
+        let vocabulary = Vocabulary::from_words((0..200).map(word));
+        let seeds: Vec<_> = (0..600).map(|i| (WordId(i / 3), WordId(i))).collect();
+        let (fit_on, test_on) = split(&seeds, &vocabulary, 42);
+        assert_eq!(fit_on.len() + test_on.len(), 600);
+        assert_eq!(test_on.len(), 3 * 24);
+        assert!(test_on.iter().all(|held_out| held_out.0.0 < 120));
         assert!(test_on.iter().all(|held_out| fit_on.iter().all(|pair| pair.0 != held_out.0)));
+        let (fit_on, test_on) = split(&seeds[..285], &vocabulary, 42);
+        assert_eq!((fit_on.len(), test_on.len()), (285, 0));
     }
 }

@@ -55,38 +55,46 @@ pub(super) fn one_way<S: Seen>(
     all
 }
 
-/// The best `k` of `z` for every row of `x` and the best of `x` for every row of `z`, from one product, after `adjust` (row of x,
-/// first row of z, scores) has changed the scores.
-pub(super) fn both_ways(
+/// The best of `z` for every row of `x` and the best of `x` for every row of `z`, from one product that is looked at `N` times: the `i`th
+/// time, for the best `k[i]`, after `adjust` (i, row of x, first row of z, scores) has changed the scores.
+pub(super) fn both_ways<const N: usize>(
     x: ArrayView2<'_, f32>,
     z: ArrayView2<'_, f32>,
-    k: usize,
-    adjust: impl Fn(usize, usize, &mut [f32]) + Sync,
-) -> [Tops; 2] {
-    let (for_x, for_z) = (k.min(z.nrows()), k.min(x.nrows()));
+    k: [usize; N],
+    adjust: impl Fn(usize, usize, usize, &mut [f32]) + Sync,
+) -> [[Tops; 2]; N] {
+    let (for_x, for_z) = (k.map(|k| k.min(z.nrows())), k.map(|k| k.min(x.nrows())));
     // What a row of x has to exceed to be among the best of a row of z, as far as is known: it saves work, and does not change what
     // is found.
-    let floors: Vec<Floor> = (0..z.nrows()).map(|_| Floor::default()).collect();
+    let floors: [Vec<Floor>; N] = k.map(|_| (0..z.nrows()).map(|_| Floor::default()).collect());
     let parts: Vec<_> = (0..x.nrows().div_ceil(QUERIES_PER_BLOCK))
         .into_par_iter()
         .map_init(Vec::new, |scores, block_idx| {
             let first = block_idx * QUERIES_PER_BLOCK;
             let block = rows_from(x, first, QUERIES_PER_BLOCK);
-            let mut of_x = Tops::new(block.nrows(), for_x);
-            let mut of_z = Tops::with_floors(for_z, floors.iter().map(Floor::get));
+            let mut of_x = for_x.map(|k| Tops::new(block.nrows(), k));
+            let mut of_z: [Tops; N] =
+                std::array::from_fn(|i| Tops::with_floors(for_z[i], floors[i].iter().map(Floor::get)));
             products(block, z, scores, |row, start, scores| {
-                adjust(first + row, start, scores);
-                of_x.see_row(row, start, scores);
-                of_z.see_column(start, first + row, scores);
+                for i in 0..N {
+                    adjust(i, first + row, start, scores);
+                    of_x[i].see_row(row, start, scores);
+                    of_z[i].see_column(start, first + row, scores);
+                }
             });
-            (0..of_z.len()).for_each(|row| floors[row].raise(of_z.floor(row)));
-            (first, of_x, of_z.into_found())
+            for (floors, of_z) in floors.iter().zip(&of_z) {
+                floors.iter().enumerate().for_each(|(row, floor)| floor.raise(of_z.floor(row)));
+            }
+            (first, of_x, of_z.map(Tops::into_found))
         })
         .collect();
-    let mut both = [Tops::new(x.nrows(), for_x), Tops::new(z.nrows(), for_z)];
+    let mut both: [[Tops; 2]; N] =
+        std::array::from_fn(|i| [Tops::new(x.nrows(), for_x[i]), Tops::new(z.nrows(), for_z[i])]);
     for (first, of_x, of_z) in &parts {
-        both[0].merge(*first, of_x);
-        both[1].take(of_z);
+        for ((both, of_x), of_z) in both.iter_mut().zip(of_x).zip(of_z) {
+            both[0].merge(*first, of_x);
+            both[1].take(of_z);
+        }
     }
     both
 }

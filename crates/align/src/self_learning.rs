@@ -23,8 +23,6 @@ const MAX_ROUNDS: usize = 100;
 const SHARES: [f64; 4] = [0.05, 0.1, 0.2, 0.4];
 /// Rounds with each share.
 const ROUNDS: usize = 100;
-/// How much more seeds count than what is found in the first of those rounds.
-const WEIGHT_OF_SEEDS: f64 = 2.0;
 
 /// Alternates between a map and the translations it finds among frequent words, beginning with the seeds, or without any.
 ///
@@ -146,8 +144,9 @@ impl Learner<'_> {
     fn explore(self, aligner: &dyn Aligner, mut matrices: Matrices, rng: &mut impl Rng) -> Result<Matrices> {
         let [x, z] = self.mapped(&matrices);
         let mut csls = Remembered::new(x.view(), z.view(), K);
+        // Seeds count as much as what is found in the first rounds.
         let looked_up = SHARES[0] * (x.nrows() + z.nrows()) as f64;
-        let weight = (WEIGHT_OF_SEEDS * looked_up / self.seeds.len().max(1) as f64).ceil() as usize;
+        let weight = (looked_up / self.seeds.len().max(1) as f64).ceil() as usize;
         for share in SHARES {
             for _ in 0..ROUNDS {
                 let [x, z] = self.mapped(&matrices);

@@ -128,7 +128,7 @@ impl Evidence {
 
 /// Whether a test of (words, hits) says of a map that it is no failure.
 pub(crate) fn is_good((n, hits): (usize, usize)) -> bool {
-    n >= FEWEST_FOR_OK && hits as f64 >= WEAK_BELOW * n as f64
+    n >= FEWEST_FOR_OK && hits as f64 >= FAILED_BELOW * n as f64
 }
 
 /// Seeds to fit on and seeds to test on, divided by source word: a fifth of the words for the test, numbers not among them, which are near

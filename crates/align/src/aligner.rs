@@ -37,7 +37,8 @@ pub trait Aligner: Sync {
         seeds: &[(WordId, WordId)],
     ) -> Result<Matrices>;
 
-    /// The same with a good map to begin with, one of a fit on most of these seeds, for a method that is faster then.
+    /// The same with a good map to begin with, `begun`, that was fitted on most of these seeds. A method that is no faster for it ignores it,
+    /// as this one does.
     ///
     /// # Errors
     /// As [`Aligner::fit`].
@@ -46,8 +47,9 @@ pub trait Aligner: Sync {
         source: ArrayView2<'_, f32>,
         target: ArrayView2<'_, f32>,
         seeds: &[(WordId, WordId)],
-        _begun: Matrices,
+        begun: Matrices,
     ) -> Result<Matrices> {
+        let _ = begun;
         self.fit(source, target, seeds)
     }
 }

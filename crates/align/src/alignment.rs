@@ -64,7 +64,7 @@ pub fn align(
 }
 
 /// [`align`] by that of `aligners` which finds most of the words that are held out; the first among equals. As those words chose it, the
-/// evidence is a little kinder than for a method of your own choice.
+/// evidence is a little kinder than for a method of your own choice. A good map of the test is where the last fit begins.
 ///
 /// # Errors
 /// If too few pairs are usable, or a method cannot take the vectors.
@@ -100,13 +100,12 @@ pub fn align_by_best(
         }
     }
     let (aligner, Tested { n, hits, matrices }) = best;
-    let matrices = match is_good((n, hits)) {
+    let matrices = match is_good(n, hits) {
         true => aligner.refit(x.view(), z.view(), &seeds.pairs, matrices)?,
         false => aligner.fit(x.view(), z.view(), &seeds.pairs)?,
     };
-    let held_out = (n, hits);
     let signs = Signs::of(x.view(), z.view(), &matrices)?;
-    let evidence = Evidence::new(seeds.pairs.len(), held_out, signs);
+    let evidence = Evidence::new(seeds.pairs.len(), (n, hits), signs);
     let source_map = LinearMap::into_own_space(source.space(), source_normalisation, matrices.source);
     let target_map = LinearMap::new(target.space(), source_map.to(), target_normalisation, matrices.target);
     let side = |language: &str, map, evidence| Side { language: language.into(), map, evidence };

@@ -74,11 +74,17 @@ enum Search<'a> {
 }
 
 impl<'a> Candidates<'a> {
-    /// Candidates `rows` (m × d, of unit length) for queries that come from `others` (n × d, of unit length).
+    /// Candidates `rows` (m × d, of unit length) for queries that come from `others` (n × d, of unit length). What CSLS needs to know of
+    /// them is measured by every [`Candidates::nearest`] anew, for its queries: ask for many at once.
     ///
     /// # Panics
     /// If the two differ in dimension.
     pub fn new(rows: ArrayView2<'a, f32>, others: ArrayView2<'a, f32>, criterion: Criterion) -> Self {
+        assert_eq!(
+            rows.ncols(),
+            others.ncols(),
+            "candidates and the rows of the queries' side have one dimension"
+        );
         let search = match criterion {
             Criterion::Csls { k } => Search::Csls(k, others),
             Criterion::Cosine => Search::All(Scoring::Cosine),
@@ -377,7 +383,10 @@ mod tests {
     /// With so few queries most neighbourhoods are measured among some of the rows only.
     #[test]
     fn what_cannot_win_does_not_matter() {
-        let (others, candidates) = (rows(7000, 6, 11), rows(900, 6, 12));
+        let (others, mut candidates) = (rows(7000, 6, 11), rows(900, 6, 12));
+        // More equals than a query keeps.
+        let one = candidates.row(0).to_owned();
+        candidates.slice_mut(s![..200, ..]).assign(&one);
         let csls = Criterion::Csls { k: 10 };
         let r = mean_similarity(candidates.view(), others.view(), 10);
         let all = Candidates::knowing(candidates.view(), others.view(), csls, Some((10, &r)));

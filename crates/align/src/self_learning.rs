@@ -40,6 +40,8 @@ pub struct SelfLearning {
     pub attempts: usize,
     /// Words of either side with which it is made better.
     pub cutoff: usize,
+    /// Whether seeds stay among the pairs in the end; better not where many are wrong, as words that are spelt the same way.
+    pub keep_seeds: bool,
     /// Whether to begin with pairs that are guessed from how similar words are to others of their language, beside the seeds.
     pub guess: bool,
     /// Seed of the choice of words.
@@ -48,7 +50,15 @@ pub struct SelfLearning {
 
 impl Default for SelfLearning {
     fn default() -> Self {
-        Self { map: MultiStep::default(), start: 4_000, attempts: 4, cutoff: 10_000, guess: false, seed: 42 }
+        Self {
+            map: MultiStep::default(),
+            start: 4_000,
+            attempts: 4,
+            cutoff: 10_000,
+            keep_seeds: true,
+            guess: false,
+            seed: 42,
+        }
     }
 }
 
@@ -80,13 +90,12 @@ impl Aligner for SelfLearning {
         if self.guess {
             first.extend(guess(source, target, self.start)?);
         }
-        let (source, target) = (source.view(), target.view());
-        let learner = Learner { source, target, seeds, words: self.cutoff };
+        let learner = self.learner(source.view(), target.view(), seeds);
         let begun = match self.start {
             0 => self.map.fit(source, target, &first)?,
             start => self.search(Learner { words: start.min(self.cutoff), ..learner }, &first)?,
         };
-        learner.improve(&self.map, begun, mutual)
+        self.improve(learner, begun)
     }
 
     fn refit(
@@ -96,12 +105,25 @@ impl Aligner for SelfLearning {
         seeds: &[Pair],
         begun: Matrices,
     ) -> Result<Matrices> {
-        let (source, target) = (source.view(), target.view());
-        Learner { source, target, seeds, words: self.cutoff }.improve(&self.map, begun, mutual)
+        self.improve(self.learner(source.view(), target.view(), seeds), begun)
     }
 }
 
 impl SelfLearning {
+    fn learner<'a>(
+        &self,
+        source: ArrayView2<'a, f32>,
+        target: ArrayView2<'a, f32>,
+        seeds: &'a [Pair],
+    ) -> Learner<'a> {
+        Learner { source, target, seeds, words: self.cutoff }
+    }
+
+    fn improve(&self, learner: Learner<'_>, begun: Matrices) -> Result<Matrices> {
+        let seeds = if self.keep_seeds { learner.seeds } else { &[] };
+        Learner { seeds, ..learner }.improve(&self.map, begun, mutual)
+    }
+
     /// A map that seems to be right, or the one that seems to be the best.
     fn search(&self, learner: Learner<'_>, first: &[Pair]) -> Result<Matrices> {
         // One without much freedom, if the dimensions allow it.
@@ -109,8 +131,10 @@ impl SelfLearning {
         let aligner: &dyn Aligner = if same { &Procrustes } else { &self.map };
         let begun = aligner.fit(learner.source, learner.target, first)?;
         let [x, z] = learner.frequent();
-        let mut best: Option<(f64, Matrices)> = None;
-        for attempt in 0..self.attempts.max(1) {
+        let mut best: Option<(Option<f64>, Matrices)> = None;
+        // Where dimensions differ a round takes too long to go on for ever.
+        let attempts = if same { self.attempts.max(1) } else { 1 };
+        for attempt in 0..attempts {
             let mut rng = ChaCha8Rng::seed_from_u64(self.seed.wrapping_add(attempt as u64));
             let found = learner.explore(aligner, begun.clone(), &mut rng)?;
             let found = learner.improve(aligner, found, all)?;
@@ -118,7 +142,7 @@ impl SelfLearning {
             if best.as_ref().is_none_or(|(most, _)| likeness > *most) {
                 best = Some((likeness, found));
             }
-            if likeness >= LEAST_CORRELATION {
+            if likeness >= Some(LEAST_CORRELATION) {
                 break;
             }
         }
@@ -146,7 +170,7 @@ impl Learner<'_> {
         let mut csls = Remembered::new(x.view(), z.view(), K);
         // Seeds count as much as what is found in the first rounds.
         let looked_up = SHARES[0] * (x.nrows() + z.nrows()) as f64;
-        let weight = (looked_up / self.seeds.len().max(1) as f64).ceil() as usize;
+        let weight = (looked_up / self.seeds.len().max(1) as f64).round().max(1.0) as usize;
         for share in SHARES {
             for _ in 0..ROUNDS {
                 let [x, z] = self.mapped(&matrices);
@@ -175,7 +199,7 @@ impl Learner<'_> {
             let [x, z] = self.mapped(&matrices);
             let found = csls.best_of_all(x.view(), z.view());
             let score = mean_score(&found);
-            if score <= best + GAIN {
+            if score.is_nan() || score <= best + GAIN {
                 break;
             }
             best = score;

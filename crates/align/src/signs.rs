@@ -47,12 +47,11 @@ impl Signs {
         let target = target.slice(s![..target.nrows().min(FREQUENT_WORDS), ..]);
         let (x, z) = (mapped(source, &matrices.source), mapped(target, &matrices.target));
         let pairs = mutual(&best_both_ways(x.view(), z.view(), K));
-        let enough = pairs.len() >= FEWEST_PAIRS;
         Ok(Self {
             mutual_rate: rate(&pairs, source.nrows()),
             control_mutual_rate: control(source, target, &pairs)?,
-            rank_correlation: enough.then(|| likeness(&pairs)),
-            isometry: enough.then(|| isometry(source, target, &pairs)),
+            rank_correlation: likeness(&pairs),
+            isometry: (pairs.len() >= FEWEST_PAIRS).then(|| isometry(source, target, &pairs)),
             hubness: skewness(&k_occurrences(x.view(), z.view(), K)),
         })
     }
@@ -76,9 +75,10 @@ fn control(source: ArrayView2<'_, f32>, target: ArrayView2<'_, f32>, pairs: &[Pa
 }
 
 /// [`Signs::rank_correlation`] of words that find each other.
-pub(crate) fn likeness(pairs: &[Pair]) -> f64 {
+pub(crate) fn likeness(pairs: &[Pair]) -> Option<f64> {
     let log_rank = |word: u32| f64::from(word + 1).ln();
-    correlation(pairs.iter().map(|(x, z)| (log_rank(x.0), log_rank(z.0))))
+    let points = pairs.iter().map(|(x, z)| (log_rank(x.0), log_rank(z.0)));
+    (pairs.len() >= FEWEST_PAIRS).then(|| correlation(points))
 }
 
 fn isometry(source: ArrayView2<'_, f32>, target: ArrayView2<'_, f32>, pairs: &[Pair]) -> f64 {

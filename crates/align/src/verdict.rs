@@ -14,7 +14,7 @@ use crate::lexicon::is_numeral;
 use crate::self_learning::{Pair, mapped};
 use crate::{Candidates, Criterion, Matrices, Signs};
 
-/// Held-out words are at most a fifth of the seeds' source words, and at most this many.
+/// Held-out words are at most a fifth of the seeds' source words that are no numbers, and at most this many.
 const MOST_HELD_OUT: usize = 1000;
 /// Held-out words below which the evidence is too thin to call an alignment good.
 const FEWEST_FOR_OK: usize = 20;
@@ -66,7 +66,7 @@ impl fmt::Display for Verdict {
 pub struct Evidence {
     /// Pairs that the alignment was fitted on.
     pub n_seed_pairs: usize,
-    /// Source words held out of a second fit to test the method.
+    /// Source words held out of a fit to test the method; the map itself is fitted on all seeds, or goes on from that fit with all.
     pub n_held_out: usize,
     /// The share of them, 0 to 1, whose translation is nearest by CSLS (k = 10) among the most frequent words.
     pub held_out_p_at_1: f64,
@@ -126,9 +126,9 @@ impl Evidence {
     }
 }
 
-/// Whether a test of (words, hits) says of a map that it is no failure.
-pub(crate) fn is_good((n, hits): (usize, usize)) -> bool {
-    n >= FEWEST_FOR_OK && hits as f64 >= FAILED_BELOW * n as f64
+/// Whether a map that finds `hits` of `n` held-out words needs no better beginning.
+pub(crate) fn is_good(n: usize, hits: usize) -> bool {
+    n >= FEWEST_FOR_OK && hits as f64 >= WEAK_BELOW * n as f64
 }
 
 /// Seeds to fit on and seeds to test on, divided by source word: a fifth of the words for the test, numbers not among them, which are near

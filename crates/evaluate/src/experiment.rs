@@ -125,8 +125,11 @@ impl Aligned {
             AlignmentPlan::Identical => {
                 let identical = Lexicon::identical(source.vocabulary(), target.vocabulary());
                 // Without a word in common there is nothing to begin with: an error, not a guess.
-                let self_learning =
-                    SelfLearning { guess: false, ..SelfLearning::for_seeds(identical.pairs().len(), seed) };
+                let self_learning = SelfLearning {
+                    guess: false,
+                    keep_seeds: false,
+                    ..SelfLearning::for_seeds(identical.pairs().len(), seed)
+                };
                 (by(&self_learning, &identical, &plan.vectors)?, "identical")
             }
             AlignmentPlan::Unsupervised => {

@@ -86,9 +86,9 @@ pub(super) fn line(report: &AlignmentReport) -> String {
     let AlignmentReport { method, n_seed_pairs, seeds, verdict, n_held_out, .. } = report;
     let seeds = if *n_seed_pairs == 0 { "no".into() } else { format!("{n_seed_pairs} {seeds}") };
     let tested = match n_held_out {
-        0 => "no pair was held out to test it".into(),
+        0 => "too few words beside numbers to hold any out for a test".into(),
         n => format!(
-            "P@1 {:.1} % on {n} words that were held out of a second fit",
+            "P@1 {:.1} % on {n} words that were held out of a fit to test it",
             100.0 * report.held_out_p_at_1
         ),
     };
@@ -160,7 +160,13 @@ impl Seeds {
         seed: u64,
     ) -> anyhow::Result<Alignment> {
         let n_seeds = self.lexicon.resolve(source.vocabulary(), target.vocabulary()).pairs.len();
-        let aligner = aligner(self.method(arguments, n_seeds), arguments.cutoff, n_seeds, self.guess, seed);
+        let self_learning = SelfLearning {
+            cutoff: arguments.cutoff,
+            guess: self.guess,
+            keep_seeds: !self.lexicon.origin().contains("identical"),
+            ..SelfLearning::for_seeds(if self.guess { 0 } else { n_seeds }, seed)
+        };
+        let aligner = aligner(self.method(arguments, n_seeds), self_learning);
         // Learning from what a map finds makes most maps better and weak ones worse: held-out words tell.
         let multi_step = MultiStep::default();
         let mut aligners = vec![&*aligner];
@@ -190,9 +196,7 @@ pub(super) fn normalisation(arguments: &AlignArguments) -> Vec<Step> {
     arguments.normalise.iter().flat_map(|steps| steps.0.iter().copied()).collect()
 }
 
-fn aligner(method: Method, cutoff: usize, n_seeds: usize, guess: bool, seed: u64) -> Box<dyn Aligner> {
-    let few = if guess { 0 } else { n_seeds };
-    let self_learning = SelfLearning { guess, cutoff, ..SelfLearning::for_seeds(few, seed) };
+fn aligner(method: Method, self_learning: SelfLearning) -> Box<dyn Aligner> {
     match method {
         Method::Procrustes => Box::new(Procrustes),
         Method::LeastSquares => Box::new(LeastSquares::default()),
@@ -201,7 +205,9 @@ fn aligner(method: Method, cutoff: usize, n_seeds: usize, guess: bool, seed: u64
         Method::Multistep => Box::new(MultiStep::default()),
         Method::Rcsls => Box::new(Rcsls::default()),
         Method::RcslsSpectral => Box::new(Rcsls { spectral: true, ..Rcsls::default() }),
-        Method::ProcrustesB => Box::new(ProcrustesB { cutoff, ..ProcrustesB::default() }),
+        Method::ProcrustesB => {
+            Box::new(ProcrustesB { cutoff: self_learning.cutoff, ..ProcrustesB::default() })
+        }
         Method::Contrastive => Box::new(Contrastive::of(self_learning)),
         Method::Auto | Method::SelfLearning | Method::Generalised => Box::new(self_learning),
     }

@@ -53,7 +53,8 @@ pub(crate) struct AlignArguments {
     #[arg(long, value_name = "STEPS", value_delimiter = ',', default_value = "unit,centre,unit",
         value_parser = steps)]
     pub(crate) normalise: Vec<Steps>,
-    /// Keep in the map how near every word is to its neighbours in the other language: CSLS among the same words is faster then
+    /// Keep in the map how near every word is to its neighbours in the other language, which takes a product of all words with all: CSLS
+    /// among the same words is faster then
     #[arg(long, conflicts_with = "language")]
     pub(crate) keep_neighbourhoods: bool,
     #[command(flatten)]

@@ -56,7 +56,7 @@ pub(super) fn one_way<S: Seen>(
 }
 
 /// The best of `z` for every row of `x` and the best of `x` for every row of `z`, from one product that is looked at `N` times: the `i`th
-/// time, for the best `k[i]`, after `adjust` (i, row of x, first row of z, scores) has changed the scores.
+/// time, for the best `k[i]`, after `adjust` (i, row of x, first row of z, scores) has changed the scores that were looked at before.
 pub(super) fn both_ways<const N: usize>(
     x: ArrayView2<'_, f32>,
     z: ArrayView2<'_, f32>,

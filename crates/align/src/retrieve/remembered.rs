@@ -37,7 +37,7 @@ impl Remembered {
         found
     }
 
-    /// The same of the chosen rows of x and of z alone.
+    /// Of the chosen rows of x and of z the best of the other side, and their r; that of the other side is as it was.
     pub(crate) fn best_of_some<'a>(
         &mut self,
         x: ArrayView2<'a, f32>,
@@ -109,6 +109,15 @@ mod tests {
                     some[side][row].is_none()
                 });
             }
+        }
+        // A change of x: the scores are those of r as it is now, whatever r the best were chosen by.
+        let x = rows(700, 6, 3);
+        let moved = remembered.best_of_all(x.view(), z.view());
+        let [r_x, r_z] = mean_similarities(x.view(), z.view(), 5);
+        for (row, hit) in moved[0].iter().enumerate().filter_map(|(row, hit)| Some((row, (*hit)?))) {
+            let other = hit.row as usize;
+            let score = 2.0 * x.row(row).dot(&z.row(other)) - r_x[row] - r_z[other];
+            assert!((hit.score - score).abs() < 1e-5, "{hit:?} {score}");
         }
     }
 }

@@ -11,8 +11,7 @@ use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, Par};
 use ndarray::{Array2, s};
 use rayon::prelude::*;
-use wordferry::align::{Candidates, Criterion};
-use wordferry::vectors::normalise::unit_rows;
+use wordferry::align::Candidates;
 
 const ROUNDS: usize = 5;
 /// What a core multiplies at a time when the machine's rate is measured.
@@ -35,7 +34,6 @@ fn main() {
         assert_eq!(candidates.nearest(one, 10).len(), 1);
     });
     let rate = product_rate();
-    let (csls, all) = (csls_seconds(&rows, q), 2.0 * (n * n * d) as f64);
     println!(
         "{n} words × {d}, {} queries, top 10, {} threads",
         queries.nrows(),
@@ -47,26 +45,7 @@ fn main() {
         rate / 1e9,
         100.0 * flop / found / rate
     );
-    println!(
-        "CSLS        {csls:.1} s, r over all {n} rows; the whole product of both sides would take {:.1} s at {:.0} GFLOP/s",
-        all / rate,
-        rate / 1e9
-    );
     println!("one query   {:.1} ms, {:.1} GB/s", 1e3 * single, 4.0 * (n * d) as f64 / single / 1e9);
-}
-
-/// How long the ten best of `n_queries` rows take by CSLS, r over all rows, among rows like them: each has a translation, the same row
-/// with as much noise again.
-fn csls_seconds(rows: &Array2<f32>, n_queries: usize) -> f64 {
-    let shaken = Array2::from_shape_fn(rows.dim(), |(i, j)| {
-        rows[[i, j]] + noise(usize::MAX / 2 + i * rows.ncols() + j)
-    });
-    let (source, target) = (unit_rows(rows.clone()), unit_rows(shaken));
-    let queries = source.slice(s![..n_queries.min(source.nrows()), ..]);
-    let start = Instant::now();
-    let candidates = Candidates::new(target.view(), source.view(), Criterion::Csls { k: 10 });
-    assert_eq!(candidates.nearest(queries, 10).len(), queries.nrows());
-    start.elapsed().as_secs_f64()
 }
 
 /// Numbers that look random and are the same on every machine.

@@ -19,10 +19,9 @@ const K: usize = 10;
 const GAIN: f64 = 1e-5;
 /// Rounds are over after so many in any case; they seldom reach twenty.
 const MAX_ROUNDS: usize = 100;
-/// The share of the words that are looked up in a round of the search, which changes the map the less the more they are.
-const SHARES: [f64; 4] = [0.05, 0.1, 0.2, 0.4];
-/// Rounds with each share.
-const ROUNDS: usize = 100;
+/// The share of the words that are looked up in a round of the search, and how many such rounds there are. What a round finds changes the
+/// map the less the more the words are.
+const SEARCH: [(f64, usize); 4] = [(0.05, 100), (0.1, 100), (0.2, 50), (0.4, 25)];
 
 /// Alternates between a map and the translations it finds among frequent words, beginning with the seeds, or without any.
 ///
@@ -169,10 +168,10 @@ impl Learner<'_> {
         let [x, z] = self.mapped(&matrices);
         let mut csls = Remembered::new(x.view(), z.view(), K);
         // Seeds count as much as what is found in the first rounds.
-        let looked_up = SHARES[0] * (x.nrows() + z.nrows()) as f64;
+        let looked_up = SEARCH[0].0 * (x.nrows() + z.nrows()) as f64;
         let weight = (looked_up / self.seeds.len().max(1) as f64).round().max(1.0) as usize;
-        for share in SHARES {
-            for _ in 0..ROUNDS {
+        for (share, rounds) in SEARCH {
+            for _ in 0..rounds {
                 let [x, z] = self.mapped(&matrices);
                 let [of_x, of_z] = [&x, &z].map(|rows| some(rows.nrows(), share, rng));
                 let mut pairs = all(&csls.best_of_some(x.view(), z.view(), [&of_x, &of_z]));

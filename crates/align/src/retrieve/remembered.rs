@@ -44,17 +44,21 @@ impl Remembered {
         z: ArrayView2<'a, f32>,
         chosen: [&[usize]; 2],
     ) -> BestBothWays {
-        let mut found = [vec![None; x.nrows()], vec![None; z.nrows()]];
-        for (side, (own, other)) in [(x, z), (z, x)].into_iter().enumerate() {
+        let look_up = |side: usize, own: ArrayView2<'_, f32>, other| {
             let queries = own.select(Axis(0), chosen[side]);
             let r_of_other = &self.r[1 - side];
             let seen = one_way(queries.view(), other, |_, n| Both {
-                near: Tops::new(n, self.k.min(other.nrows())),
-                best: Tops::new(n, 1.min(other.nrows())),
+                near: Tops::new(n, self.k.min(r_of_other.len())),
+                best: Tops::new(n, 1.min(r_of_other.len())),
                 r_of_other,
             });
-            let r = means(&seen.near);
-            for ((&row, r), hit) in chosen[side].iter().zip(r).zip(firsts(&seen.best)) {
+            (means(&seen.near), firsts(&seen.best))
+        };
+        // A few rows are one task: the two sides at the same time keep two cores busy.
+        let (of_x, of_z) = rayon::join(|| look_up(0, x, z), || look_up(1, z, x));
+        let mut found = [vec![None; x.nrows()], vec![None; z.nrows()]];
+        for (side, (r, best)) in [of_x, of_z].into_iter().enumerate() {
+            for ((&row, r), hit) in chosen[side].iter().zip(r).zip(best) {
                 found[side][row] = hit.map(|hit| Hit { score: hit.score - r, ..hit });
                 self.r[side][row] = r;
             }

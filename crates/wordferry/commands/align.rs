@@ -170,8 +170,9 @@ impl Seeds {
         // Learning from what a map finds makes most maps better and weak ones worse: held-out words tell.
         let multi_step = MultiStep::default();
         let mut aligners = vec![&*aligner];
-        if arguments.method == Method::Auto && !arguments.self_learning && n_seeds >= FEW_SEEDS && !self.guess
-        {
+        // Words that are spelt alike are no fair test of that: many are names, which the seeds teach best.
+        let is_fair = self_learning.keep_seeds && n_seeds >= FEW_SEEDS && !self.guess;
+        if arguments.method == Method::Auto && !arguments.self_learning && is_fair {
             aligners.push(&multi_step);
         }
         Ok(align_by_best(&aligners, source, target, &self.lexicon, &normalisation(arguments), seed)?)

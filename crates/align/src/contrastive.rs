@@ -5,11 +5,12 @@
 //! it, and of z and the source words nearest to it. The negatives are looked for anew now and then; Adam (Kingma and Ba 2015)
 //! takes the steps.
 
-use ndarray::{Array2, ArrayView1, ArrayView2, Axis, Zip, s};
+use ndarray::{Array2, ArrayView1, ArrayView2, Axis, Zip};
 use rayon::prelude::*;
 use wordferry_vectors::map::multiply;
 
 use crate::self_learning::{Pair, mapped};
+use crate::symmetric::frequent;
 use crate::{Aligner, Candidates, Criterion, Matrices, Result, SelfLearning};
 
 /// A map, refined.
@@ -72,12 +73,9 @@ impl Contrastive {
         seeds: &[Pair],
         Matrices { source: a, target: b }: Matrices,
     ) -> Result<Matrices> {
-        let frequent = |pair: &Pair| pair.0.index() < self.words && pair.1.index() < self.words;
-        let seeds: Vec<Pair> = seeds.iter().copied().filter(frequent).collect();
-        let (x, z) = (
-            source.slice(s![..source.nrows().min(self.words), ..]),
-            target.slice(s![..target.nrows().min(self.words), ..]),
-        );
+        let is_frequent = |pair: &Pair| pair.0.index() < self.words && pair.1.index() < self.words;
+        let seeds: Vec<Pair> = seeds.iter().copied().filter(is_frequent).collect();
+        let (x, z) = (frequent(source.view(), self.words), frequent(target.view(), self.words));
         let begun = [a, b].map(|matrix| matrix.unwrap_or_else(|| Array2::eye(source.ncols())));
         let mut maps = begun.map(Adam::new);
         for _ in 0..self.rounds {

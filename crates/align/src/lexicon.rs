@@ -45,6 +45,11 @@ impl Lexicon {
         if self.origin.is_empty() { "none" } else { &self.origin }
     }
 
+    /// Whether pairs are there because both languages spell them the same way, whatever they mean.
+    pub(crate) fn is_of_identical_words(&self) -> bool {
+        self.origin.split(" and ").any(|origin| origin == "identical")
+    }
+
     /// Reads MUSE's format: one `word translation` a line, separated by spaces or tabs. gz and zst are read as they are.
     ///
     /// # Errors

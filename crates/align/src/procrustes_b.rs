@@ -1,8 +1,9 @@
 //! PROC-B (Glavaš et al. 2019): Procrustes, once more with the translations that it found itself.
 
-use ndarray::{ArrayView2, s};
+use ndarray::ArrayView2;
 
 use crate::self_learning::{Pair, translations};
+use crate::symmetric::frequent;
 use crate::{Aligner, Matrices, Procrustes, Result};
 
 /// Procrustes on the seeds; then, some times over, on the seeds and the words that find each other.
@@ -32,8 +33,7 @@ impl Aligner for ProcrustesB {
         seeds: &[Pair],
     ) -> Result<Matrices> {
         let mut matrices = Procrustes.fit(source, target, seeds)?;
-        let x = source.slice(s![..source.nrows().min(self.cutoff), ..]);
-        let z = target.slice(s![..target.nrows().min(self.cutoff), ..]);
+        let (x, z) = (frequent(source.view(), self.cutoff), frequent(target.view(), self.cutoff));
         for _ in 0..self.rounds {
             let mut pairs = translations(x, z, &matrices);
             pairs.extend(seeds);

@@ -1,6 +1,6 @@
 //! Self-learning (Artetxe, Labaka and Agirre 2018, ACL): a map finds translations, and they make a better map.
 
-use ndarray::{Array2, ArrayView2, s};
+use ndarray::{Array2, ArrayView2};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use wordferry_vectors::WordId;
@@ -10,8 +10,9 @@ use wordferry_vectors::normalise::unit_rows;
 use crate::guess::guess;
 use crate::retrieve::{BestBothWays, Remembered, best_both_ways};
 use crate::signs::likeness;
+use crate::symmetric::frequent;
 use crate::verdict::LEAST_CORRELATION;
-use crate::{Aligner, Hit, Matrices, MultiStep, Procrustes, Result};
+use crate::{Aligner, Hit, Lexicon, Matrices, MultiStep, Procrustes, Result};
 
 /// Neighbours that CSLS looks at while translations are found.
 const K: usize = 10;
@@ -67,6 +68,12 @@ impl SelfLearning {
         const MANY: usize = 1_000;
         let start = if n_seeds >= MANY { 0 } else { Self::default().start };
         Self { start, guess: n_seeds == 0, seed, ..Self::default() }
+    }
+
+    /// What suits `n_seeds` usable pairs of a lexicon: many words that are spelt the same way are no translations, so that such seeds do
+    /// not stay.
+    pub fn for_lexicon(lexicon: &Lexicon, n_seeds: usize, seed: u64) -> Self {
+        Self { keep_seeds: !lexicon.is_of_identical_words(), ..Self::for_seeds(n_seeds, seed) }
     }
 }
 
@@ -165,14 +172,15 @@ struct Learner<'a> {
 impl Learner<'_> {
     /// Rounds with the translations of some words each, chosen at random.
     fn explore(self, aligner: &dyn Aligner, mut matrices: Matrices, rng: &mut impl Rng) -> Result<Matrices> {
-        let [x, z] = self.mapped(&matrices);
-        let mut csls = Remembered::new(x.view(), z.view(), K);
+        let mut csls = None;
+        let [x, z] = self.frequent();
         // Seeds count as much as what is found in the first rounds.
         let looked_up = SEARCH[0].0 * (x.nrows() + z.nrows()) as f64;
         let weight = (looked_up / self.seeds.len().max(1) as f64).round().max(1.0) as usize;
         for (share, rounds) in SEARCH {
             for _ in 0..rounds {
                 let [x, z] = self.mapped(&matrices);
+                let csls = csls.get_or_insert_with(|| Remembered::new(x.view(), z.view(), K));
                 let [of_x, of_z] = [&x, &z].map(|rows| some(rows.nrows(), share, rng));
                 let mut pairs = all(&csls.best_of_some(x.view(), z.view(), [&of_x, &of_z]));
                 pairs.extend(std::iter::repeat_n(self.seeds, weight).flatten());
@@ -191,11 +199,11 @@ impl Learner<'_> {
         mut matrices: Matrices,
         chosen: fn(&BestBothWays) -> Vec<Pair>,
     ) -> Result<Matrices> {
-        let [x, z] = self.mapped(&matrices);
-        let mut csls = Remembered::new(x.view(), z.view(), K);
+        let mut csls = None;
         let mut best = f64::NEG_INFINITY;
         for _ in 0..MAX_ROUNDS {
             let [x, z] = self.mapped(&matrices);
+            let csls = csls.get_or_insert_with(|| Remembered::new(x.view(), z.view(), K));
             let found = csls.best_of_all(x.view(), z.view());
             let score = mean_score(&found);
             if score.is_nan() || score <= best + GAIN {
@@ -212,7 +220,7 @@ impl Learner<'_> {
     }
 
     fn frequent(&self) -> [ArrayView2<'_, f32>; 2] {
-        [&self.source, &self.target].map(|rows| rows.slice(s![..rows.nrows().min(self.words), ..]))
+        [frequent(self.source.view(), self.words), frequent(self.target.view(), self.words)]
     }
 
     fn mapped(&self, matrices: &Matrices) -> [Array2<f32>; 2] {

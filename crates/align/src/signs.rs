@@ -1,12 +1,13 @@
 //! What a map's worth can be told by without labels: signs that differ between maps that translate and maps that do not.
 
-use ndarray::{ArrayView2, s};
+use ndarray::ArrayView2;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
 use crate::retrieve::{best_both_ways, k_occurrences};
 use crate::self_learning::{Pair, mapped, mutual};
+use crate::symmetric::frequent;
 use crate::{Aligner, Matrices, MultiStep, Result};
 
 /// Words that find each other are looked for among so many of either side.
@@ -43,8 +44,7 @@ impl Signs {
         target: ArrayView2<'_, f32>,
         matrices: &Matrices,
     ) -> Result<Self> {
-        let source = source.slice(s![..source.nrows().min(FREQUENT_WORDS), ..]);
-        let target = target.slice(s![..target.nrows().min(FREQUENT_WORDS), ..]);
+        let (source, target) = (frequent(source, FREQUENT_WORDS), frequent(target, FREQUENT_WORDS));
         let (x, z) = (mapped(source, &matrices.source), mapped(target, &matrices.target));
         let pairs = mutual(&best_both_ways(x.view(), z.view(), K));
         Ok(Self {

@@ -1,7 +1,7 @@
 //! Functions of symmetric matrices, by their eigenvalues; and the way between faer's matrices and ndarray's.
 
 use faer::{Mat, MatRef, Side};
-use ndarray::{Array2, ArrayView2, Axis};
+use ndarray::{Array2, ArrayView2, Axis, s};
 use wordferry_vectors::WordId;
 
 use crate::{Error, Result};
@@ -39,6 +39,12 @@ impl Symmetric {
 /// The same numbers in single precision.
 pub(crate) fn to_array(matrix: MatRef<'_, f64>) -> Array2<f32> {
     Array2::from_shape_fn((matrix.nrows(), matrix.ncols()), |(i, j)| matrix[(i, j)] as f32)
+}
+
+/// The first `n` rows, those of the most frequent words; all, if there are fewer.
+pub(crate) fn frequent(matrix: ArrayView2<'_, f32>, n: usize) -> ArrayView2<'_, f32> {
+    let n = n.min(matrix.nrows());
+    matrix.slice_move(s![..n, ..])
 }
 
 /// The chosen rows.

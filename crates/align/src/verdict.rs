@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
-use ndarray::{ArrayView2, Axis, s};
+use ndarray::{ArrayView2, Axis};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
@@ -12,6 +12,7 @@ use wordferry_vectors::{Vocabulary, WordId};
 
 use crate::lexicon::is_numeral;
 use crate::self_learning::{Pair, mapped};
+use crate::symmetric::frequent;
 use crate::{Candidates, Criterion, Matrices, Signs};
 
 /// Held-out words are at most a fifth of the seeds' source words that are no numbers, and at most this many.
@@ -154,10 +155,8 @@ pub(crate) fn precision_at_1(
     matrices: &Matrices,
     pairs: &[Pair],
 ) -> (usize, usize) {
-    let frequent = |rows: ArrayView2<'_, f32>, matrix| {
-        mapped(rows.slice(s![..rows.nrows().min(FREQUENT_WORDS), ..]), matrix)
-    };
-    let (x, z) = (frequent(source, &matrices.source), frequent(target, &matrices.target));
+    let x = mapped(frequent(source, FREQUENT_WORDS), &matrices.source);
+    let z = mapped(frequent(target, FREQUENT_WORDS), &matrices.target);
     let mut gold: BTreeMap<u32, HashSet<u32>> = BTreeMap::new();
     for (source_word, target_word) in pairs {
         if (source_word.0 as usize) < x.nrows() && (target_word.0 as usize) < z.nrows() {

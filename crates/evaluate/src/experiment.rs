@@ -127,8 +127,7 @@ impl Aligned {
                 // Without a word in common there is nothing to begin with: an error, not a guess.
                 let self_learning = SelfLearning {
                     guess: false,
-                    keep_seeds: false,
-                    ..SelfLearning::for_seeds(identical.pairs().len(), seed)
+                    ..SelfLearning::for_lexicon(&identical, identical.pairs().len(), seed)
                 };
                 (by(&self_learning, &identical, &plan.vectors)?, "identical")
             }

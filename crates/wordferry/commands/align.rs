@@ -163,8 +163,7 @@ impl Seeds {
         let self_learning = SelfLearning {
             cutoff: arguments.cutoff,
             guess: self.guess,
-            keep_seeds: !self.lexicon.origin().contains("identical"),
-            ..SelfLearning::for_seeds(if self.guess { 0 } else { n_seeds }, seed)
+            ..SelfLearning::for_lexicon(&self.lexicon, if self.guess { 0 } else { n_seeds }, seed)
         };
         let aligner = aligner(self.method(arguments, n_seeds), self_learning);
         // Learning from what a map finds makes most maps better and weak ones worse: held-out words tell.

@@ -7,6 +7,18 @@ pub enum Error {
     /// Vectors, or a file of them, were at fault.
     #[error(transparent)]
     Vectors(#[from] wordferry_vectors::Error),
+    /// A model's folder is not what an encoder can be made of.
+    #[error("expected {expected}, found {found} ({name})")]
+    Model {
+        /// The file or folder.
+        name: String,
+        /// What belongs there.
+        expected: String,
+        /// What is there.
+        found: String,
+        /// What to do, where it is known.
+        hint: &'static str,
+    },
     /// An encoder of the user's own failed.
     #[error("the encoder failed: {0}")]
     Custom(Box<dyn std::error::Error + Send + Sync>),
@@ -17,6 +29,7 @@ impl Error {
     pub fn hint(&self) -> Option<&str> {
         match self {
             Error::Vectors(error) => error.hint(),
+            Error::Model { hint, .. } => Some(*hint).filter(|hint| !hint.is_empty()),
             Error::Custom(_) => None,
         }
     }

@@ -143,7 +143,7 @@ fn not_one(tensors: &SafeTensors<'_>) -> Fault {
         .hint("a transformer is opened as an encoder, not as vectors")
 }
 
-fn element_of(dtype: Dtype) -> Option<Element> {
+pub(crate) fn element_of(dtype: Dtype) -> Option<Element> {
     match dtype {
         Dtype::F16 => Some(Element::F16),
         Dtype::BF16 => Some(Element::Bf16),

@@ -1,0 +1,151 @@
+//! The tensors of a trained network: safetensors files in, matrices and vectors by name out.
+//!
+//! Files are mapped, and a tensor is decoded when it is asked for; a network in several files (shards) is one.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::Path;
+
+use ndarray::{Array1, Array2};
+use safetensors::SafeTensors;
+
+use crate::bytes::Bytes;
+use crate::element::Element;
+use crate::error::{Error, Fault, Place, Result};
+use crate::source::Source;
+use crate::tensors::element_of;
+
+/// Named tensors of one or several safetensors files.
+pub struct NamedTensors {
+    files: Vec<(String, Bytes)>,
+    tensors: BTreeMap<String, Tensor>,
+}
+
+struct Tensor {
+    file: usize,
+    element: Option<Element>,
+    shape: Vec<usize>,
+    range: Range<usize>,
+}
+
+impl NamedTensors {
+    /// Opens all these files.
+    ///
+    /// # Errors
+    /// If there is none, or one is missing, cut short or damaged.
+    pub fn open<P: AsRef<Path>>(paths: &[P]) -> Result<Self> {
+        let (mut files, mut tensors) = (Vec::new(), BTreeMap::new());
+        for path in paths {
+            let source = Source::open(path.as_ref())?;
+            let name = source.name.clone();
+            let bytes = source.into_shared()?;
+            let parsed = SafeTensors::deserialize(&bytes).map_err(|error| {
+                Fault::new(Place::File, "an intact safetensors file", error.to_string())
+                    .hint("the file is cut short or damaged: download it again")
+                    .within(&name)
+            })?;
+            for (tensor, view) in parsed.iter() {
+                let start = view.data().as_ptr().addr() - bytes.as_ptr().addr();
+                let range = start..start + view.data().len();
+                let (element, shape) = (element_of(view.dtype()), view.shape().to_vec());
+                tensors.insert(tensor.to_owned(), Tensor { file: files.len(), element, shape, range });
+            }
+            files.push((name, bytes));
+        }
+        match files.is_empty() {
+            false => Ok(Self { files, tensors }),
+            true => Err(Error::Mismatch { expected: "a safetensors file".into(), found: "none".into() }),
+        }
+    }
+
+    /// The names of all tensors, in alphabetical order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.tensors.keys().map(String::as_str)
+    }
+
+    /// The shape of a tensor; `None` if there is none of this name.
+    pub fn shape(&self, name: &str) -> Option<&[usize]> {
+        self.tensors.get(name).map(|tensor| &tensor.shape[..])
+    }
+
+    /// A tensor of one dimension and `n` values.
+    ///
+    /// # Errors
+    /// If it is missing, or of another shape, or holds no floating-point numbers, or one that is not finite.
+    pub fn vector(&self, name: &str, n: usize) -> Result<Array1<f32>> {
+        self.values(name, &[n]).map(Array1::from)
+    }
+
+    /// A tensor of two dimensions, `n` × `d`.
+    ///
+    /// # Errors
+    /// If it is missing, or of another shape, or holds no floating-point numbers, or one that is not finite.
+    pub fn matrix(&self, name: &str, [n, d]: [usize; 2]) -> Result<Array2<f32>> {
+        let values = self.values(name, &[n, d])?;
+        Ok(Array2::from_shape_vec((n, d), values).expect("as many values as the shape has"))
+    }
+
+    fn values(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
+        let fault = |expected: String, found: String| {
+            let file = self.tensors.get(name).map_or(0, |tensor| tensor.file);
+            Fault::new(Place::File, expected, found).within(&self.files[file].0)
+        };
+        let expected = || format!("a tensor `{name}` of shape {shape:?}");
+        let tensor = self.tensors.get(name).ok_or_else(|| fault(expected(), "none of this name".into()))?;
+        if tensor.shape != shape {
+            return Err(fault(expected(), format!("shape {:?}", tensor.shape)));
+        }
+        let element = tensor.element.ok_or_else(|| fault(expected(), "whole or packed numbers".into()))?;
+        let mut values = Vec::with_capacity(shape.iter().product());
+        element.decode(&self.files[tensor.file].1[tensor.range.clone()], &mut values);
+        match values.iter().position(|value| !value.is_finite()) {
+            None => Ok(values),
+            Some(at) => Err(fault(format!("finite numbers in `{name}`"), format!("{} at {at}", values[at]))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use safetensors::tensor::{Dtype, TensorView};
+
+    use super::*;
+
+    fn file(tensors: &[(&str, Dtype, &[usize], &[u8])]) -> Vec<u8> {
+        let views = tensors.iter().map(|(name, dtype, shape, bytes)| {
+            (*name, TensorView::new(*dtype, shape.to_vec(), bytes).unwrap())
+        });
+        safetensors::serialize(views, None).unwrap()
+    }
+
+    #[test]
+    fn tensors_of_all_files_are_found_and_checked() {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = ["a", "b"].map(|name| folder.path().join(name));
+        let bad = f32::NAN.to_le_bytes();
+        fs::write(
+            &paths[0],
+            file(&[("m", Dtype::BF16, &[2, 1], &[128, 63, 0, 64]), ("i", Dtype::I8, &[1], &[1])]),
+        )
+        .unwrap();
+        fs::write(&paths[1], file(&[("v", Dtype::F16, &[1], &[0, 0x3e]), ("nan", Dtype::F32, &[1], &bad)]))
+            .unwrap();
+        let tensors = NamedTensors::open(&paths).unwrap();
+        assert_eq!(tensors.names().collect::<Vec<_>>(), ["i", "m", "nan", "v"]);
+        assert_eq!(tensors.shape("m"), Some(&[2, 1][..]));
+        assert_eq!(tensors.matrix("m", [2, 1]).unwrap().as_slice(), Some(&[1.0, 2.0][..]));
+        assert_eq!(tensors.vector("v", 1).unwrap()[0], 1.5);
+        let check = |error: Error, found: &str| assert!(error.to_string().contains(found), "{error}");
+        check(tensors.vector("m", 2).unwrap_err(), "found shape [2, 1]");
+        check(tensors.vector("no", 2).unwrap_err(), "found none of this name");
+        check(tensors.vector("i", 1).unwrap_err(), "found whole or packed numbers");
+        check(tensors.vector("nan", 1).unwrap_err(), "found NaN at 0");
+        let whole = fs::read(&paths[0]).unwrap();
+        for length in 1..whole.len() {
+            fs::write(&paths[0], &whole[..length]).unwrap();
+            assert!(NamedTensors::open(&paths).is_err(), "{length}");
+        }
+    }
+}

@@ -37,6 +37,15 @@ pub struct Coverage {
 }
 
 impl Coverage {
+    /// The two added up.
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            n_tokens: self.n_tokens + other.n_tokens,
+            n_words: self.n_words + other.n_words,
+            n_subwords: self.n_subwords + other.n_subwords,
+        }
+    }
+
     /// The share of tokens that have a vector, 0 to 1; 0 without any token.
     pub fn share(&self) -> f64 {
         (self.n_words + self.n_subwords) as f64 / self.n_tokens.max(1) as f64

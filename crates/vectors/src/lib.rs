@@ -75,7 +75,7 @@ pub use format::Format;
 pub use info::Info;
 pub use loader::Loader;
 pub use lost_pages::explain_lost_pages;
-pub use named_tensors::NamedTensors;
+pub use named_tensors::{NamedTensors, TensorTable};
 pub use repairs::Repairs;
 pub use source::{open_decompressed, read_file};
 pub use space::Space;

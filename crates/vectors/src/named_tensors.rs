@@ -13,7 +13,11 @@ use crate::bytes::Bytes;
 use crate::element::Element;
 use crate::error::{Error, Fault, Place, Result};
 use crate::source::Source;
+use crate::space::Space;
 use crate::tensors::element_of;
+
+/// Bytes of every tensor that tell it from another one.
+const SAMPLE: usize = 1024;
 
 /// Named tensors of one or several safetensors files.
 pub struct NamedTensors {
@@ -85,23 +89,78 @@ impl NamedTensors {
         Ok(Array2::from_shape_vec((n, d), values).expect("as many values as the shape has"))
     }
 
-    fn values(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
-        let fault = |expected: String, found: String| {
-            let file = self.tensors.get(name).map_or(0, |tensor| tensor.file);
-            Fault::new(Place::File, expected, found).within(&self.files[file].0)
-        };
-        let expected = || format!("a tensor `{name}` of shape {shape:?}");
-        let tensor = self.tensors.get(name).ok_or_else(|| fault(expected(), "none of this name".into()))?;
-        if tensor.shape != shape {
-            return Err(fault(expected(), format!("shape {:?}", tensor.shape)));
+    /// A tensor of two dimensions, `n` × `d`, whose rows are decoded one by one when they are asked for.
+    ///
+    /// # Errors
+    /// If it is missing, or of another shape, or holds no floating-point numbers.
+    pub fn table(&self, name: &str, [n, d]: [usize; 2]) -> Result<TensorTable> {
+        let (bytes, element) = self.find(name, &[n, d])?;
+        Ok(TensorTable { bytes, element, d })
+    }
+
+    /// That there is no tensor of this name.
+    pub fn missing(&self, name: &str) -> Error {
+        self.fault(name, format!("a tensor `{name}`"), "none of this name".into())
+    }
+
+    /// What the tensors are: their names, shapes, and first values.
+    pub fn space(&self) -> Space {
+        let mut parts = Vec::new();
+        for (name, tensor) in &self.tensors {
+            parts.push(format!("{name} {:?}", tensor.shape).into_bytes());
+            let end = tensor.range.end.min(tensor.range.start + SAMPLE);
+            parts.push(self.files[tensor.file].1[tensor.range.start..end].to_vec());
         }
-        let element = tensor.element.ok_or_else(|| fault(expected(), "whole or packed numbers".into()))?;
+        Space::of(&parts.iter().map(Vec::as_slice).collect::<Vec<_>>())
+    }
+
+    fn values(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
+        let (bytes, element) = self.find(name, shape)?;
         let mut values = Vec::with_capacity(shape.iter().product());
-        element.decode(&self.files[tensor.file].1[tensor.range.clone()], &mut values);
+        element.decode(&bytes, &mut values);
         match values.iter().position(|value| !value.is_finite()) {
             None => Ok(values),
-            Some(at) => Err(fault(format!("finite numbers in `{name}`"), format!("{} at {at}", values[at]))),
+            Some(at) => {
+                let found = format!("{} at {at}", values[at]);
+                Err(self.fault(name, format!("finite numbers in `{name}`"), found))
+            }
         }
+    }
+
+    fn find(&self, name: &str, shape: &[usize]) -> Result<(Bytes, Element)> {
+        let tensor = self.tensors.get(name).ok_or_else(|| self.missing(name))?;
+        let expected = format!("a tensor `{name}` of shape {shape:?}");
+        if tensor.shape != shape {
+            return Err(self.fault(name, expected, format!("shape {:?}", tensor.shape)));
+        }
+        let Some(element) = tensor.element else {
+            return Err(self.fault(name, expected, "whole or packed numbers".into()));
+        };
+        let bytes = self.files[tensor.file].1.slice(tensor.range.clone());
+        Ok((bytes.expect("a tensor lies within its file"), element))
+    }
+
+    fn fault(&self, name: &str, expected: String, found: String) -> Error {
+        let file = self.tensors.get(name).map_or(0, |tensor| tensor.file);
+        Fault::new(Place::File, expected, found).within(&self.files[file].0)
+    }
+}
+
+/// The rows of a matrix in a file.
+pub struct TensorTable {
+    bytes: Bytes,
+    element: Element,
+    d: usize,
+}
+
+impl TensorTable {
+    /// Appends the values of a row.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    pub fn push_row(&self, row: usize, values: &mut Vec<f32>) {
+        let width = self.d * self.element.size();
+        self.element.decode(&self.bytes[row * width..(row + 1) * width], values);
     }
 }
 

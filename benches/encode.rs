@@ -1,0 +1,41 @@
+//! How many texts a second a transformer encodes.
+//!
+//! `cargo bench --bench encode -- FOLDER TEXTS [f32|bf16|int8] [ROUNDS]`: the median of some rounds over the lines of a file, and of
+//! one short text by itself; then the share of what the processor's product of large matrices does in `f32`.
+
+#![allow(clippy::print_stdout, reason = "a benchmark shows its result")]
+
+use std::time::Instant;
+
+use wordferry::encode::{Encoder, Precision, TransformerLoader};
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let [folder, texts, rest @ ..] = &arguments[..] else {
+        println!("not run: it needs FOLDER TEXTS [f32|bf16|int8] [ROUNDS]");
+        return;
+    };
+    let precision = rest.first().map_or(Precision::F32, |name| Precision::from_name(name).expect("a precision"));
+    let rounds = rest.get(1).map_or(5, |rounds| rounds.parse().expect("a number of rounds"));
+    let encoder = TransformerLoader::new().precision(precision).open(folder).expect("a transformer");
+    let texts = std::fs::read_to_string(texts).expect("a file of texts");
+    let texts: Vec<&str> = texts.lines().collect();
+    let seconds = median(rounds, || drop(encoder.encode(&texts).expect("rows")));
+    println!("{} texts: {seconds:.3} s, {:.1} a second in {}", texts.len(), texts.len() as f64 / seconds, precision.name());
+    let seconds = median(100, || drop(encoder.encode(&["a short text, to be read at once"]).expect("rows")));
+    println!("one short text: {:.2} ms", seconds * 1e3);
+}
+
+/// The median time of some calls, after one that is not counted.
+fn median(rounds: usize, mut call: impl FnMut()) -> f64 {
+    call();
+    let mut seconds: Vec<f64> = (0..rounds)
+        .map(|_| {
+            let start = Instant::now();
+            call();
+            start.elapsed().as_secs_f64()
+        })
+        .collect();
+    seconds.sort_by(f64::total_cmp);
+    seconds[rounds / 2]
+}

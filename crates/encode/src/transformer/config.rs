@@ -1,0 +1,134 @@
+//! What `config.json` says of a network.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::files::{Json, model_error};
+use crate::Result;
+
+/// Networks that differ in the names of their tensors and in how they number positions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Architecture {
+    Bert,
+    DistilBert,
+    /// RoBERTa, XLM-RoBERTa and CamemBERT.
+    Roberta,
+    MpNet,
+}
+
+const KNOWN: [(&str, Architecture); 6] = [
+    ("bert", Architecture::Bert),
+    ("distilbert", Architecture::DistilBert),
+    ("roberta", Architecture::Roberta),
+    ("xlm-roberta", Architecture::Roberta),
+    ("camembert", Architecture::Roberta),
+    ("mpnet", Architecture::MpNet),
+];
+
+/// The function between the two halves of a layer's second part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Activation {
+    Gelu,
+    GeluTanh,
+    Relu,
+}
+
+/// The shape of a network.
+#[derive(Clone, Debug)]
+pub(crate) struct Config {
+    pub(crate) architecture: Architecture,
+    pub(crate) n_layers: usize,
+    pub(crate) n_heads: usize,
+    /// Values a token.
+    pub(crate) size: usize,
+    /// Values a token within a layer's second part.
+    pub(crate) inner_size: usize,
+    pub(crate) vocabulary_size: usize,
+    pub(crate) n_positions: usize,
+    /// The position of a text's first token.
+    pub(crate) first_position: usize,
+    pub(crate) n_types: usize,
+    /// Rows of MPNet's bias.
+    pub(crate) n_buckets: usize,
+    pub(crate) epsilon: f32,
+    pub(crate) activation: Activation,
+}
+
+impl Config {
+    /// Reads a `config.json`.
+    ///
+    /// # Errors
+    /// If it is none, of an architecture that is not known here, or of impossible sizes.
+    pub(crate) fn open(path: &Path) -> Result<Self> {
+        let json = Json::open(path)?;
+        let architecture = architecture(&json)?;
+        let is_distil = architecture == Architecture::DistilBert;
+        let key = |usual: &'static str, distil: &'static str| if is_distil { distil } else { usual };
+        let first_position = match architecture {
+            Architecture::Bert | Architecture::DistilBert => 0,
+            Architecture::Roberta | Architecture::MpNet => json.count_or("pad_token_id", 1)? + 1,
+        };
+        let config = Self {
+            architecture,
+            n_layers: json.count(key("num_hidden_layers", "n_layers"))?,
+            n_heads: json.count(key("num_attention_heads", "n_heads"))?,
+            size: json.count(key("hidden_size", "dim"))?,
+            inner_size: json.count(key("intermediate_size", "hidden_dim"))?,
+            vocabulary_size: json.count("vocab_size")?,
+            n_positions: json.count("max_position_embeddings")?,
+            first_position,
+            n_types: json.count_or("type_vocab_size", 0)?,
+            n_buckets: json.count_or("relative_attention_num_buckets", 32)?,
+            epsilon: json.number_or("layer_norm_eps", 1e-12)? as f32,
+            activation: activation(&json, key("hidden_act", "activation"))?,
+        };
+        config.check(&json)?;
+        Ok(config)
+    }
+
+    fn check(&self, json: &Json) -> Result<()> {
+        if self.n_heads == 0 || self.size == 0 || !self.size.is_multiple_of(self.n_heads) {
+            let found = format!("{} values and {} heads", self.size, self.n_heads);
+            return Err(json.wrong("as many values a token as the heads can share", found));
+        }
+        if self.first_position >= self.n_positions || self.n_buckets < 4 {
+            let found = format!("{} positions, {} buckets", self.n_positions, self.n_buckets);
+            return Err(json.wrong("room for a token", found));
+        }
+        if let Some(kind) = json.get("position_embedding_type").and_then(Value::as_str)
+            && kind != "absolute"
+        {
+            return Err(json.wrong("absolute positions", format!("{kind:?}")));
+        }
+        Ok(())
+    }
+
+    /// Tokens that a text may have.
+    pub(crate) fn longest(&self) -> usize {
+        self.n_positions - self.first_position
+    }
+}
+
+fn architecture(json: &Json) -> Result<Architecture> {
+    let name = json.get("model_type").and_then(Value::as_str).unwrap_or("no model_type");
+    let known = KNOWN.into_iter().find(|(known, _)| *known == name);
+    known.map(|(_, architecture)| architecture).ok_or_else(|| {
+        let known: Vec<&str> = KNOWN.iter().map(|(name, _)| *name).collect();
+        model_error(
+            json.path(),
+            format!("one of the architectures {}", known.join(", ")),
+            format!("{name:?}"),
+            "choose an encoder of one of these, such as a multilingual MiniLM or e5",
+        )
+    })
+}
+
+fn activation(json: &Json, key: &str) -> Result<Activation> {
+    match json.get(key).and_then(Value::as_str).unwrap_or("gelu") {
+        "gelu" => Ok(Activation::Gelu),
+        "gelu_new" | "gelu_pytorch_tanh" => Ok(Activation::GeluTanh),
+        "relu" => Ok(Activation::Relu),
+        other => Err(json.wrong("the activation gelu, gelu_new, gelu_pytorch_tanh or relu", format!("{other:?}"))),
+    }
+}

@@ -1,0 +1,309 @@
+//! The inner loop of every product here: a few rows by 32 columns.
+//!
+//! Rows and columns consist of *units* of 32 bits: one `f32`, two `bf16`, or four bytes (unsigned in rows, signed in
+//! columns). A step multiplies a unit of every row by a unit of every column, adds the products up in the unit, and adds
+//! that to the sums, which are `f32`, or `i32` for bytes. All kinds of numbers therefore share one loop.
+
+#![expect(unsafe_code, reason = "vector instructions that have no safe form, and loops without checks of bounds")]
+
+use super::instructions::Instructions;
+
+/// Columns of a panel.
+pub(crate) const WIDTH: usize = 32;
+/// Columns of a line, which is as long as a line of the cache.
+pub(crate) const LINE: usize = 16;
+const LINES: usize = WIDTH / LINE;
+
+/// A unit of 16 columns.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C, align(64))]
+pub(crate) struct Line(pub(crate) [u32; LINE]);
+
+/// The sums of one row by the columns of a panel: the bits of `f32`, or of `i32` for bytes.
+pub(crate) type Sums = [u32; WIDTH];
+
+/// What a unit holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// One `f32`.
+    F32,
+    /// Two `bf16`, the first one in the lower half.
+    Bf16,
+    /// Four bytes, the first one in the lowest.
+    Int8,
+}
+
+impl Kind {
+    /// Values in a unit.
+    pub(crate) fn values(self) -> usize {
+        match self {
+            Self::F32 => 1,
+            Self::Bf16 => 2,
+            Self::Int8 => 4,
+        }
+    }
+}
+
+/// Rows of units.
+#[derive(Clone, Copy)]
+pub(crate) struct Rows<'a> {
+    units: &'a [u32],
+    n_rows: usize,
+    n_units: usize,
+    stride: usize,
+}
+
+impl<'a> Rows<'a> {
+    /// `n_rows` rows of `n_units` each, `stride` units from one to the next.
+    ///
+    /// # Panics
+    /// If there are fewer units than that.
+    pub(crate) fn new(units: &'a [u32], n_rows: usize, n_units: usize, stride: usize) -> Self {
+        assert!(n_rows == 0 || (n_rows - 1) * stride + n_units <= units.len(), "too few units");
+        Self { units, n_rows, n_units, stride }
+    }
+}
+
+/// Hands the sums of every row by every column of the panel to `take`, with the row's number.
+///
+/// # Panics
+/// If the panel is not as long as the rows.
+#[inline]
+pub(crate) fn multiply(kind: Kind, rows: Rows<'_>, panel: &[Line], take: impl FnMut(usize, &Sums)) {
+    assert_eq!(panel.len(), rows.n_units * LINES, "rows and columns of different lengths");
+    let instructions = Instructions::of_this_processor();
+    match kind {
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: the processor has the instructions.
+        Kind::F32 if instructions.avx512 => unsafe { x86::f32_avx512(rows, panel, take) },
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: the processor has the instructions.
+        Kind::Bf16 if instructions.avx512_bf16 => unsafe { x86::bf16_avx512(rows, panel, take) },
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: the processor has the instructions.
+        Kind::Int8 if instructions.avx512_vnni => unsafe { x86::int8_avx512(rows, panel, take) },
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: the processor has the instructions.
+        _ if instructions.avx2 => unsafe { x86::avx2(kind, rows, panel, take) },
+        _ => portable(kind, rows, panel, take),
+    }
+}
+
+/// A vector of 32-bit numbers.
+trait Lanes {
+    /// How many lines wide it is, inverted: vectors a line.
+    const PER_LINE: usize;
+    /// Rows of a tile, so that its sums fit the registers.
+    const HEIGHT: usize;
+    type Vector: Copy;
+    fn zero() -> Self::Vector;
+    /// The vector of this number in a line.
+    fn load(line: &Line, number: usize) -> Self::Vector;
+    fn store(vector: Self::Vector, line: &mut [u32]);
+    fn splat(unit: u32) -> Self::Vector;
+    fn step(sums: Self::Vector, row: Self::Vector, columns: Self::Vector) -> Self::Vector;
+}
+
+#[inline(always)]
+fn all_rows<L: Lanes, const VECTORS: usize>(
+    rows: Rows<'_>,
+    panel: &[Line],
+    mut take: impl FnMut(usize, &Sums),
+) {
+    let mut row = 0;
+    while row < rows.n_rows {
+        let left = rows.n_rows - row;
+        row += match left.min(L::HEIGHT) {
+            12.. => tile::<L, VECTORS, 12>(rows, row, panel, &mut take),
+            6.. => tile::<L, VECTORS, 6>(rows, row, panel, &mut take),
+            3.. => tile::<L, VECTORS, 3>(rows, row, panel, &mut take),
+            2 => tile::<L, VECTORS, 2>(rows, row, panel, &mut take),
+            _ => tile::<L, VECTORS, 1>(rows, row, panel, &mut take),
+        };
+    }
+}
+
+/// The rows from `first` on, as many as the tile is high.
+#[inline(always)]
+fn tile<L: Lanes, const VECTORS: usize, const HEIGHT: usize>(
+    rows: Rows<'_>,
+    first: usize,
+    panel: &[Line],
+    take: &mut impl FnMut(usize, &Sums),
+) -> usize {
+    let mut sums = [[L::zero(); VECTORS]; HEIGHT];
+    for unit in 0..rows.n_units {
+        let columns: [L::Vector; VECTORS] = std::array::from_fn(|vector| {
+            // SAFETY: the panel has LINES lines a unit, by the check in `multiply`.
+            let line = unsafe { panel.get_unchecked(unit * LINES + vector / L::PER_LINE) };
+            L::load(line, vector % L::PER_LINE)
+        });
+        for (i, sums) in sums.iter_mut().enumerate() {
+            // SAFETY: `first + HEIGHT <= n_rows`, and `Rows::new` has checked that all rows lie within the units.
+            let value = unsafe { *rows.units.get_unchecked((first + i) * rows.stride + unit) };
+            let row = L::splat(value);
+            for (sum, columns) in sums.iter_mut().zip(columns) {
+                *sum = L::step(*sum, row, columns);
+            }
+        }
+    }
+    let mut bits = [0; WIDTH];
+    for (i, sums) in sums.into_iter().enumerate() {
+        for (vector, part) in sums.into_iter().zip(bits.chunks_exact_mut(WIDTH / VECTORS)) {
+            L::store(vector, part);
+        }
+        take(first + i, &bits);
+    }
+    HEIGHT
+}
+
+/// Arrays that the compiler turns into whatever vectors there are.
+struct Portable<const KIND: usize, const FUSED: bool>;
+
+const F32: usize = 0;
+const BF16: usize = 1;
+const INT8: usize = 2;
+
+impl<const KIND: usize, const FUSED: bool> Lanes for Portable<KIND, FUSED> {
+    const PER_LINE: usize = 2;
+    const HEIGHT: usize = 3;
+    type Vector = [u32; 8];
+
+    #[inline(always)]
+    fn zero() -> [u32; 8] {
+        [0; 8]
+    }
+
+    #[inline(always)]
+    fn load(line: &Line, number: usize) -> [u32; 8] {
+        std::array::from_fn(|lane| line.0[number * 8 + lane])
+    }
+
+    #[inline(always)]
+    fn store(vector: [u32; 8], line: &mut [u32]) {
+        line.copy_from_slice(&vector);
+    }
+
+    #[inline(always)]
+    fn splat(unit: u32) -> [u32; 8] {
+        [unit; 8]
+    }
+
+    #[inline(always)]
+    fn step(sums: [u32; 8], row: [u32; 8], columns: [u32; 8]) -> [u32; 8] {
+        // One rounding where the processor has an instruction for it; elsewhere that would be a call.
+        let add = |sum: f32, a: f32, b: f32| if FUSED { a.mul_add(b, sum) } else { a * b + sum };
+        std::array::from_fn(|lane| {
+            let (sum, a, b) = (sums[lane], row[lane], columns[lane]);
+            match KIND {
+                F32 => add(f32::from_bits(sum), f32::from_bits(a), f32::from_bits(b)).to_bits(),
+                BF16 => {
+                    let [low, high] =
+                        [(a << 16, b << 16), (a & 0xffff_0000, b & 0xffff_0000)].map(|(a, b)| [a, b].map(f32::from_bits));
+                    add(add(f32::from_bits(sum), low[0], low[1]), high[0], high[1]).to_bits()
+                }
+                _ => {
+                    let (a, b) = (a.to_le_bytes(), b.to_le_bytes().map(u8::cast_signed));
+                    let products = std::array::from_fn::<i32, 4, _>(|i| i32::from(a[i]) * i32::from(b[i]));
+                    sum.wrapping_add(products.iter().sum::<i32>().cast_unsigned())
+                }
+            }
+        })
+    }
+}
+
+fn portable(kind: Kind, rows: Rows<'_>, panel: &[Line], take: impl FnMut(usize, &Sums)) {
+    match kind {
+        Kind::F32 => all_rows::<Portable<F32, false>, 4>(rows, panel, take),
+        Kind::Bf16 => all_rows::<Portable<BF16, false>, 4>(rows, panel, take),
+        Kind::Int8 => all_rows::<Portable<INT8, false>, 4>(rows, panel, take),
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+mod x86 {
+    use std::arch::x86_64::*;
+
+    use super::{BF16, F32, INT8, Kind, LINES, Lanes, Line, Portable, Rows, Sums, all_rows};
+
+    /// The loops of `all_rows` compiled for a processor with some instructions.
+    macro_rules! compiled {
+        ($name:ident, $features:literal, $lanes:ty) => {
+            /// # Safety
+            /// The processor must have the instructions.
+            #[target_feature(enable = $features)]
+            pub(super) unsafe fn $name(rows: Rows<'_>, panel: &[Line], take: impl FnMut(usize, &Sums)) {
+                all_rows::<$lanes, LINES>(rows, panel, take);
+            }
+        };
+    }
+
+    compiled!(f32_avx512, "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma", Avx512F32);
+    compiled!(bf16_avx512, "avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx2,fma", Avx512Bf16);
+    compiled!(int8_avx512, "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma", Avx512Int8);
+
+    /// # Safety
+    /// The processor must have the instructions.
+    #[target_feature(enable = "avx2,fma")]
+    pub(super) unsafe fn avx2(kind: Kind, rows: Rows<'_>, panel: &[Line], take: impl FnMut(usize, &Sums)) {
+        match kind {
+            Kind::F32 => all_rows::<Portable<F32, true>, 4>(rows, panel, take),
+            Kind::Bf16 => all_rows::<Portable<BF16, true>, 4>(rows, panel, take),
+            Kind::Int8 => all_rows::<Portable<INT8, true>, 4>(rows, panel, take),
+        }
+    }
+
+    /// A vector of 512 bits, whose `step` is the only thing that depends on the kind.
+    macro_rules! avx512 {
+        ($name:ident, |$sums:ident, $row:ident, $columns:ident| $step:expr) => {
+            struct $name;
+
+            impl Lanes for $name {
+                const PER_LINE: usize = 1;
+                const HEIGHT: usize = 12;
+                type Vector = __m512i;
+
+                #[inline(always)]
+                fn zero() -> __m512i {
+                    // SAFETY: `compiled` calls this on processors that have the instructions, only.
+                    unsafe { _mm512_setzero_si512() }
+                }
+
+                #[inline(always)]
+                fn load(line: &Line, _: usize) -> __m512i {
+                    // SAFETY: the same, and a line is 64 bytes at an address that 64 divides.
+                    unsafe { _mm512_load_si512(line.0.as_ptr().cast()) }
+                }
+
+                #[inline(always)]
+                fn store(vector: __m512i, line: &mut [u32]) {
+                    assert_eq!(line.len(), super::LINE);
+                    // SAFETY: the same, and there is room for 64 bytes.
+                    unsafe { _mm512_storeu_si512(line.as_mut_ptr().cast(), vector) }
+                }
+
+                #[inline(always)]
+                fn splat(unit: u32) -> __m512i {
+                    // SAFETY: as in `zero`.
+                    unsafe { _mm512_set1_epi32(unit.cast_signed()) }
+                }
+
+                #[inline(always)]
+                fn step($sums: __m512i, $row: __m512i, $columns: __m512i) -> __m512i {
+                    // SAFETY: as in `zero`.
+                    unsafe { $step }
+                }
+            }
+        };
+    }
+
+    avx512!(Avx512F32, |sums, row, columns| {
+        let [sums, row, columns] = [sums, row, columns].map(|vector| _mm512_castsi512_ps(vector));
+        _mm512_castps_si512(_mm512_fmadd_ps(row, columns, sums))
+    });
+    avx512!(Avx512Bf16, |sums, row, columns| {
+        let [row, columns] = [row, columns].map(|vector| std::mem::transmute::<__m512i, __m512bh>(vector));
+        _mm512_castps_si512(_mm512_dpbf16_ps(_mm512_castsi512_ps(sums), row, columns))
+    });
+    avx512!(Avx512Int8, |sums, row, columns| _mm512_dpbusd_epi32(sums, row, columns));
+}

@@ -1,0 +1,197 @@
+//! From a row a token to a row a text: pooling, further layers and unit length, as a sentence-transformers folder has them.
+
+use std::path::{Path, PathBuf};
+
+use ndarray::{Array1, Array2, ArrayView2, Axis};
+use serde_json::Value;
+use wordferry_vectors::NamedTensors;
+use wordferry_vectors::normalise::unit;
+
+use super::files::{Json, model_error};
+use crate::Result;
+
+/// How a text's rows become one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pool {
+    First,
+    Mean,
+    Max,
+    /// The sum over the square root of the number.
+    MeanSqrt,
+    /// The mean weighted by position, 1, 2, 3, … (Muennighoff 2022).
+    WeightedMean,
+    Last,
+}
+
+const POOLS: [(&str, &str, Pool); 6] = [
+    ("pooling_mode_cls_token", "cls", Pool::First),
+    ("pooling_mode_max_tokens", "max", Pool::Max),
+    ("pooling_mode_mean_tokens", "mean", Pool::Mean),
+    ("pooling_mode_mean_sqrt_len_tokens", "mean_sqrt_len_tokens", Pool::MeanSqrt),
+    ("pooling_mode_weightedmean_tokens", "weightedmean", Pool::WeightedMean),
+    ("pooling_mode_lasttoken", "lasttoken", Pool::Last),
+];
+
+/// What follows the network.
+pub(crate) struct SentenceHead {
+    /// Their results lie side by side.
+    pools: Vec<Pool>,
+    dense: Vec<Dense>,
+    is_unit: bool,
+}
+
+/// A linear layer after pooling.
+struct Dense {
+    weights: Array2<f32>,
+    bias: Option<Array1<f32>>,
+    is_tanh: bool,
+}
+
+/// Where the parts of a folder are.
+pub(crate) struct Layout {
+    /// The folder of the network.
+    pub(crate) network: PathBuf,
+    pub(crate) head: SentenceHead,
+}
+
+impl Layout {
+    /// Reads `modules.json`, or without it `1_Pooling`; without that, the mean is taken.
+    ///
+    /// # Errors
+    /// If a file is damaged, or asks for a module that is not known here.
+    pub(crate) fn open(folder: &Path) -> Result<Self> {
+        let mut layout = Self { network: folder.to_owned(), head: SentenceHead::new() };
+        match Json::open_if_there(&folder.join("modules.json"))? {
+            Some(modules) => layout.take_modules(folder, &modules)?,
+            None => layout.head.take_pooling(&folder.join("1_Pooling"))?,
+        }
+        if layout.head.pools.is_empty() {
+            layout.head.pools.push(Pool::Mean);
+        }
+        Ok(layout)
+    }
+
+    fn take_modules(&mut self, folder: &Path, modules: &Json) -> Result<()> {
+        let list = modules.value().as_array().ok_or_else(|| modules.wrong("a list of modules", "something else"))?;
+        for module in list {
+            let text = |key: &str| module.get(key).and_then(Value::as_str).unwrap_or_default();
+            let path = folder.join(text("path"));
+            match text("type").rsplit('.').next().unwrap_or_default() {
+                "Transformer" => self.network = path,
+                "Pooling" => self.head.take_pooling(&path)?,
+                "Dense" => self.head.dense.push(Dense::open(&path)?),
+                "Normalize" => self.head.is_unit = true,
+                other => {
+                    let found = format!("{other:?}");
+                    return Err(modules.wrong("modules Transformer, Pooling, Dense and Normalize", found));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl SentenceHead {
+    fn new() -> Self {
+        Self { pools: Vec::new(), dense: Vec::new(), is_unit: false }
+    }
+
+    fn take_pooling(&mut self, folder: &Path) -> Result<()> {
+        let Some(json) = Json::open_if_there(&folder.join("config.json"))? else { return Ok(()) };
+        if json.get("include_prompt").and_then(Value::as_bool) == Some(false) {
+            return Err(json.wrong("pooling over the prompt, too", "`include_prompt` false"));
+        }
+        let named: Vec<&str> = match json.get("pooling_mode") {
+            Some(Value::String(name)) => name.split('+').collect(),
+            Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).collect(),
+            _ => Vec::new(),
+        };
+        let pools = POOLS.iter().filter(|(key, name, _)| json.is_true(key) || named.contains(name));
+        self.pools = pools.map(|(_, _, pool)| *pool).collect();
+        match self.pools.is_empty() {
+            false => Ok(()),
+            true => Err(json.wrong("a way of pooling that is known here", json.value().to_string())),
+        }
+    }
+
+    /// The number of features of a text, of `size` values a token.
+    ///
+    /// # Errors
+    /// If a further layer expects another number than it would get.
+    pub(crate) fn dimension(&self, size: usize, folder: &Path) -> Result<usize> {
+        self.dense.iter().try_fold(self.pools.len() * size, |n, dense| match dense.weights.ncols() == n {
+            true => Ok(dense.weights.nrows()),
+            false => {
+                let found = format!("one for {}", dense.weights.ncols());
+                Err(model_error(folder, format!("a Dense layer for {n} values"), found, ""))
+            }
+        })
+    }
+
+    /// A row a text, from the rows of the tokens of all texts and how many each has.
+    pub(crate) fn apply(&self, tokens: ArrayView2<'_, f32>, lengths: &[usize]) -> Array2<f32> {
+        let size = tokens.ncols();
+        let mut rows = Array2::zeros((lengths.len(), self.pools.len() * size));
+        let mut rest = tokens;
+        for (length, mut row) in lengths.iter().zip(rows.rows_mut()) {
+            let (text, others) = rest.split_at(Axis(0), *length);
+            rest = others;
+            for (pool, mut part) in self.pools.iter().zip(row.exact_chunks_mut(size)) {
+                part.assign(&pool.apply(text));
+            }
+        }
+        let mut rows = self.dense.iter().fold(rows, |rows, dense| dense.apply(&rows));
+        if self.is_unit {
+            rows.rows_mut().into_iter().filter_map(|row| row.into_slice()).for_each(unit);
+        }
+        rows
+    }
+}
+
+impl Pool {
+    fn apply(self, tokens: ArrayView2<'_, f32>) -> Array1<f32> {
+        let n = tokens.nrows().max(1) as f32;
+        match self {
+            Self::First => tokens.row(0).to_owned(),
+            Self::Last => tokens.row(tokens.nrows() - 1).to_owned(),
+            Self::Mean => tokens.sum_axis(Axis(0)) / n,
+            Self::MeanSqrt => tokens.sum_axis(Axis(0)) / n.sqrt(),
+            Self::Max => tokens.fold_axis(Axis(0), f32::NEG_INFINITY, |most, value| most.max(*value)),
+            Self::WeightedMean => {
+                let weights = Array1::from_iter((1..=tokens.nrows()).map(|position| position as f32));
+                weights.dot(&tokens) / weights.sum()
+            }
+        }
+    }
+}
+
+impl Dense {
+    fn open(folder: &Path) -> Result<Self> {
+        let json = Json::open(&folder.join("config.json"))?;
+        let (n_in, n_out) = (json.count("in_features")?, json.count("out_features")?);
+        let name = json.get("activation_function").and_then(Value::as_str).unwrap_or("Tanh");
+        let is_tanh = match name.rsplit('.').next().unwrap_or_default() {
+            "Tanh" => true,
+            "Identity" => false,
+            other => return Err(json.wrong("the activation Tanh or Identity", format!("{other:?}"))),
+        };
+        let tensors = NamedTensors::open(&[folder.join("model.safetensors")])?;
+        let has_bias = json.get("bias").and_then(Value::as_bool) != Some(false);
+        Ok(Self {
+            weights: tensors.matrix("linear.weight", [n_out, n_in])?,
+            bias: has_bias.then(|| tensors.vector("linear.bias", n_out)).transpose()?,
+            is_tanh,
+        })
+    }
+
+    fn apply(&self, rows: &Array2<f32>) -> Array2<f32> {
+        let mut outputs = rows.dot(&self.weights.t());
+        if let Some(bias) = &self.bias {
+            outputs += bias;
+        }
+        if self.is_tanh {
+            outputs.mapv_inplace(f32::tanh);
+        }
+        outputs
+    }
+}

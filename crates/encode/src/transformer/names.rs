@@ -1,0 +1,113 @@
+//! Under what names the architectures keep the same tensors.
+
+use wordferry_vectors::NamedTensors;
+
+use super::config::{Architecture, Config};
+use crate::Result;
+
+/// A part of a layer that has tensors.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Part {
+    Query,
+    Key,
+    Value,
+    AttentionOutput,
+    AttentionNorm,
+    Up,
+    Down,
+    OutputNorm,
+}
+
+/// The names of a network's tensors.
+pub(crate) struct Names {
+    architecture: Architecture,
+    /// What all of them begin with.
+    prefix: String,
+}
+
+const WORDS: &str = "embeddings.word_embeddings.weight";
+
+impl Names {
+    /// Finds what the names begin with: nothing, or that of a larger network that this one is a part of.
+    ///
+    /// # Errors
+    /// If there are no word embeddings.
+    pub(crate) fn find(architecture: Architecture, tensors: &NamedTensors) -> Result<Self> {
+        let prefix = tensors.names().find_map(|name| name.strip_suffix(WORDS).map(str::to_owned));
+        match prefix {
+            Some(prefix) => Ok(Self { architecture, prefix }),
+            None => Err(tensors.missing(WORDS).into()),
+        }
+    }
+
+    pub(crate) fn words(&self) -> String {
+        format!("{}{WORDS}", self.prefix)
+    }
+
+    pub(crate) fn positions(&self) -> String {
+        format!("{}embeddings.position_embeddings.weight", self.prefix)
+    }
+
+    /// The table of token types and its rows, where the architecture has one.
+    pub(crate) fn types(&self, config: &Config) -> Option<(String, usize)> {
+        let has_types = matches!(self.architecture, Architecture::Bert | Architecture::Roberta) && config.n_types > 0;
+        has_types.then(|| (format!("{}embeddings.token_type_embeddings.weight", self.prefix), config.n_types))
+    }
+
+    pub(crate) fn embeddings_norm(&self) -> String {
+        format!("{}embeddings.LayerNorm", self.prefix)
+    }
+
+    /// The table of the bias by distance, where the architecture has one.
+    pub(crate) fn relative(&self) -> Option<String> {
+        let is_relative = self.architecture == Architecture::MpNet;
+        is_relative.then(|| format!("{}encoder.relative_attention_bias.weight", self.prefix))
+    }
+
+    /// A part of a layer, without `.weight` or `.bias`.
+    pub(crate) fn layer(&self, layer: usize, part: Part) -> String {
+        let (stack, part) = match self.architecture {
+            Architecture::Bert | Architecture::Roberta => ("encoder", bert(part)),
+            Architecture::DistilBert => ("transformer", distilbert(part)),
+            Architecture::MpNet => ("encoder", mpnet(part)),
+        };
+        format!("{}{stack}.layer.{layer}.{part}", self.prefix)
+    }
+}
+
+fn bert(part: Part) -> &'static str {
+    match part {
+        Part::Query => "attention.self.query",
+        Part::Key => "attention.self.key",
+        Part::Value => "attention.self.value",
+        Part::AttentionOutput => "attention.output.dense",
+        Part::AttentionNorm => "attention.output.LayerNorm",
+        Part::Up => "intermediate.dense",
+        Part::Down => "output.dense",
+        Part::OutputNorm => "output.LayerNorm",
+    }
+}
+
+fn distilbert(part: Part) -> &'static str {
+    match part {
+        Part::Query => "attention.q_lin",
+        Part::Key => "attention.k_lin",
+        Part::Value => "attention.v_lin",
+        Part::AttentionOutput => "attention.out_lin",
+        Part::AttentionNorm => "sa_layer_norm",
+        Part::Up => "ffn.lin1",
+        Part::Down => "ffn.lin2",
+        Part::OutputNorm => "output_layer_norm",
+    }
+}
+
+fn mpnet(part: Part) -> &'static str {
+    match part {
+        Part::Query => "attention.attn.q",
+        Part::Key => "attention.attn.k",
+        Part::Value => "attention.attn.v",
+        Part::AttentionOutput => "attention.attn.o",
+        Part::AttentionNorm => "attention.LayerNorm",
+        other => bert(other),
+    }
+}

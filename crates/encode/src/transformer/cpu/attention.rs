@@ -1,8 +1,10 @@
 //! Attention within each text: queries, keys and values in, a mixture of the values out.
 
-use super::linear::Packed;
+use pulp::Arch;
+
 use super::math::{exp, sum};
-use super::tile::{Kind, Rows, WIDTH};
+use super::packed::Packed;
+use super::tile::{Kind, Rows, Sums, WIDTH};
 use crate::transformer::relative::RelativeBias;
 
 /// The numbers of heads and of values a head.
@@ -19,36 +21,43 @@ pub(crate) struct Attention {
     values: Packed,
     weights: Vec<f32>,
     shares: Vec<f32>,
+    sums: Vec<Sums>,
 }
 
 impl Attention {
     pub(crate) fn new(heads: Heads) -> Self {
-        let empty = || Packed::new(Kind::F32, [0, 0], |_, _| 0);
-        Self { heads, keys: empty(), values: empty(), weights: Vec::new(), shares: Vec::new() }
+        let empty = || Packed::new(Kind::F32);
+        Self {
+            heads,
+            keys: empty(),
+            values: empty(),
+            weights: Vec::new(),
+            shares: Vec::new(),
+            sums: Vec::new(),
+        }
     }
 
     /// `projected` holds query, key and value of every token of a text, side by side; `mixed` gets their mixtures.
-    pub(crate) fn of_text(
-        &mut self,
-        projected: &[f32],
-        mixed: &mut [f32],
-        bias: Option<&RelativeBias>,
-    ) {
-        let size = self.heads.n * self.heads.width;
+    pub(crate) fn of_text(&mut self, projected: &[f32], mixed: &mut [f32], bias: Option<&RelativeBias>) {
+        let width = self.heads.width;
+        let size = self.heads.n * width;
         let n = mixed.len() / size;
         for head in 0..self.heads.n {
-            let (start, width) = (head * self.heads.width, self.heads.width);
-            let at = |token: usize, part: usize, i: usize| projected[token * 3 * size + part * size + start + i];
-            self.keys.fill([n, width], |token, i| at(token, 1, i).to_bits());
-            self.values.fill([width, n], |i, token| at(token, 2, i).to_bits());
+            let start = head * width;
+            self.keys.clear(n, width);
+            self.values.clear(width, n);
+            for (token, row) in projected.chunks_exact(3 * size).enumerate() {
+                let part = |part: usize| bytemuck::cast_slice(&row[part * size + start..][..width]);
+                self.keys.set_column(token, part(1));
+                self.values.set_unit(token, part(2));
+            }
             self.weigh(&projected[start..], n, 3 * size);
             if let Some(bias) = bias {
-                let stride = n.next_multiple_of(WIDTH);
-                for (query, row) in self.weights.chunks_exact_mut(stride).enumerate() {
+                for (query, row) in self.weights.chunks_exact_mut(n.next_multiple_of(WIDTH)).enumerate() {
                     row[..n].iter_mut().enumerate().for_each(|(key, weight)| *weight += bias.of(head, query, key));
                 }
             }
-            self.mix(mixed, start, n);
+            self.mix(&mut mixed[start..], n, size);
         }
     }
 
@@ -60,23 +69,26 @@ impl Attention {
         self.weights.resize(n * row_length, 0.0);
         let weights = &mut self.weights;
         let queries = Rows::new(bytemuck::cast_slice(queries), n, self.heads.width, stride);
-        self.keys.multiply(queries, |query, key, sums| {
-            let weights = &mut weights[query * row_length + key..][..sums.len()];
-            weights.iter_mut().zip(sums).for_each(|(weight, sum)| *weight = f32::from_bits(*sum) * scale);
+        self.keys.multiply(queries, &mut self.sums, |key, _, sums| {
+            for (row, sums) in weights.chunks_exact_mut(row_length).zip(sums) {
+                let row = row[key..key + WIDTH].iter_mut();
+                row.zip(sums).for_each(|(weight, sum)| *weight = f32::from_bits(*sum) * scale);
+            }
         });
     }
 
     /// Softmax of the weights, and the sums of the values by them.
-    fn mix(&mut self, mixed: &mut [f32], start: usize, n: usize) {
-        let (size, row_length) = (self.heads.n * self.heads.width, n.next_multiple_of(WIDTH));
-        self.shares.clear();
-        for row in self.weights.chunks_exact_mut(row_length) {
-            self.shares.push(pulp::Arch::new().dispatch(|| exponents(&mut row[..n])));
-        }
-        let (weights, shares) = (Rows::new(bytemuck::cast_slice(&self.weights), n, n, row_length), &self.shares);
-        self.values.multiply(weights, |token, i, sums| {
-            let mixed = &mut mixed[token * size + start + i..][..sums.len()];
-            mixed.iter_mut().zip(sums).for_each(|(mixed, sum)| *mixed = f32::from_bits(*sum) * shares[token]);
+    fn mix(&mut self, mixed: &mut [f32], n: usize, stride: usize) {
+        let row_length = n.next_multiple_of(WIDTH);
+        let (weights, shares) = (&mut self.weights, &mut self.shares);
+        shares.clear();
+        Arch::new().dispatch(|| shares.extend(weights.chunks_exact_mut(row_length).map(|row| exponents(&mut row[..n]))));
+        let weights = Rows::new(bytemuck::cast_slice(weights), n, n, row_length);
+        self.values.multiply(weights, &mut self.sums, |i, width, sums| {
+            for ((mixed, sums), share) in mixed.chunks_mut(stride).zip(sums).zip(&*shares) {
+                let mixed = mixed[i..i + width].iter_mut();
+                mixed.zip(sums).for_each(|(mixed, sum)| *mixed = f32::from_bits(*sum) * share);
+            }
         });
     }
 }
@@ -84,13 +96,14 @@ impl Attention {
 /// Turns weights into the exponents of their distances to the greatest; 1 over the sum of those.
 #[inline(always)]
 fn exponents(row: &mut [f32]) -> f32 {
+    let (parts, rest) = row.as_chunks::<16>();
     let mut greatest = [f32::NEG_INFINITY; 16];
-    for values in row.chunks(16) {
-        for (greatest, value) in greatest.iter_mut().zip(values) {
-            *greatest = if *value > *greatest { *value } else { *greatest };
+    for part in parts {
+        for i in 0..16 {
+            greatest[i] = if part[i] > greatest[i] { part[i] } else { greatest[i] };
         }
     }
-    let greatest = greatest.into_iter().fold(f32::NEG_INFINITY, f32::max);
+    let greatest = greatest.iter().chain(rest).copied().fold(f32::NEG_INFINITY, f32::max);
     row.iter_mut().for_each(|value| *value = exp(*value - greatest));
     1.0 / sum(row, |value| value)
 }

@@ -8,7 +8,9 @@ mod instructions;
 mod linear;
 mod math;
 mod network;
+mod packed;
 mod tile;
+mod units;
 
 pub(crate) use network::Network;
 

@@ -6,9 +6,9 @@ use wordferry_vectors::{NamedTensors, TensorTable};
 use super::Precision;
 use super::attention::{Attention, Heads};
 use super::linear::{Linear, Then};
-use super::math::{gelu, gelu_tanh, sum};
+use super::math::sum;
 use crate::Result;
-use crate::transformer::config::{Activation, Config};
+use crate::transformer::config::Config;
 use crate::transformer::names::{Names, Part};
 use crate::transformer::relative::RelativeBias;
 
@@ -148,19 +148,9 @@ impl Layer {
         }
         self.output.apply(&scratch.mixed, rows, Then::Add);
         self.attention_norm.apply(rows);
-        self.up.apply(rows, &mut scratch.inner, Then::Set);
-        activate(&mut scratch.inner, network.config.activation);
+        self.up.apply(rows, &mut scratch.inner, Then::Activate(network.config.activation));
         self.down.apply(&scratch.inner, rows, Then::Add);
         self.norm.apply(rows);
-    }
-}
-
-fn activate(values: &mut [f32], activation: Activation) {
-    let arch = pulp::Arch::new();
-    match activation {
-        Activation::Gelu => arch.dispatch(|| values.iter_mut().for_each(|value| *value = gelu(*value))),
-        Activation::GeluTanh => arch.dispatch(|| values.iter_mut().for_each(|value| *value = gelu_tanh(*value))),
-        Activation::Relu => values.iter_mut().for_each(|value| *value = value.max(0.0)),
     }
 }
 

@@ -62,30 +62,34 @@ impl<'a> Rows<'a> {
         assert!(n_rows == 0 || (n_rows - 1) * stride + n_units <= units.len(), "too few units");
         Self { units, n_rows, n_units, stride }
     }
+
+    pub(crate) fn len(&self) -> usize {
+        self.n_rows
+    }
 }
 
-/// Hands the sums of every row by every column of the panel to `take`, with the row's number.
+/// The sums of every row by every column of the panel.
 ///
 /// # Panics
-/// If the panel is not as long as the rows.
-#[inline]
-pub(crate) fn multiply(kind: Kind, rows: Rows<'_>, panel: &[Line], take: impl FnMut(usize, &Sums)) {
+/// If the panel is not as long as the rows, or there are not as many sums as rows.
+pub(crate) fn multiply(kind: Kind, rows: Rows<'_>, panel: &[Line], sums: &mut [Sums]) {
     assert_eq!(panel.len(), rows.n_units * LINES, "rows and columns of different lengths");
+    assert_eq!(sums.len(), rows.n_rows, "sums for another number of rows");
     let instructions = Instructions::of_this_processor();
     match kind {
         #[cfg(target_arch = "x86_64")]
         // SAFETY: the processor has the instructions.
-        Kind::F32 if instructions.avx512 => unsafe { x86::f32_avx512(rows, panel, take) },
+        Kind::F32 if instructions.avx512 => unsafe { x86::f32_avx512(rows, panel, sums) },
         #[cfg(target_arch = "x86_64")]
         // SAFETY: the processor has the instructions.
-        Kind::Bf16 if instructions.avx512_bf16 => unsafe { x86::bf16_avx512(rows, panel, take) },
+        Kind::Bf16 if instructions.avx512_bf16 => unsafe { x86::bf16_avx512(rows, panel, sums) },
         #[cfg(target_arch = "x86_64")]
         // SAFETY: the processor has the instructions.
-        Kind::Int8 if instructions.avx512_vnni => unsafe { x86::int8_avx512(rows, panel, take) },
+        Kind::Int8 if instructions.avx512_vnni => unsafe { x86::int8_avx512(rows, panel, sums) },
         #[cfg(target_arch = "x86_64")]
         // SAFETY: the processor has the instructions.
-        _ if instructions.avx2 => unsafe { x86::avx2(kind, rows, panel, take) },
-        _ => portable(kind, rows, panel, take),
+        _ if instructions.avx2 => unsafe { x86::avx2(kind, rows, panel, sums) },
+        _ => portable(kind, rows, panel, sums),
     }
 }
 
@@ -108,28 +112,28 @@ trait Lanes {
 fn all_rows<L: Lanes, const VECTORS: usize>(
     rows: Rows<'_>,
     panel: &[Line],
-    mut take: impl FnMut(usize, &Sums),
+    mut sums: &mut [Sums],
 ) {
-    let mut row = 0;
-    while row < rows.n_rows {
-        let left = rows.n_rows - row;
-        row += match left.min(L::HEIGHT) {
-            12.. => tile::<L, VECTORS, 12>(rows, row, panel, &mut take),
-            6.. => tile::<L, VECTORS, 6>(rows, row, panel, &mut take),
-            3.. => tile::<L, VECTORS, 3>(rows, row, panel, &mut take),
-            2 => tile::<L, VECTORS, 2>(rows, row, panel, &mut take),
-            _ => tile::<L, VECTORS, 1>(rows, row, panel, &mut take),
+    while !sums.is_empty() {
+        let row = rows.n_rows - sums.len();
+        let height = match sums.len().min(L::HEIGHT) {
+            12.. => tile::<L, VECTORS, 12>(rows, row, panel, sums),
+            6.. => tile::<L, VECTORS, 6>(rows, row, panel, sums),
+            3.. => tile::<L, VECTORS, 3>(rows, row, panel, sums),
+            2 => tile::<L, VECTORS, 2>(rows, row, panel, sums),
+            _ => tile::<L, VECTORS, 1>(rows, row, panel, sums),
         };
+        sums = &mut sums[height..];
     }
 }
 
-/// The rows from `first` on, as many as the tile is high.
+/// The rows from `first` on, as many as the tile is high; and how many that is.
 #[inline(always)]
 fn tile<L: Lanes, const VECTORS: usize, const HEIGHT: usize>(
     rows: Rows<'_>,
     first: usize,
     panel: &[Line],
-    take: &mut impl FnMut(usize, &Sums),
+    found: &mut [Sums],
 ) -> usize {
     let mut sums = [[L::zero(); VECTORS]; HEIGHT];
     for unit in 0..rows.n_units {
@@ -147,12 +151,10 @@ fn tile<L: Lanes, const VECTORS: usize, const HEIGHT: usize>(
             }
         }
     }
-    let mut bits = [0; WIDTH];
-    for (i, sums) in sums.into_iter().enumerate() {
-        for (vector, part) in sums.into_iter().zip(bits.chunks_exact_mut(WIDTH / VECTORS)) {
+    for (sums, found) in sums.into_iter().zip(found) {
+        for (vector, part) in sums.into_iter().zip(found.chunks_exact_mut(WIDTH / VECTORS)) {
             L::store(vector, part);
         }
-        take(first + i, &bits);
     }
     HEIGHT
 }
@@ -212,11 +214,11 @@ impl<const KIND: usize, const FUSED: bool> Lanes for Portable<KIND, FUSED> {
     }
 }
 
-fn portable(kind: Kind, rows: Rows<'_>, panel: &[Line], take: impl FnMut(usize, &Sums)) {
+fn portable(kind: Kind, rows: Rows<'_>, panel: &[Line], sums: &mut [Sums]) {
     match kind {
-        Kind::F32 => all_rows::<Portable<F32, false>, 4>(rows, panel, take),
-        Kind::Bf16 => all_rows::<Portable<BF16, false>, 4>(rows, panel, take),
-        Kind::Int8 => all_rows::<Portable<INT8, false>, 4>(rows, panel, take),
+        Kind::F32 => all_rows::<Portable<F32, false>, 4>(rows, panel, sums),
+        Kind::Bf16 => all_rows::<Portable<BF16, false>, 4>(rows, panel, sums),
+        Kind::Int8 => all_rows::<Portable<INT8, false>, 4>(rows, panel, sums),
     }
 }
 
@@ -232,8 +234,8 @@ mod x86 {
             /// # Safety
             /// The processor must have the instructions.
             #[target_feature(enable = $features)]
-            pub(super) unsafe fn $name(rows: Rows<'_>, panel: &[Line], take: impl FnMut(usize, &Sums)) {
-                all_rows::<$lanes, LINES>(rows, panel, take);
+            pub(super) unsafe fn $name(rows: Rows<'_>, panel: &[Line], sums: &mut [Sums]) {
+                all_rows::<$lanes, LINES>(rows, panel, sums);
             }
         };
     }
@@ -245,11 +247,11 @@ mod x86 {
     /// # Safety
     /// The processor must have the instructions.
     #[target_feature(enable = "avx2,fma")]
-    pub(super) unsafe fn avx2(kind: Kind, rows: Rows<'_>, panel: &[Line], take: impl FnMut(usize, &Sums)) {
+    pub(super) unsafe fn avx2(kind: Kind, rows: Rows<'_>, panel: &[Line], sums: &mut [Sums]) {
         match kind {
-            Kind::F32 => all_rows::<Portable<F32, true>, 4>(rows, panel, take),
-            Kind::Bf16 => all_rows::<Portable<BF16, true>, 4>(rows, panel, take),
-            Kind::Int8 => all_rows::<Portable<INT8, true>, 4>(rows, panel, take),
+            Kind::F32 => all_rows::<Portable<F32, true>, 4>(rows, panel, sums),
+            Kind::Bf16 => all_rows::<Portable<BF16, true>, 4>(rows, panel, sums),
+            Kind::Int8 => all_rows::<Portable<INT8, true>, 4>(rows, panel, sums),
         }
     }
 
@@ -306,4 +308,47 @@ mod x86 {
         _mm512_castps_si512(_mm512_dpbf16_ps(_mm512_castsi512_ps(sums), row, columns))
     });
     avx512!(Avx512Int8, |sums, row, columns| _mm512_dpbusd_epi32(sums, row, columns));
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::{Rng, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+
+    use super::*;
+
+    /// The sums as this processor makes them and as any can, of `n_rows` rows of `n_units` units.
+    fn both(kind: Kind, n_rows: usize, n_units: usize) -> [Vec<Sums>; 2] {
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        let mut unit = || {
+            let value: f32 = rng.random_range(-1.0..1.0);
+            match kind {
+                Kind::F32 => value.to_bits(),
+                Kind::Bf16 => value.to_bits() & 0xffff_0000 | value.to_bits() >> 16 & 0xbfff,
+                Kind::Int8 => value.to_bits(),
+            }
+        };
+        let units: Vec<u32> = (0..n_rows * n_units).map(|_| unit()).collect();
+        let panel: Vec<Line> = (0..n_units * LINES).map(|_| Line(std::array::from_fn(|_| unit()))).collect();
+        let rows = Rows::new(&units, n_rows, n_units, n_units);
+        let mut found = [vec![[0; WIDTH]; n_rows], vec![[0; WIDTH]; n_rows]];
+        multiply(kind, rows, &panel, &mut found[0]);
+        portable(kind, rows, &panel, &mut found[1]);
+        found
+    }
+
+    #[test]
+    fn all_processors_find_the_same() {
+        for n_rows in [0, 1, 2, 3, 4, 5, 6, 11, 12, 13, 25] {
+            let [here, anywhere] = both(Kind::Int8, n_rows, 7);
+            assert_eq!(here, anywhere);
+            for kind in [Kind::F32, Kind::Bf16] {
+                let [here, anywhere] = both(kind, n_rows, 7);
+                let pairs = here.iter().flatten().zip(anywhere.iter().flatten());
+                for (here, anywhere) in pairs.map(|(a, b)| (f32::from_bits(*a), f32::from_bits(*b))) {
+                    assert!((here - anywhere).abs() < 1e-5 * here.abs().max(1.0), "{kind:?}: {here}, {anywhere}");
+                }
+            }
+        }
+    }
 }

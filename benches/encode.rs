@@ -15,13 +15,19 @@ fn main() {
         println!("not run: it needs FOLDER TEXTS [f32|bf16|int8] [ROUNDS]");
         return;
     };
-    let precision = rest.first().map_or(Precision::F32, |name| Precision::from_name(name).expect("a precision"));
+    let precision =
+        rest.first().map_or(Precision::F32, |name| Precision::from_name(name).expect("a precision"));
     let rounds = rest.get(1).map_or(5, |rounds| rounds.parse().expect("a number of rounds"));
     let encoder = TransformerLoader::new().precision(precision).open(folder).expect("a transformer");
     let texts = std::fs::read_to_string(texts).expect("a file of texts");
     let texts: Vec<&str> = texts.lines().collect();
     let seconds = median(rounds, || drop(encoder.encode(&texts).expect("rows")));
-    println!("{} texts: {seconds:.3} s, {:.1} a second in {}", texts.len(), texts.len() as f64 / seconds, precision.name());
+    println!(
+        "{} texts: {seconds:.3} s, {:.1} a second in {}",
+        texts.len(),
+        texts.len() as f64 / seconds,
+        precision.name()
+    );
     let seconds = median(100, || drop(encoder.encode(&["a short text, to be read at once"]).expect("rows")));
     println!("one short text: {:.2} ms", seconds * 1e3);
 }

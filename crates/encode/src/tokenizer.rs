@@ -226,17 +226,28 @@ mod tests {
             ("\"Lowercase\"", "\"Replace\", \"pattern\": {\"Regex\": \"(\"}, \"content\": \"\""),
             ("\"Lowercase\"", "\"Precompiled\", \"precompiled_charsmap\": \"/////w==\""),
             ("\"Lowercase\"", "\"Precompiled\", \"precompiled_charsmap\": \"AA==\""),
-            ("{\"type\": \"BertProcessing\", \"sep\": [\"[SEP]\", 3], \"cls\": [\"[CLS]\", 2]}",
-                "{\"type\": \"TemplateProcessing\", \"single\": [{\"SpecialToken\": {\"id\": \"x\", \"type_id\": 0}}], \"pair\": [], \"special_tokens\": {}}"),
-            ("{\"type\": \"BertProcessing\", \"sep\": [\"[SEP]\", 3], \"cls\": [\"[CLS]\", 2]}",
-                "{\"type\": \"TemplateProcessing\", \"single\": [], \"pair\": [], \"special_tokens\": {}}"),
+            (
+                "{\"type\": \"BertProcessing\", \"sep\": [\"[SEP]\", 3], \"cls\": [\"[CLS]\", 2]}",
+                "{\"type\": \"TemplateProcessing\", \"single\": [{\"SpecialToken\": {\"id\": \"x\", \"type_id\": 0}}], \"pair\": [], \"special_tokens\": {}}",
+            ),
+            (
+                "{\"type\": \"BertProcessing\", \"sep\": [\"[SEP]\", 3], \"cls\": [\"[CLS]\", 2]}",
+                "{\"type\": \"TemplateProcessing\", \"single\": [], \"pair\": [], \"special_tokens\": {}}",
+            ),
             ("{\"type\": \"BertPreTokenizer\"}", "{\"type\": \"FixedLength\", \"length\": 0}"),
-            ("{\"type\": \"BertPreTokenizer\"}", "{\"type\": \"Split\", \"pattern\": {\"Regex\": \"(?=)\"}, \"behavior\": \"Isolated\", \"invert\": true}"),
+            (
+                "{\"type\": \"BertPreTokenizer\"}",
+                "{\"type\": \"Split\", \"pattern\": {\"Regex\": \"(?=)\"}, \"behavior\": \"Isolated\", \"invert\": true}",
+            ),
         ] {
             assert!(whole.contains(from), "{from}");
             check(&whole.replacen(from, to, 1));
         }
-        for json in ["{}", "[]", "null", "{\"model\": {\"type\": \"Unigram\", \"unk_id\": 9, \"vocab\": []}}",
+        for json in [
+            "{}",
+            "[]",
+            "null",
+            "{\"model\": {\"type\": \"Unigram\", \"unk_id\": 9, \"vocab\": []}}",
             "{\"model\": {\"type\": \"Unigram\", \"unk_id\": 0, \"vocab\": [[\"\", 0.0]]}}",
             "{\"model\": {\"type\": \"Unigram\", \"unk_id\": null, \"vocab\": [[\"a\", 0.0]]}}",
             "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 0}, \"merges\": [\"a b\"]}}",

@@ -17,9 +17,11 @@ fn folder(name: &str) -> PathBuf {
 /// The texts of a file of expected rows, and the rows.
 fn golden(path: &Path) -> (Vec<String>, Array2<f32>, Value) {
     let golden: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
-    let texts = golden["texts"].as_array().unwrap().iter().map(|text| text.as_str().unwrap().to_owned()).collect();
+    let texts =
+        golden["texts"].as_array().unwrap().iter().map(|text| text.as_str().unwrap().to_owned()).collect();
     let rows = golden["rows"].as_array().unwrap();
-    let values = rows.iter().flat_map(|row| row.as_array().unwrap()).map(|value| value.as_f64().unwrap() as f32);
+    let values =
+        rows.iter().flat_map(|row| row.as_array().unwrap()).map(|value| value.as_f64().unwrap() as f32);
     let values: Vec<f32> = values.collect();
     let shape = (rows.len(), values.len() / rows.len());
     (texts, Array2::from_shape_vec(shape, values).unwrap(), golden)

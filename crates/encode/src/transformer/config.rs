@@ -129,6 +129,8 @@ fn activation(json: &Json, key: &str) -> Result<Activation> {
         "gelu" => Ok(Activation::Gelu),
         "gelu_new" | "gelu_pytorch_tanh" => Ok(Activation::GeluTanh),
         "relu" => Ok(Activation::Relu),
-        other => Err(json.wrong("the activation gelu, gelu_new, gelu_pytorch_tanh or relu", format!("{other:?}"))),
+        other => {
+            Err(json.wrong("the activation gelu, gelu_new, gelu_pytorch_tanh or relu", format!("{other:?}")))
+        }
     }
 }

@@ -64,9 +64,15 @@ impl TransformerLoader {
         let config = Config::open(&network.join("config.json"))?;
         let tokenizer = Tokenizer::open(&network.join("tokenizer.json"))?;
         if tokenizer.vocabulary_size() > config.vocabulary_size {
-            let expected = format!("a tokenizer of at most {} tokens, as the network has", config.vocabulary_size);
+            let expected =
+                format!("a tokenizer of at most {} tokens, as the network has", config.vocabulary_size);
             let found = format!("{} tokens", tokenizer.vocabulary_size());
-            return Err(model_error(&network.join("tokenizer.json"), expected, found, "the two belong to different models"));
+            return Err(model_error(
+                &network.join("tokenizer.json"),
+                expected,
+                found,
+                "the two belong to different models",
+            ));
         }
         let tensors = NamedTensors::open(&weights(&network)?)?;
         let sentences = Json::open_if_there(&network.join("sentence_bert_config.json"))?;
@@ -80,7 +86,16 @@ impl TransformerLoader {
         let dimension = head.dimension(config.size, folder)?;
         let space = Space::of(&[b"transformer", &tensors.space().to_bytes(), prompt.as_bytes()]);
         let network = Network::new(config, &tensors, self.precision)?;
-        Ok(TransformerEncoder { network, tokenizer, head, prompt, max_length, is_lower_case, dimension, space })
+        Ok(TransformerEncoder {
+            network,
+            tokenizer,
+            head,
+            prompt,
+            max_length,
+            is_lower_case,
+            dimension,
+            space,
+        })
     }
 
     fn prompt_of(&self, folder: &Path) -> Result<String> {

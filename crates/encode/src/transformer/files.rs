@@ -52,7 +52,9 @@ impl Json {
     pub(crate) fn count(&self, key: &str) -> Result<usize> {
         let value = self.value.get(key).unwrap_or(&Value::Null);
         let count = value.as_u64().filter(|count| *count <= u64::from(u32::MAX));
-        count.map(|count| count as usize).ok_or_else(|| self.wrong(format!("`{key}` as a whole number"), value.to_string()))
+        count
+            .map(|count| count as usize)
+            .ok_or_else(|| self.wrong(format!("`{key}` as a whole number"), value.to_string()))
     }
 
     /// A whole number, or `otherwise` if it is missing.

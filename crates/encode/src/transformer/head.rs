@@ -72,7 +72,8 @@ impl Layout {
     }
 
     fn take_modules(&mut self, folder: &Path, modules: &Json) -> Result<()> {
-        let list = modules.value().as_array().ok_or_else(|| modules.wrong("a list of modules", "something else"))?;
+        let list =
+            modules.value().as_array().ok_or_else(|| modules.wrong("a list of modules", "something else"))?;
         for module in list {
             let text = |key: &str| module.get(key).and_then(Value::as_str).unwrap_or_default();
             let path = folder.join(text("path"));

@@ -50,7 +50,8 @@ impl Names {
 
     /// The table of token types and its rows, where the architecture has one.
     pub(crate) fn types(&self, config: &Config) -> Option<(String, usize)> {
-        let has_types = matches!(self.architecture, Architecture::Bert | Architecture::Roberta) && config.n_types > 0;
+        let has_types =
+            matches!(self.architecture, Architecture::Bert | Architecture::Roberta) && config.n_types > 0;
         has_types.then(|| (format!("{}embeddings.token_type_embeddings.weight", self.prefix), config.n_types))
     }
 

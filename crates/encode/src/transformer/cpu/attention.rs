@@ -1,7 +1,6 @@
 //! Attention within each text: queries, keys and values in, a mixture of the values out.
 
-use pulp::Arch;
-
+use super::instructions::vectorised;
 use super::math::{exp, sum};
 use super::packed::Packed;
 use super::tile::{Kind, Rows, Sums, WIDTH};
@@ -54,7 +53,10 @@ impl Attention {
             self.weigh(&projected[start..], n, 3 * size);
             if let Some(bias) = bias {
                 for (query, row) in self.weights.chunks_exact_mut(n.next_multiple_of(WIDTH)).enumerate() {
-                    row[..n].iter_mut().enumerate().for_each(|(key, weight)| *weight += bias.of(head, query, key));
+                    row[..n]
+                        .iter_mut()
+                        .enumerate()
+                        .for_each(|(key, weight)| *weight += bias.of(head, query, key));
                 }
             }
             self.mix(&mut mixed[start..], n, size);
@@ -71,8 +73,7 @@ impl Attention {
         let queries = Rows::new(bytemuck::cast_slice(queries), n, self.heads.width, stride);
         self.keys.multiply(queries, &mut self.sums, |key, _, sums| {
             for (row, sums) in weights.chunks_exact_mut(row_length).zip(sums) {
-                let row = row[key..key + WIDTH].iter_mut();
-                row.zip(sums).for_each(|(weight, sum)| *weight = f32::from_bits(*sum) * scale);
+                scaled(sums, scale, &mut row[key..key + WIDTH]);
             }
         });
     }
@@ -81,19 +82,34 @@ impl Attention {
     fn mix(&mut self, mixed: &mut [f32], n: usize, stride: usize) {
         let row_length = n.next_multiple_of(WIDTH);
         let (weights, shares) = (&mut self.weights, &mut self.shares);
-        shares.clear();
-        Arch::new().dispatch(|| shares.extend(weights.chunks_exact_mut(row_length).map(|row| exponents(&mut row[..n]))));
+        shares.resize(n, 0.0);
+        softmax(weights, n, shares);
         let weights = Rows::new(bytemuck::cast_slice(weights), n, n, row_length);
         self.values.multiply(weights, &mut self.sums, |i, width, sums| {
             for ((mixed, sums), share) in mixed.chunks_mut(stride).zip(sums).zip(&*shares) {
-                let mixed = mixed[i..i + width].iter_mut();
-                mixed.zip(sums).for_each(|(mixed, sum)| *mixed = f32::from_bits(*sum) * share);
+                scaled(sums, *share, &mut mixed[i..i + width]);
             }
         });
     }
 }
 
-/// Turns weights into the exponents of their distances to the greatest; 1 over the sum of those.
+#[inline(always)]
+fn scaled(sums: &Sums, scale: f32, values: &mut [f32]) {
+    for (value, sum) in values.iter_mut().zip(sums) {
+        *value = f32::from_bits(*sum) * scale;
+    }
+}
+
+vectorised! {
+    /// Turns the first `n` weights of each row into the exponents of their distances to the greatest, and each share into 1 over
+    /// the sum of those.
+    fn softmax(weights: &mut [f32], n: usize, shares: &mut [f32]) {
+        for (row, share) in weights.chunks_exact_mut(n.next_multiple_of(WIDTH)).zip(shares) {
+            *share = exponents(&mut row[..n]);
+        }
+    }
+}
+
 #[inline(always)]
 fn exponents(row: &mut [f32]) -> f32 {
     let (parts, rest) = row.as_chunks::<16>();
@@ -104,6 +120,8 @@ fn exponents(row: &mut [f32]) -> f32 {
         }
     }
     let greatest = greatest.iter().chain(rest).copied().fold(f32::NEG_INFINITY, f32::max);
-    row.iter_mut().for_each(|value| *value = exp(*value - greatest));
+    for value in row.iter_mut() {
+        *value = exp(*value - greatest);
+    }
     1.0 / sum(row, |value| value)
 }

@@ -38,3 +38,44 @@ impl Instructions {
         Self::default()
     }
 }
+
+/// Makes a function whose loops are compiled several times: for the vectors of AVX-512, of AVX2, and of any processor. What it calls
+/// must be `#[inline(always)]`, or it would be compiled by itself, for any processor. The results are the same.
+macro_rules! vectorised {
+    ($(#[$meta:meta])* fn $name:ident($($argument:ident: $type:ty),* $(,)?) $body:block) => {
+        $(#[$meta])*
+        #[expect(unsafe_code, reason = "a function for a processor that has some instructions")]
+        fn $name($($argument: $type),*) {
+            #[inline(always)]
+            fn any($($argument: $type),*) $body
+
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
+            fn avx512($($argument: $type),*) {
+                any($($argument),*);
+            }
+
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx2,fma")]
+            fn avx2($($argument: $type),*) {
+                any($($argument),*);
+            }
+
+            #[cfg(target_arch = "x86_64")]
+            {
+                let instructions = $crate::transformer::cpu::instructions::Instructions::of_this_processor();
+                if instructions.avx512 {
+                    // SAFETY: the processor has the instructions.
+                    return unsafe { avx512($($argument),*) };
+                }
+                if instructions.avx2 {
+                    // SAFETY: the processor has the instructions.
+                    return unsafe { avx2($($argument),*) };
+                }
+            }
+            any($($argument),*);
+        }
+    };
+}
+
+pub(super) use vectorised;

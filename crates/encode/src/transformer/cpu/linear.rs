@@ -3,10 +3,12 @@
 //! In [`Precision::Int8`] every row of activations has its own scale and zero point, found when it comes, and every
 //! output its own scale: what is lost is the rounding of both to 8 bits; the sums of their products are exact.
 
+use std::ops::Range;
+
 use ndarray::ArrayView2;
-use pulp::Arch;
 
 use super::Precision;
+use super::instructions::vectorised;
 use super::math::{gelu, gelu_tanh};
 use super::packed::Packed;
 use super::tile::{Kind, Rows, Sums};
@@ -57,7 +59,9 @@ impl Linear {
                 scales.push(scale);
                 totals.push(steps.iter().map(|step| i32::from(*step)).sum());
                 let whole = steps.chunks(4).map(|four| {
-                    u32::from_le_bytes(std::array::from_fn(|i| four.get(i).map_or(0, |step| step.cast_unsigned())))
+                    u32::from_le_bytes(std::array::from_fn(|i| {
+                        four.get(i).map_or(0, |step| step.cast_unsigned())
+                    }))
                 });
                 packed.set_column(output, &whole.collect::<Vec<_>>());
             } else {
@@ -71,7 +75,8 @@ impl Linear {
     /// Takes rows of `n_in` values to rows of `n_out`.
     pub(crate) fn apply(&self, rows: &[f32], outputs: &mut [f32], then: Then) {
         let (mut units, mut room) = (Units::new(self.packed.kind()), Vec::new());
-        let parts = rows.chunks(ROWS_AT_A_TIME * self.n_in).zip(outputs.chunks_mut(ROWS_AT_A_TIME * self.n_out));
+        let parts =
+            rows.chunks(ROWS_AT_A_TIME * self.n_in).zip(outputs.chunks_mut(ROWS_AT_A_TIME * self.n_out));
         for (rows, outputs) in parts {
             let n_rows = rows.len() / self.n_in;
             let packed = match self.packed.kind() {
@@ -83,28 +88,21 @@ impl Linear {
             };
             let rows = Rows::new(packed, n_rows, self.packed.n_units(), self.packed.n_units());
             self.packed.multiply(rows, &mut room, |column, n, sums| {
-                Arch::new().dispatch(|| self.finish(column, n, sums, &units, outputs, then));
+                finish(self, column..column + n, sums, &units, outputs, then);
             });
         }
     }
+}
 
-    /// Makes outputs of the sums of `n` columns from `column` on.
-    #[inline(always)]
-    fn finish(
-        &self,
-        column: usize,
-        n: usize,
-        sums: &[Sums],
-        units: &Units,
-        outputs: &mut [f32],
-        then: Then,
-    ) {
-        let bias = &self.bias[column..column + n];
-        for (row, (sums, outputs)) in sums.iter().zip(outputs.chunks_exact_mut(self.n_out)).enumerate() {
-            let (sums, outputs) = (&sums[..n], &mut outputs[column..column + n]);
-            if self.packed.kind() == Kind::Int8 {
+vectorised! {
+    /// Makes outputs of the sums of some columns.
+    fn finish(layer: &Linear, columns: Range<usize>, sums: &[Sums], units: &Units, outputs: &mut [f32], then: Then) {
+        let bias = &layer.bias[columns.clone()];
+        for (row, (sums, outputs)) in sums.iter().zip(outputs.chunks_exact_mut(layer.n_out)).enumerate() {
+            let (sums, outputs) = (&sums[..bias.len()], &mut outputs[columns.clone()]);
+            if layer.packed.kind() == Kind::Int8 {
                 let (scale, zero) = units.scale(row);
-                let columns = self.scales[column..].iter().zip(&self.totals[column..]);
+                let columns = layer.scales[columns.clone()].iter().zip(&layer.totals[columns.clone()]);
                 let values = sums.iter().zip(bias).zip(columns).map(|((sum, bias), (by, total))| {
                     let steps = sum.cast_signed().wrapping_sub(zero.wrapping_mul(*total));
                     steps as f32 * (scale * by) + bias
@@ -119,15 +117,22 @@ impl Linear {
 
 #[inline(always)]
 fn put(values: impl Iterator<Item = f32>, outputs: &mut [f32], then: Then) {
-    let pairs = outputs.iter_mut().zip(values);
     match then {
-        Then::Set => pairs.for_each(|(output, value)| *output = value),
-        Then::Add => pairs.for_each(|(output, value)| *output += value),
-        Then::Activate(Activation::Gelu) => pairs.for_each(|(output, value)| *output = gelu(value)),
-        Then::Activate(Activation::GeluTanh) => pairs.for_each(|(output, value)| *output = gelu_tanh(value)),
+        Then::Set => put_by(values, outputs, |_, value| value),
+        Then::Add => put_by(values, outputs, |before, value| before + value),
+        Then::Activate(Activation::Gelu) => put_by(values, outputs, |_, value| gelu(value)),
+        Then::Activate(Activation::GeluTanh) => put_by(values, outputs, |_, value| gelu_tanh(value)),
         Then::Activate(Activation::Relu) => {
-            pairs.for_each(|(output, value)| *output = if value > 0.0 { value } else { 0.0 });
+            put_by(values, outputs, |_, value| if value > 0.0 { value } else { 0.0 });
         }
+    }
+}
+
+// A loop and not `for_each`, which would be compiled by itself, for any processor.
+#[inline(always)]
+fn put_by(values: impl Iterator<Item = f32>, outputs: &mut [f32], of: impl Fn(f32, f32) -> f32) {
+    for (output, value) in outputs.iter_mut().zip(values) {
+        *output = of(*output, value);
     }
 }
 

@@ -13,7 +13,8 @@ pub(crate) fn exp(x: f32) -> f32 {
     let power = shifted - ROUND;
     let r = x - power * LN_2_HIGH - power * LN_2_LOW;
     // Taylor's series: |r| ≤ ln 2 / 2, so that the first term left out is below 2e-7.
-    let series = 1.0 + r * (1.0 + r * (1.0 / 2.0 + r * (1.0 / 6.0 + r * (1.0 / 24.0 + r * (1.0 / 120.0 + r / 720.0)))));
+    let series = 1.0
+        + r * (1.0 + r * (1.0 / 2.0 + r * (1.0 / 6.0 + r * (1.0 / 24.0 + r * (1.0 / 120.0 + r / 720.0)))));
     let exponent = shifted.to_bits().wrapping_sub(ROUND.to_bits()).wrapping_add(127) << 23;
     series * f32::from_bits(exponent)
 }
@@ -23,7 +24,8 @@ pub(crate) fn exp(x: f32) -> f32 {
 pub(crate) fn gelu(x: f32) -> f32 {
     let z = x.abs() * std::f32::consts::FRAC_1_SQRT_2;
     let t = 1.0 / (1.0 + 0.327_591_1 * z);
-    let series = t * (0.254_829_6 + t * (-0.284_496_74 + t * (1.421_413_7 + t * (-1.453_152 + t * 1.061_405_4))));
+    let series =
+        t * (0.254_829_6 + t * (-0.284_496_74 + t * (1.421_413_7 + t * (-1.453_152 + t * 1.061_405_4))));
     let tail = 0.5 * series * exp(-z * z);
     x * if x < 0.0 { tail } else { 1.0 - tail }
 }
@@ -72,7 +74,12 @@ mod tests {
     #[test]
     fn gelu_is_close() {
         check(gelu, |x| x * libm_normal(x), |_| 1.0, 1e-6);
-        check(gelu_tanh, |x| 0.5 * x * (1.0 + (0.797_884_560_8 * (x + 0.044_715 * x * x * x)).tanh()), |_| 1.0, 2e-6);
+        check(
+            gelu_tanh,
+            |x| 0.5 * x * (1.0 + (0.797_884_560_8 * (x + 0.044_715 * x * x * x)).tanh()),
+            |_| 1.0,
+            2e-6,
+        );
     }
 
     /// Φ by Simpson's rule.

@@ -5,6 +5,7 @@ use wordferry_vectors::{NamedTensors, TensorTable};
 
 use super::Precision;
 use super::attention::{Attention, Heads};
+use super::instructions::vectorised;
 use super::linear::{Linear, Then};
 use super::math::sum;
 use crate::Result;
@@ -123,7 +124,8 @@ impl Layer {
         let parts = [Part::Query, Part::Key, Part::Value].map(|part| read(part, [size, size]));
         let [query, key, value] = parts;
         let (query, key, value) = (query?, key?, value?);
-        let weights: Vec<ArrayView2<'_, f32>> = [&query, &key, &value].map(|(weights, _)| weights.view()).to_vec();
+        let weights: Vec<ArrayView2<'_, f32>> =
+            [&query, &key, &value].map(|(weights, _)| weights.view()).to_vec();
         let bias: Vec<f32> = [&query, &key, &value].iter().flat_map(|(_, bias)| bias.to_vec()).collect();
         let weights = concatenate(Axis(0), &weights).expect("matrices of one width");
         Ok(Self {
@@ -171,16 +173,20 @@ impl Norm {
     }
 
     fn apply(&self, rows: &mut [f32]) {
-        let n = self.scale.len() as f32;
-        pulp::Arch::new().dispatch(|| {
-            for row in rows.chunks_exact_mut(self.scale.len()) {
-                let mean = sum(row, |value| value) / n;
-                let variance = sum(row, |value| (value - mean) * (value - mean)) / n;
-                let by = 1.0 / (variance + self.epsilon).sqrt();
-                for ((value, scale), shift) in row.iter_mut().zip(&self.scale).zip(&self.shift) {
-                    *value = (*value - mean) * by * scale + shift;
-                }
+        normalise(self, rows);
+    }
+}
+
+vectorised! {
+    fn normalise(norm: &Norm, rows: &mut [f32]) {
+        let n = norm.scale.len() as f32;
+        for row in rows.chunks_exact_mut(norm.scale.len()) {
+            let mean = sum(row, |value| value) / n;
+            let variance = sum(row, |value| (value - mean) * (value - mean)) / n;
+            let by = 1.0 / (variance + norm.epsilon).sqrt();
+            for ((value, scale), shift) in row.iter_mut().zip(&norm.scale).zip(&norm.shift) {
+                *value = (*value - mean) * by * scale + shift;
             }
-        });
+        }
     }
 }

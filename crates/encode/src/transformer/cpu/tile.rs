@@ -4,7 +4,10 @@
 //! columns). A step multiplies a unit of every row by a unit of every column, adds the products up in the unit, and adds
 //! that to the sums, which are `f32`, or `i32` for bytes. All kinds of numbers therefore share one loop.
 
-#![expect(unsafe_code, reason = "vector instructions that have no safe form, and loops without checks of bounds")]
+#![expect(
+    unsafe_code,
+    reason = "vector instructions that have no safe form, and loops without checks of bounds"
+)]
 
 use super::instructions::Instructions;
 
@@ -109,11 +112,7 @@ trait Lanes {
 }
 
 #[inline(always)]
-fn all_rows<L: Lanes, const VECTORS: usize>(
-    rows: Rows<'_>,
-    panel: &[Line],
-    mut sums: &mut [Sums],
-) {
+fn all_rows<L: Lanes, const VECTORS: usize>(rows: Rows<'_>, panel: &[Line], mut sums: &mut [Sums]) {
     while !sums.is_empty() {
         let row = rows.n_rows - sums.len();
         let height = match sums.len().min(L::HEIGHT) {
@@ -200,8 +199,8 @@ impl<const KIND: usize, const FUSED: bool> Lanes for Portable<KIND, FUSED> {
             match KIND {
                 F32 => add(f32::from_bits(sum), f32::from_bits(a), f32::from_bits(b)).to_bits(),
                 BF16 => {
-                    let [low, high] =
-                        [(a << 16, b << 16), (a & 0xffff_0000, b & 0xffff_0000)].map(|(a, b)| [a, b].map(f32::from_bits));
+                    let [low, high] = [(a << 16, b << 16), (a & 0xffff_0000, b & 0xffff_0000)]
+                        .map(|(a, b)| [a, b].map(f32::from_bits));
                     add(add(f32::from_bits(sum), low[0], low[1]), high[0], high[1]).to_bits()
                 }
                 _ => {
@@ -346,7 +345,10 @@ mod tests {
                 let [here, anywhere] = both(kind, n_rows, 7);
                 let pairs = here.iter().flatten().zip(anywhere.iter().flatten());
                 for (here, anywhere) in pairs.map(|(a, b)| (f32::from_bits(*a), f32::from_bits(*b))) {
-                    assert!((here - anywhere).abs() < 1e-5 * here.abs().max(1.0), "{kind:?}: {here}, {anywhere}");
+                    assert!(
+                        (here - anywhere).abs() < 1e-5 * here.abs().max(1.0),
+                        "{kind:?}: {here}, {anywhere}"
+                    );
                 }
             }
         }

@@ -1,7 +1,6 @@
 //! Numbers of 32 bits in, units of two or four smaller ones out.
 
-use pulp::Arch;
-
+use super::instructions::vectorised;
 use super::tile::Kind;
 
 /// The largest weight of a row is so many steps from zero.
@@ -30,15 +29,7 @@ impl Units {
         self.scales.clear();
         self.units.clear();
         self.units.resize(rows.len() / n * n_units, 0);
-        let (kind, scales) = (self.kind, &mut self.scales);
-        let rows = rows.chunks_exact(n).zip(self.units.chunks_exact_mut(n_units));
-        Arch::new().dispatch(|| {
-            rows.for_each(|(row, units)| match kind {
-                Kind::F32 => bytemuck::cast_slice_mut(units).copy_from_slice(row),
-                Kind::Bf16 => pairs(row, units),
-                Kind::Int8 => scales.push(bytes(row, bytemuck::cast_slice_mut(units))),
-            });
-        });
+        convert(self.kind, rows, n, &mut self.units, &mut self.scales);
     }
 
     /// The units of all rows.
@@ -52,11 +43,25 @@ impl Units {
     }
 }
 
+vectorised! {
+    /// Units of all rows of `n` values; of bytes, what their steps are worth.
+    fn convert(kind: Kind, rows: &[f32], n: usize, units: &mut [u32], scales: &mut Vec<(f32, i32)>) {
+        for (row, units) in rows.chunks_exact(n).zip(units.chunks_exact_mut(n.div_ceil(kind.values()))) {
+            match kind {
+                Kind::F32 => bytemuck::cast_slice_mut(units).copy_from_slice(row),
+                Kind::Bf16 => pairs(row, units),
+                Kind::Int8 => scales.push(bytes(row, bytemuck::cast_slice_mut(units))),
+            }
+        }
+    }
+}
+
 #[inline(always)]
 fn pairs(row: &[f32], units: &mut [u32]) {
     let (twos, rest) = row.as_chunks::<2>();
-    let pairs = twos.iter().map(|two| rounded(two[0]) >> 16 | rounded(two[1]) & 0xffff_0000);
-    units.iter_mut().zip(pairs).for_each(|(unit, pair)| *unit = pair);
+    for (unit, two) in units.iter_mut().zip(twos) {
+        *unit = rounded(two[0]) >> 16 | rounded(two[1]) & 0xffff_0000;
+    }
     if let ([last], Some(unit)) = (rest, units.last_mut()) {
         *unit = rounded(*last) >> 16;
     }
@@ -93,7 +98,10 @@ fn range(row: &[f32]) -> [f32; 2] {
             greatest[i] = if part[i] > greatest[i] { part[i] } else { greatest[i] };
         }
     }
-    [least.iter().chain(rest).copied().fold(0.0, f32::min), greatest.iter().chain(rest).copied().fold(0.0, f32::max)]
+    [
+        least.iter().chain(rest).copied().fold(0.0, f32::min),
+        greatest.iter().chain(rest).copied().fold(0.0, f32::max),
+    ]
 }
 
 /// Weights as steps from −127 to 127, and what a step is worth.
@@ -121,7 +129,9 @@ mod tests {
 
     #[test]
     fn bytes_are_within_half_a_step() {
-        for row in [vec![0.0; 5], vec![-3.0, 5.0, 0.0, 0.01, 4.99], (0..40).map(|i| i as f32 * 0.37 - 3.0).collect()] {
+        for row in
+            [vec![0.0; 5], vec![-3.0, 5.0, 0.0, 0.01, 4.99], (0..40).map(|i| i as f32 * 0.37 - 3.0).collect()]
+        {
             let mut units = Units::new(Kind::Int8);
             units.fill(&row, row.len());
             let (scale, zero) = units.scale(0);

@@ -7,11 +7,13 @@ mod encoder;
 mod error;
 mod frequency;
 mod pooling;
+mod tokenizer;
 mod tokens;
 mod word_encoder;
 
 pub use encoder::{Coverage, Encoder};
 pub use error::{Error, Result};
 pub use pooling::Pooling;
+pub use tokenizer::Tokenizer;
 pub use tokens::for_each_token;
 pub use word_encoder::WordEncoder;

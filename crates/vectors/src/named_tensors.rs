@@ -7,13 +7,12 @@ use std::ops::Range;
 use std::path::Path;
 
 use ndarray::{Array1, Array2};
-use safetensors::SafeTensors;
+use safetensors::{Dtype, SafeTensors};
 
 use crate::bytes::Bytes;
-use crate::element::Element;
 use crate::error::{Error, Fault, Place, Result};
 use crate::source::Source;
-use crate::tensors::element_of;
+use crate::tensors::{element_of, whole};
 
 /// Named tensors of one or several safetensors files.
 pub struct NamedTensors {
@@ -23,7 +22,7 @@ pub struct NamedTensors {
 
 struct Tensor {
     file: usize,
-    element: Option<Element>,
+    dtype: Dtype,
     shape: Vec<usize>,
     range: Range<usize>,
 }
@@ -47,8 +46,8 @@ impl NamedTensors {
             for (tensor, view) in parsed.iter() {
                 let start = view.data().as_ptr().addr() - bytes.as_ptr().addr();
                 let range = start..start + view.data().len();
-                let (element, shape) = (element_of(view.dtype()), view.shape().to_vec());
-                tensors.insert(tensor.to_owned(), Tensor { file: files.len(), element, shape, range });
+                let (dtype, shape) = (view.dtype(), view.shape().to_vec());
+                tensors.insert(tensor.to_owned(), Tensor { file: files.len(), dtype, shape, range });
             }
             files.push((name, bytes));
         }
@@ -85,17 +84,41 @@ impl NamedTensors {
         Ok(Array2::from_shape_vec((n, d), values).expect("as many values as the shape has"))
     }
 
-    fn values(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
-        let fault = |expected: String, found: String| {
-            let file = self.tensors.get(name).map_or(0, |tensor| tensor.file);
-            Fault::new(Place::File, expected, found).within(&self.files[file].0)
+    /// The values of a tensor of signed whole numbers, row by row; `None` if it holds others.
+    ///
+    /// # Errors
+    /// If it is missing.
+    pub fn whole_numbers(&self, name: &str) -> Result<Option<Vec<i64>>> {
+        let tensor = self.tensor(name, || format!("a tensor `{name}`"))?;
+        let width = match tensor.dtype {
+            Dtype::I8 => 1,
+            Dtype::I32 => 4,
+            Dtype::I64 => 8,
+            _ => return Ok(None),
         };
+        let bytes = &self.files[tensor.file].1[tensor.range.clone()];
+        Ok(Some(bytes.chunks_exact(width).map(whole).collect()))
+    }
+
+    fn tensor(&self, name: &str, expected: impl Fn() -> String) -> Result<&Tensor> {
+        self.tensors.get(name).ok_or_else(|| self.fault(name, expected(), "none of this name".into()))
+    }
+
+    /// An error of the file that a tensor is in.
+    fn fault(&self, name: &str, expected: String, found: String) -> Error {
+        let file = self.tensors.get(name).map_or(0, |tensor| tensor.file);
+        Fault::new(Place::File, expected, found).within(&self.files[file].0)
+    }
+
+    fn values(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
+        let fault = |expected: String, found: String| self.fault(name, expected, found);
         let expected = || format!("a tensor `{name}` of shape {shape:?}");
-        let tensor = self.tensors.get(name).ok_or_else(|| fault(expected(), "none of this name".into()))?;
+        let tensor = self.tensor(name, expected)?;
         if tensor.shape != shape {
             return Err(fault(expected(), format!("shape {:?}", tensor.shape)));
         }
-        let element = tensor.element.ok_or_else(|| fault(expected(), "whole or packed numbers".into()))?;
+        let element = element_of(tensor.dtype);
+        let element = element.ok_or_else(|| fault(expected(), "whole or packed numbers".into()))?;
         let mut values = Vec::with_capacity(shape.iter().product());
         element.decode(&self.files[tensor.file].1[tensor.range.clone()], &mut values);
         match values.iter().position(|value| !value.is_finite()) {
@@ -109,7 +132,7 @@ impl NamedTensors {
 mod tests {
     use std::fs;
 
-    use safetensors::tensor::{Dtype, TensorView};
+    use safetensors::tensor::TensorView;
 
     use super::*;
 
@@ -127,7 +150,7 @@ mod tests {
         let bad = f32::NAN.to_le_bytes();
         fs::write(
             &paths[0],
-            file(&[("m", Dtype::BF16, &[2, 1], &[128, 63, 0, 64]), ("i", Dtype::I8, &[1], &[1])]),
+            file(&[("m", Dtype::BF16, &[2, 1], &[128, 63, 0, 64]), ("i", Dtype::I8, &[1], &[255])]),
         )
         .unwrap();
         fs::write(&paths[1], file(&[("v", Dtype::F16, &[1], &[0, 0x3e]), ("nan", Dtype::F32, &[1], &bad)]))
@@ -141,6 +164,8 @@ mod tests {
         check(tensors.vector("m", 2).unwrap_err(), "found shape [2, 1]");
         check(tensors.vector("no", 2).unwrap_err(), "found none of this name");
         check(tensors.vector("i", 1).unwrap_err(), "found whole or packed numbers");
+        assert_eq!(tensors.whole_numbers("i").unwrap(), Some(vec![-1]));
+        assert_eq!(tensors.whole_numbers("v").unwrap(), None);
         check(tensors.vector("nan", 1).unwrap_err(), "found NaN at 0");
         let whole = fs::read(&paths[0]).unwrap();
         for length in 1..whole.len() {

@@ -132,15 +132,15 @@ impl StaticEncoder {
         Ok(ids)
     }
 
-    /// Adds up the vectors of a text's known tokens in `row`, of zeros, and makes it their mean.
+    /// Makes `row`, of zeros, the mean of the vectors of a text's known tokens.
     fn pool(&self, text: &str, row: &mut [f32]) -> Result<()> {
         let unknown = self.tokenizer.unknown_id();
-        let mut n = 0_u32;
-        for id in self.ids(text)?.into_iter().filter(|id| Some(*id) != unknown) {
-            self.vectors.add(id as usize, row);
-            n += 1;
-        }
-        let share = 1.0 / n.max(1) as f32;
+        let mut ids = self.ids(text)?;
+        ids.retain(|id| Some(*id) != unknown);
+        let mut fours = ids.chunks_exact(4);
+        fours.by_ref().for_each(|ids| self.vectors.add_four(ids, row));
+        fours.remainder().iter().for_each(|id| self.vectors.add(*id, row));
+        let share = 1.0 / ids.len().max(1) as f32;
         row.iter_mut().for_each(|value| *value *= share);
         if self.options.length == Length::Unit {
             unit(row);
@@ -205,18 +205,28 @@ impl Encoder for StaticEncoder {
 }
 
 impl TokenVectors {
-    /// Adds a token's vector, with its weight, to `sum`.
-    fn add(&self, id: usize, sum: &mut [f32]) {
+    /// A token's weight and vector.
+    fn get(&self, id: u32) -> (f32, &[f32]) {
+        let id = id as usize;
         let row = self.mapping.as_ref().map_or(id, |mapping| mapping[id] as usize);
-        let row = self.matrix.row(row);
-        let row = row.as_slice().expect("rows of a standard-layout matrix are contiguous");
-        match &self.weights {
-            None => sum.iter_mut().zip(row).for_each(|(sum, value)| *sum += value),
-            Some(weights) => {
-                let weight = weights[id];
-                sum.iter_mut().zip(row).for_each(|(sum, value)| *sum += weight * value);
-            }
-        }
+        let vector =
+            self.matrix.row(row).to_slice().expect("rows of a standard-layout matrix are contiguous");
+        (self.weights.as_ref().map_or(1.0, |weights| weights[id]), vector)
+    }
+
+    /// Adds a token's vector, with its weight, to `sum`.
+    fn add(&self, id: u32, sum: &mut [f32]) {
+        let (weight, vector) = self.get(id);
+        sum.iter_mut().zip(vector).for_each(|(sum, value)| *sum += weight * value);
+    }
+
+    /// Adds the vectors of four tokens: most are not in the processor's cache, and it waits for four at once.
+    fn add_four(&self, ids: &[u32], sum: &mut [f32]) {
+        let [a, b, c, d] = [0, 1, 2, 3].map(|i| self.get(ids[i]));
+        let vectors = a.1.iter().zip(b.1).zip(c.1.iter().zip(d.1));
+        sum.iter_mut().zip(vectors).for_each(|(sum, ((v, w), (x, y)))| {
+            *sum += (a.0 * v + b.0 * w) + (c.0 * x + d.0 * y);
+        });
     }
 }
 

@@ -94,7 +94,7 @@ impl Tokenizer {
     /// The ids of all parts of a text, which most texts share with others; `None` if it has to be taken whole.
     fn ids_by_parts(&self, text: &str, memory: &mut Memory) -> Result<Option<Vec<u32>>> {
         let mut ids = Vec::with_capacity(text.len() / 4);
-        for part in cuts::parts(text) {
+        for part in cuts::parts(text, self.parts) {
             if let Some(known) = memory.get(part) {
                 ids.extend(known);
                 continue;

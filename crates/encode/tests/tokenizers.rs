@@ -1,5 +1,7 @@
 //! Tokens of texts taken part by part are those of the `tokenizers` crate, which takes them whole.
 
+#![allow(clippy::print_stderr)] // A test that is skipped says so.
+
 use std::fs;
 use std::path::Path;
 

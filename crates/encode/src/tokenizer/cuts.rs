@@ -1,7 +1,7 @@
 //! A text in, parts of it that can be tokenised one by one out.
 //!
 //! Most tokenizers work word by word: the tokens of a text are those of its parts if it is cut before a single space
-//! between two plain characters. Which tokenizers do is told by what they are made of; any other takes texts whole.
+//! between two plain characters, and of some if it is cut before a comma or the like. Which tokenizers do is told by what they are made of; any other takes texts whole.
 //!
 //! Why it holds: normalisers of the kinds below look at one character, at a cluster of a letter and its marks, or at
 //! runs of spaces; pre-tokenisers either drop the space or begin a piece with it, and models see one piece at a time.
@@ -20,6 +20,8 @@ pub(super) enum Parts {
     None,
     /// As they are: spaces are dropped.
     Any,
+    /// As they are, and marks of punctuation on their own.
+    PunctuationApart,
     /// Those that the normaliser gives no space at their end, where the next part's would meet it.
     WithoutSpaceAtEnd,
 }
@@ -28,16 +30,20 @@ impl Parts {
     pub(super) fn of(tokenizer: &tokenizers::Tokenizer) -> Self {
         let Some(pre_tokenizer) = tokenizer.get_pre_tokenizer() else { return Self::None };
         let normalisers = tokenizer.get_normalizer().map_or(vec![], flattened);
-        let keeps_words_apart = normalised(tokenizer, "a b").as_deref() == Some("a b");
-        if !keeps_words_apart || !added_tokens_stay_within(tokenizer) {
+        let unchanged = |text: &str| normalised(tokenizer, text).as_deref() == Some(text);
+        if !unchanged("a b") || !added_tokens_lack(tokenizer, char::is_whitespace) {
             return Self::None;
         }
+        let known = || normalisers.iter().all(|normaliser| Kind::of(normaliser) != Kind::Other);
         match spaces(pre_tokenizer) {
-            Spaces::Dropped if normalisers.iter().all(|normaliser| Kind::of(normaliser) != Kind::Other) => {
-                Self::Any
+            Spaces::Dropped if !known() => Self::None,
+            Spaces::Dropped => {
+                let apart = matches!(pre_tokenizer, PreTokenizerWrapper::BertPreTokenizer(_));
+                let marks = apart && unchanged("a,b.c!d?e;f:g") && added_tokens_lack(tokenizer, is_mark);
+                if marks { Self::PunctuationApart } else { Self::Any }
             }
             Spaces::BeginPieces(left) if keep_spaces(&normalisers, left) => Self::WithoutSpaceAtEnd,
-            _ => Self::None,
+            Spaces::BeginPieces(_) | Spaces::Unknown => Self::None,
         }
     }
 
@@ -46,7 +52,7 @@ impl Parts {
         let ends_with_space = |text: &str| text.ends_with(char::is_whitespace);
         match self {
             Self::None => false,
-            Self::Any => true,
+            Self::Any | Self::PunctuationApart => true,
             Self::WithoutSpaceAtEnd => {
                 ends_with_space(part)
                     || normalised(tokenizer, part).is_some_and(|part| !ends_with_space(&part))
@@ -56,25 +62,34 @@ impl Parts {
 }
 
 /// The parts of a text, in order; all of it together.
-pub(super) fn parts(text: &str) -> impl Iterator<Item = &str> {
+pub(super) fn parts(text: &str, how: Parts) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
         if rest.is_empty() {
             return None;
         }
-        let (part, after) = rest.split_at(first_cut(rest));
+        let (part, after) = rest.split_at(first_cut(rest, how));
         rest = after;
         Some(part)
     })
 }
 
 /// Where the first part of a text ends.
-fn first_cut(text: &str) -> usize {
+fn first_cut(text: &str, how: Parts) -> usize {
     let bytes = text.as_bytes();
-    // A cut has a character before it, and one after the space.
-    let spaces = (1..bytes.len().saturating_sub(1)).filter(|&at| bytes[at] == b' ');
-    let plain = |at: usize| is_plain_before(text, at) && is_plain_at(text, at + 1);
-    spaces.into_iter().find(|&at| plain(at)).unwrap_or(text.len())
+    let is_cut = |at: usize| match bytes[at] {
+        b' ' => at + 1 < bytes.len() && is_plain_before(text, at) && is_plain_at(text, at + 1),
+        byte if how == Parts::PunctuationApart && is_mark(byte.into()) => {
+            bytes[at - 1].is_ascii_alphanumeric()
+        }
+        _ => false,
+    };
+    (1..bytes.len()).find(|&at| is_cut(at)).unwrap_or(text.len())
+}
+
+/// Whether a character is a mark of punctuation that most often follows a word.
+fn is_mark(character: char) -> bool {
+    matches!(character, ',' | '.' | '!' | '?' | ';' | ':')
 }
 
 fn is_plain_before(text: &str, at: usize) -> bool {
@@ -108,14 +123,13 @@ fn normalised(tokenizer: &tokenizers::Tokenizer, text: &str) -> Option<String> {
     Some(normalised.get().to_owned())
 }
 
-/// Whether no added token holds a space or takes the one after it.
-fn added_tokens_stay_within(tokenizer: &tokenizers::Tokenizer) -> bool {
+/// Whether no added token holds such a character, or takes the space after it.
+fn added_tokens_lack(tokenizer: &tokenizers::Tokenizer, character: fn(char) -> bool) -> bool {
     tokenizer.get_added_tokens_decoder().values().all(|token| {
         let normalised =
             if token.normalized { normalised(tokenizer, &token.content) } else { Some(String::new()) };
         let texts = [Some(&token.content), normalised.as_ref()];
-        !token.rstrip
-            && texts.into_iter().all(|text| text.is_some_and(|text| !text.contains(char::is_whitespace)))
+        !token.rstrip && texts.into_iter().all(|text| text.is_some_and(|text| !text.contains(character)))
     })
 }
 
@@ -278,8 +292,10 @@ mod tests {
             (r#"{"type": "BertPreTokenizer"}"#, r#"{"type": "Metaspace", "replacement": "▁"}"#);
         let collapse = r#"{"type": "Replace", "pattern": {"Regex": " {2,}"}, "content": " "}"#;
         let whole = r#"{"type": "Replace", "pattern": {"String": " "}, "content": "▁"}"#;
-        check("null", bert, "", Parts::Any);
-        check(r#"{"type": "Lowercase"}"#, bert, &added("[X]", false), Parts::Any);
+        check("null", bert, "", Parts::PunctuationApart);
+        check("null", bert, &added("a.", false), Parts::Any);
+        check("null", r#"{"type": "WhitespaceSplit"}"#, "", Parts::Any);
+        check(r#"{"type": "Lowercase"}"#, bert, &added("[X]", false), Parts::PunctuationApart);
         check(collapse, words, "", Parts::WithoutSpaceAtEnd);
         check(whole, words, "", Parts::None);
         check("null", "null", "", Parts::None);
@@ -291,8 +307,10 @@ mod tests {
     #[test]
     fn texts_are_cut_before_single_spaces() {
         let check = |text: &str, expected: &[&str]| {
-            assert_eq!(parts(text).collect::<Vec<_>>(), expected);
-            assert_eq!(parts(text).collect::<String>(), text);
+            assert_eq!(parts(text, Parts::Any).collect::<Vec<_>>(), expected);
+            for how in [Parts::Any, Parts::PunctuationApart] {
+                assert_eq!(parts(text, how).collect::<String>(), text);
+            }
         };
         check("", &[]);
         check(" ", &[" "]);
@@ -302,5 +320,8 @@ mod tests {
         check("a \u{301}b c", &["a \u{301}b", " c"]);
         check("a 😀 b\t c", &["a 😀 b\t c"]);
         check("中 文", &["中", " 文"]);
+        check("a, b", &["a,", " b"]);
+        let words = |text| parts(text, Parts::PunctuationApart).collect::<Vec<_>>();
+        assert_eq!(words("a, b... ü. (c)"), ["a", ",", " b", "...", " ü.", " (c)"]);
     }
 }

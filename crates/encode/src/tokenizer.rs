@@ -3,6 +3,9 @@
 //! What the file says of truncation, padding and dropout is not followed: how long a text may be is for the model to
 //! say, and the same text has the same tokens every time.
 
+mod cuts;
+mod memory;
+
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -12,6 +15,8 @@ use tokenizers::models::ModelWrapper;
 use tokenizers::{Encoding, Model};
 use wordferry_vectors::read_file;
 
+use self::cuts::Parts;
+use self::memory::{Memories, Memory};
 use crate::{Error, Result};
 
 /// Stands for the tokens of a text while it is found out what is put around them.
@@ -26,6 +31,8 @@ pub struct Tokenizer {
     unknown: Option<u32>,
     /// What belongs before and after the tokens of a text, such as `[CLS]` and `[SEP]`.
     special: [Vec<u32>; 2],
+    parts: Parts,
+    memories: Memories,
 }
 
 impl Tokenizer {
@@ -58,6 +65,8 @@ impl Tokenizer {
             json,
             vocabulary_size: largest.map_or(0, |id| id as usize + 1),
             special,
+            parts: guarded(|| Ok(Parts::of(&inner))).map_err(fault)?,
+            memories: Memories::default(),
             inner,
         })
     }
@@ -73,6 +82,35 @@ impl Tokenizer {
     /// # Errors
     /// If the tokenizer has no token for some part of the text, and none for the unknown either.
     pub fn ids(&self, text: &str) -> Result<Vec<u32>> {
+        if self.parts == Parts::None {
+            return self.ids_of_whole(text);
+        }
+        match self.memories.lend(|memory| self.ids_by_parts(text, memory))? {
+            Some(ids) => Ok(ids),
+            None => self.ids_of_whole(text),
+        }
+    }
+
+    /// The ids of all parts of a text, which most texts share with others; `None` if it has to be taken whole.
+    fn ids_by_parts(&self, text: &str, memory: &mut Memory) -> Result<Option<Vec<u32>>> {
+        let mut ids = Vec::with_capacity(text.len() / 4);
+        for part in cuts::parts(text, self.parts) {
+            if let Some(known) = memory.get(part) {
+                ids.extend(known);
+                continue;
+            }
+            if guarded(|| Ok(self.parts.take(part, &self.inner))) != Ok(true) {
+                return Ok(None);
+            }
+            let new = self.ids_of_whole(part)?;
+            memory.keep(part, &new);
+            ids.extend(new);
+        }
+        Ok(Some(ids))
+    }
+
+    /// The ids that the `tokenizers` crate gives.
+    fn ids_of_whole(&self, text: &str) -> Result<Vec<u32>> {
         let encoding = guarded(|| self.inner.encode_fast(text, false)).map_err(|found| Error::Model {
             name: self.name.clone(),
             expected: "a tokenizer that takes any text".to_owned(),

@@ -7,14 +7,14 @@ use std::ops::Range;
 use std::path::Path;
 
 use ndarray::{Array1, Array2};
-use safetensors::SafeTensors;
+use safetensors::{Dtype, SafeTensors};
 
 use crate::bytes::Bytes;
 use crate::element::Element;
 use crate::error::{Error, Fault, Place, Result};
 use crate::source::Source;
 use crate::space::Space;
-use crate::tensors::element_of;
+use crate::tensors::{element_of, whole};
 
 /// Bytes of every tensor that tell it from another one.
 const SAMPLE: usize = 1024;
@@ -27,7 +27,7 @@ pub struct NamedTensors {
 
 struct Tensor {
     file: usize,
-    element: Option<Element>,
+    dtype: Dtype,
     shape: Vec<usize>,
     range: Range<usize>,
 }
@@ -51,8 +51,8 @@ impl NamedTensors {
             for (tensor, view) in parsed.iter() {
                 let start = view.data().as_ptr().addr() - bytes.as_ptr().addr();
                 let range = start..start + view.data().len();
-                let (element, shape) = (element_of(view.dtype()), view.shape().to_vec());
-                tensors.insert(tensor.to_owned(), Tensor { file: files.len(), element, shape, range });
+                let (dtype, shape) = (view.dtype(), view.shape().to_vec());
+                tensors.insert(tensor.to_owned(), Tensor { file: files.len(), dtype, shape, range });
             }
             files.push((name, bytes));
         }
@@ -98,6 +98,22 @@ impl NamedTensors {
         Ok(TensorTable { bytes, element, d })
     }
 
+    /// The values of a tensor of signed whole numbers, row by row; `None` if it holds others.
+    ///
+    /// # Errors
+    /// If it is missing.
+    pub fn whole_numbers(&self, name: &str) -> Result<Option<Vec<i64>>> {
+        let tensor = self.tensors.get(name).ok_or_else(|| self.missing(name))?;
+        let width = match tensor.dtype {
+            Dtype::I8 => 1,
+            Dtype::I32 => 4,
+            Dtype::I64 => 8,
+            _ => return Ok(None),
+        };
+        let bytes = &self.files[tensor.file].1[tensor.range.clone()];
+        Ok(Some(bytes.chunks_exact(width).map(whole).collect()))
+    }
+
     /// That there is no tensor of this name.
     pub fn missing(&self, name: &str) -> Error {
         self.fault(name, format!("a tensor `{name}`"), "none of this name".into())
@@ -133,7 +149,7 @@ impl NamedTensors {
         if tensor.shape != shape {
             return Err(self.fault(name, expected, format!("shape {:?}", tensor.shape)));
         }
-        let Some(element) = tensor.element else {
+        let Some(element) = element_of(tensor.dtype) else {
             return Err(self.fault(name, expected, "whole or packed numbers".into()));
         };
         let bytes = self.files[tensor.file].1.slice(tensor.range.clone());
@@ -186,7 +202,7 @@ mod tests {
         let bad = f32::NAN.to_le_bytes();
         fs::write(
             &paths[0],
-            file(&[("m", Dtype::BF16, &[2, 1], &[128, 63, 0, 64]), ("i", Dtype::I8, &[1], &[1])]),
+            file(&[("m", Dtype::BF16, &[2, 1], &[128, 63, 0, 64]), ("i", Dtype::I8, &[1], &[255])]),
         )
         .unwrap();
         fs::write(&paths[1], file(&[("v", Dtype::F16, &[1], &[0, 0x3e]), ("nan", Dtype::F32, &[1], &bad)]))
@@ -196,6 +212,8 @@ mod tests {
         assert_eq!(tensors.shape("m"), Some(&[2, 1][..]));
         assert_eq!(tensors.matrix("m", [2, 1]).unwrap().as_slice(), Some(&[1.0, 2.0][..]));
         assert_eq!(tensors.vector("v", 1).unwrap()[0], 1.5);
+        assert_eq!(tensors.whole_numbers("i").unwrap(), Some(vec![-1]));
+        assert_eq!(tensors.whole_numbers("v").unwrap(), None);
         let check = |error: Error, found: &str| assert!(error.to_string().contains(found), "{error}");
         check(tensors.vector("m", 2).unwrap_err(), "found shape [2, 1]");
         check(tensors.vector("no", 2).unwrap_err(), "found none of this name");

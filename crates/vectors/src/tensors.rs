@@ -169,8 +169,8 @@ fn rows(mapping: &TensorView<'_>, n: usize) -> Result<Vec<usize>, Fault> {
     })
 }
 
-/// The little-endian, signed number of four or eight bytes.
-fn whole(bytes: &[u8]) -> i64 {
+/// The little-endian, signed number of at most eight bytes.
+pub(crate) fn whole(bytes: &[u8]) -> i64 {
     let sign = if bytes.last().is_some_and(|last| *last > 127) { 0xff } else { 0 };
     let mut eight = [sign; 8];
     eight[..bytes.len()].copy_from_slice(bytes);

@@ -1,0 +1,53 @@
+//! The tokens of parts of texts that were met before.
+
+use std::sync::Mutex;
+
+use ahash::AHashMap;
+
+/// Parts that are remembered; when there are more, all are forgotten.
+const MOST_PARTS: usize = 1 << 16;
+/// Bytes of the longest part that is remembered.
+const LONGEST_PART: usize = 64;
+
+/// Ids of parts, one after the other.
+#[derive(Default)]
+pub(super) struct Memory {
+    /// Where the ids of each part begin and end.
+    parts: AHashMap<Box<str>, [u32; 2]>,
+    ids: Vec<u32>,
+}
+
+impl Memory {
+    pub(super) fn get(&self, part: &str) -> Option<&[u32]> {
+        self.parts.get(part).map(|&[start, end]| &self.ids[start as usize..end as usize])
+    }
+
+    pub(super) fn keep(&mut self, part: &str, ids: &[u32]) {
+        if part.len() > LONGEST_PART {
+            return;
+        }
+        if self.parts.len() == MOST_PARTS {
+            self.parts.clear();
+            self.ids.clear();
+        }
+        // A part has at most a few ids a byte, so that these sums stay far below 2³².
+        let start = self.ids.len() as u32;
+        self.ids.extend(ids);
+        self.parts.insert(part.into(), [start, self.ids.len() as u32]);
+    }
+}
+
+/// A memory for each thread that is at work, so that none waits for another.
+#[derive(Default)]
+pub(super) struct Memories(Mutex<Vec<Memory>>);
+
+impl Memories {
+    /// Lends a memory to `work`. What is computed does not depend on which.
+    pub(super) fn lend<T>(&self, work: impl FnOnce(&mut Memory) -> T) -> T {
+        let lock = || self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut memory = lock().pop().unwrap_or_default();
+        let result = work(&mut memory);
+        lock().push(memory);
+        result
+    }
+}

@@ -36,6 +36,7 @@ fn run(options: &Options, printer: &Printer) -> anyhow::Result<ExitCode> {
         Command::Map(MapCommand::Invert(arguments)) => commands::map::invert(arguments),
         Command::Map(MapCommand::Compose(arguments)) => commands::map::compose(arguments),
         Command::Predict(arguments) => commands::predict::run(arguments, shared, printer),
+        Command::Embed(arguments) => commands::embed::run(arguments, shared, printer),
         Command::Vectors(VectorsCommand::Info(arguments)) => {
             commands::vectors::info(arguments, shared, printer)
         }

@@ -1,6 +1,7 @@
 //! What a user may type.
 
 mod align;
+mod embed;
 mod evaluate;
 
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use wordferry::vectors::{Precision, Target};
 
 pub(crate) use align::{AlignArguments, Method};
+pub(crate) use embed::{EmbedArguments, EncodingArguments};
 pub(crate) use evaluate::{
     EvaluateAnalogyArguments, EvaluateRetrievalArguments, EvaluateSimilarityArguments,
 };
@@ -58,6 +60,8 @@ pub(crate) enum Command {
     Map(MapCommand),
     /// Classify texts with a saved model
     Predict(PredictArguments),
+    /// Turn texts into rows of features, by word vectors, a static model or a transformer
+    Embed(Box<EmbedArguments>),
     /// Look into a file of word vectors
     #[command(subcommand)]
     Vectors(VectorsCommand),

@@ -6,6 +6,7 @@
 mod encoder;
 mod error;
 mod frequency;
+mod loader;
 mod pooling;
 mod static_encoder;
 mod tokenizer;
@@ -15,6 +16,7 @@ mod word_encoder;
 
 pub use encoder::{Coverage, Encoder};
 pub use error::{Error, Result};
+pub use loader::EncoderLoader;
 pub use pooling::Pooling;
 pub use static_encoder::StaticEncoder;
 pub use tokenizer::Tokenizer;

@@ -69,6 +69,11 @@ impl StaticEncoder {
         folder::open(folder)
     }
 
+    /// Whether a folder is one of a static model, rather than of another one.
+    pub fn is_at(folder: &Path) -> bool {
+        folder::is_static(folder)
+    }
+
     /// Adds the encoder to an artefact: the tokenizer, the vectors and how rows are scaled.
     pub fn put(&self, artefact: &mut Artefact) {
         let max_length = Some(self.options.max_length).filter(|&length| length < usize::MAX);

@@ -2,6 +2,7 @@
 
 mod corpus;
 mod error;
+mod features;
 mod labels;
 mod model;
 mod parquet;
@@ -10,6 +11,7 @@ mod strategy;
 
 pub use corpus::Corpus;
 pub use error::{Error, Result};
+pub use features::{Encoded, FeatureFormat, write_features};
 pub use labels::LabelMap;
 pub use model::Model;
 pub use rows::{Columns, Row, Rows};

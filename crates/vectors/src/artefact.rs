@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use ndarray::{Array1, Array2, ArrayView2};
-use safetensors::tensor::Dtype;
+use safetensors::tensor::{Dtype, SafeTensors};
 use serde_json::{Map, Value};
 
 pub(crate) use self::file::{Borrowed, kind};
@@ -39,6 +39,16 @@ impl Artefact {
     /// An empty artefact of a kind such as `model` or `map`.
     pub fn new(kind: &str) -> Self {
         Self { kind: kind.into(), properties: Map::new(), tensors: BTreeMap::new(), place: PathBuf::new() }
+    }
+
+    /// The kind of the artefact in a file; `None` if the file is something else.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn kind_of(path: &Path) -> Result<Option<String>> {
+        let header = file::header_of(path).map_err(|source| Error::reading(path, source))?;
+        let metadata = header.and_then(|bytes| SafeTensors::read_metadata(&bytes).ok());
+        Ok(metadata.and_then(|(_, metadata)| kind(&metadata)))
     }
 
     /// Sets a property.

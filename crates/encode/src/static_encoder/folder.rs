@@ -15,8 +15,16 @@ const MATRIX: [&str; 2] = ["embeddings", "embedding.weight"];
 /// The endings of files that may be pickles.
 const PICKLES: [&str; 5] = ["bin", "pt", "pth", "ckpt", "pkl"];
 
+/// The folder within one that sentence-transformers saved.
+const NESTED: &str = "0_StaticEmbedding";
+
+pub(super) fn is_static(folder: &Path) -> bool {
+    let tensors = NamedTensors::open(&[folder.join("model.safetensors")]);
+    folder.join(NESTED).is_dir() || tensors.is_ok_and(|tensors| tensors.shape(MATRIX[0]).is_some())
+}
+
 pub(super) fn open(folder: &Path) -> Result<StaticEncoder> {
-    let nested = folder.join("0_StaticEmbedding");
+    let nested = folder.join(NESTED);
     let inner = if nested.is_dir() { &nested } else { folder };
     let model = model_file(inner)?;
     let tokenizer = file(&[inner.join("tokenizer.json")])?;

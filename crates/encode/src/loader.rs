@@ -1,0 +1,61 @@
+//! A path in, whatever encoder lies there out.
+
+use std::path::Path;
+
+use wordferry_vectors::{Artefact, Loader};
+
+use crate::{Encoder, Pooling, Result, StaticEncoder, TransformerLoader, WordEncoder};
+
+/// What a model is saved as.
+const MODEL: &str = "model";
+
+/// Opens an encoder without being told what kind it is.
+#[derive(Clone, Debug, Default)]
+pub struct EncoderLoader {
+    vectors: Loader,
+    pooling: Pooling,
+    transformer: TransformerLoader,
+}
+
+impl EncoderLoader {
+    /// With every kind's usual choices.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How word vectors are read.
+    #[must_use]
+    pub fn vectors(self, vectors: Loader) -> Self {
+        Self { vectors, ..self }
+    }
+
+    /// How word vectors are pooled.
+    #[must_use]
+    pub fn pooling(self, pooling: Pooling) -> Self {
+        Self { pooling, ..self }
+    }
+
+    /// How a transformer is opened.
+    #[must_use]
+    pub fn transformer(self, transformer: TransformerLoader) -> Self {
+        Self { transformer, ..self }
+    }
+
+    /// Opens the folder of a transformer or of a static model, a file of word vectors, or the encoder of a saved model.
+    ///
+    /// # Errors
+    /// If nothing of the kind is there, or it is damaged.
+    pub fn open(&self, path: impl AsRef<Path>) -> Result<Box<dyn Encoder>> {
+        let path = path.as_ref();
+        if path.is_dir() && !StaticEncoder::is_at(path) {
+            return Ok(Box::new(self.transformer.open(path)?));
+        }
+        if path.is_dir() {
+            return Ok(Box::new(StaticEncoder::open(path)?));
+        }
+        if Artefact::kind_of(path)?.as_deref() == Some(MODEL) {
+            return Ok(Box::new(WordEncoder::take(&Artefact::open(path, MODEL)?)?));
+        }
+        Ok(Box::new(WordEncoder::new(self.vectors.open(path)?, self.pooling)))
+    }
+}

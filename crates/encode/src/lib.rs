@@ -6,12 +6,17 @@
 mod encoder;
 mod error;
 mod frequency;
+mod learned;
 mod pooling;
+mod reader;
+mod segmenter;
+mod sums;
+mod tokenisation;
 mod tokens;
 mod word_encoder;
 
 pub use encoder::{Coverage, Encoder};
 pub use error::{Error, Result};
 pub use pooling::Pooling;
-pub use tokens::for_each_token;
+pub use tokenisation::Tokenisation;
 pub use word_encoder::WordEncoder;

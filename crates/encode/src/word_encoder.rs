@@ -155,10 +155,7 @@ impl WordEncoder {
     /// Brings together the vectors of a text's tokens.
     fn pool(&self, text: &str, row: &mut [f32], memory: &mut Memory) {
         let Memory { scratch, tally, composed } = memory;
-        let weights = match &self.learned {
-            Learned::Idf(idf) => idf,
-            Learned::Nothing | Learned::Directions { .. } => &self.weights,
-        };
+        let weights = self.weights();
         self.reader.for_each(text, &self.embeddings, scratch, |token, words| {
             for &word in words {
                 self.sums.add(row, tally, weights[word.index()], self.embeddings.row(word));
@@ -168,6 +165,13 @@ impl WordEncoder {
             }
         });
         self.sums.finish(row, tally);
+    }
+
+    fn weights(&self) -> &[f32] {
+        match &self.learned {
+            Learned::Idf(idf) => idf,
+            Learned::Nothing | Learned::Directions { .. } => &self.weights,
+        }
     }
 
     /// The words of every text, each once.

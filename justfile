@@ -41,6 +41,10 @@ deny:
 peers-vectors folder:
     python scripts/peers_vectors.py {{folder}}
 
+# Short texts a second, beside fastText and model2vec (needs `pip install numpy fasttext-wheel safetensors`)
+peers-words folder model texts:
+    python scripts/peers_words.py {{folder}} {{model}} {{texts}} --model2vec
+
 # Fuzz every reader of vectors for so many seconds each (needs `cargo install cargo-fuzz`)
 fuzz seconds="60":
     bash scripts/fuzz.sh {{seconds}}

@@ -233,7 +233,7 @@ fn wrong_usage() {
     says(&["vectors", "neighbours", "en.vec", "a", "--limit", "0"], "0 is not in 1..");
     says(&["predict", "--threads", "0"], "0 is not in 1..=4096");
     wordferry(folder, &transfer(&[("--pooling", "max")]))
-        .failed(2, &["expected --pooling centred-sif, sif or mean"]);
+        .failed(2, &["expected --pooling centred-sif, mean, sif"]);
     wordferry(folder, &transfer(&[("--strategy", "centred")])).failed(2, &["expected `unlabelled` texts"]);
     wordferry(folder, &transfer(&[("--from", "../en")])).failed(2, &["expected a language code"]);
 }

@@ -199,7 +199,7 @@ pub(crate) struct TransferArguments {
     /// Labelled texts of the other language to test on
     #[arg(long, value_name = "FILE", requires = "from", value_parser = input())]
     pub(crate) test: Option<PathBuf>,
-    /// Unlabelled texts of the other language, for the strategy `centred`
+    /// Unlabelled texts of the other language, for the strategy `centred` and the pooling `tf-idf`
     #[arg(long, value_name = "FILE", requires = "from", value_parser = input())]
     pub(crate) unlabelled: Option<PathBuf>,
     /// A class and the labels that mean it, as in `negative=1,2`; may be repeated; other labels are left out
@@ -207,7 +207,7 @@ pub(crate) struct TransferArguments {
     pub(crate) labels: Vec<(String, Vec<String>)>,
     #[command(flatten)]
     pub(crate) columns: ColumnArguments,
-    /// How word vectors become a text's: centred-sif, sif or mean [default: centred-sif]
+    /// How word vectors become a text's: centred-sif, mean, sif, usif, mean-max or tf-idf [default: centred-sif]
     #[arg(long, value_name = "POOLING", requires = "from")]
     pub(crate) pooling: Option<String>,
     /// How the classifier is carried over: auto, zero-shot or centred [default: auto]

@@ -19,6 +19,16 @@ pub enum Error {
         /// What to do, where it is known.
         hint: &'static str,
     },
+    /// Document frequencies are of other words than those of the encoder that was to take them over.
+    #[error(
+        "expected document frequencies of the encoder's own {n_words} words, found those of {n_others} others"
+    )]
+    OtherWords {
+        /// Words of the encoder.
+        n_words: usize,
+        /// Words that the frequencies are of.
+        n_others: usize,
+    },
     /// An encoder of the user's own failed.
     #[error("the encoder failed: {0}")]
     Custom(Box<dyn std::error::Error + Send + Sync>),
@@ -30,6 +40,7 @@ impl Error {
         match self {
             Error::Vectors(error) => error.hint(),
             Error::Model { hint, .. } => Some(*hint).filter(|hint| !hint.is_empty()),
+            Error::OtherWords { .. } => Some("fit the encoder on texts of its own language"),
             Error::Custom(_) => None,
         }
     }

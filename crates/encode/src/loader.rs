@@ -46,6 +46,14 @@ impl EncoderLoader {
     /// # Errors
     /// If nothing of the kind is there, or it is damaged.
     pub fn open(&self, path: impl AsRef<Path>) -> Result<Box<dyn Encoder>> {
+        self.open_fitted(path, &[])
+    }
+
+    /// The same; if it is a file of word vectors, the pooling learns from `texts` what it has to know of them.
+    ///
+    /// # Errors
+    /// As [`EncoderLoader::open`].
+    pub fn open_fitted(&self, path: impl AsRef<Path>, texts: &[&str]) -> Result<Box<dyn Encoder>> {
         let path = path.as_ref();
         if path.is_dir() && !StaticEncoder::is_at(path) {
             return Ok(Box::new(self.transformer.open(path)?));
@@ -56,6 +64,8 @@ impl EncoderLoader {
         if Artefact::kind_of(path)?.as_deref() == Some(MODEL) {
             return Ok(Box::new(WordEncoder::take(&Artefact::open(path, MODEL)?)?));
         }
-        Ok(Box::new(WordEncoder::new(self.vectors.open(path)?, self.pooling)))
+        let mut encoder = WordEncoder::new(self.vectors.open(path)?, self.pooling);
+        encoder.fit(texts);
+        Ok(Box::new(encoder))
     }
 }

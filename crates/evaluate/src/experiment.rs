@@ -177,6 +177,7 @@ impl Trained {
                 n_train: texts.train.len(),
                 scores: self.scores.as_ref().into(),
                 token_coverage: self.token_coverage,
+                tokenisation: self.model.encoder().tokenisation().to_string(),
             },
             targets,
             classes: self.model.classes().to_vec(),
@@ -211,9 +212,12 @@ impl Carried {
         let n_unlabelled = texts.unlabelled.as_ref().map_or(0, Vec::len);
         let strategy = plan.strategy(target, n_unlabelled)?;
         let mut encoder = WordEncoder::new(embeddings, plan.model.pooling);
-        encoder.fit_like(trained.model.encoder());
         let unlabelled =
             texts.unlabelled.as_ref().map(|texts| texts.iter().map(String::as_str).collect::<Vec<_>>());
+        match &unlabelled {
+            Some(unlabelled) if plan.learns_from(unlabelled.len()) => encoder.fit(unlabelled),
+            _ => encoder.fit_like(trained.model.encoder())?,
+        }
         let seen = texts.test.as_ref().map(Corpus::texts).or(unlabelled.clone()).unwrap_or_default();
         let token_coverage = if seen.is_empty() { None } else { token_coverage(&encoder, &seen) };
         let mut model = trained.model.reading(encoder)?;
@@ -238,6 +242,7 @@ impl Carried {
             strategy: strategy.name().into(),
             scores: scores.as_ref().into(),
             token_coverage,
+            tokenisation: model.encoder().tokenisation().to_string(),
             gap,
             advice: advice(aligned.verdict(), token_coverage, scores.as_ref(), gap),
             alignment,

@@ -72,7 +72,7 @@ pub struct TargetPlan {
     pub lexicon: Option<PathBuf>,
     /// Instead of a lexicon: `identical`, `unsupervised`, or a file that `wordferry align` wrote.
     pub alignment: Option<String>,
-    /// Texts without labels, for the strategy `centred`.
+    /// Texts without labels, for the strategy `centred` and for poolings that learn from texts.
     pub unlabelled: Option<PathBuf>,
     /// Labelled texts to test on.
     pub test: Option<PathBuf>,
@@ -86,7 +86,8 @@ pub struct TargetPlan {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ModelPlan {
-    /// `centred-sif`, `sif` or `mean`.
+    /// `centred-sif`, `mean`, `sif`, `usif`, `mean-max` or `tf-idf`. What `sif` and `usif` learn from texts, a target learns from
+    /// its own unlabelled ones where there are 100, else it is the source's. `tf-idf` learns from the target's own in any case.
     #[serde(deserialize_with = "pooling")]
     pub pooling: Pooling,
     /// `logistic`, the only head so far.
@@ -202,8 +203,29 @@ impl Plan {
         for target in &self.targets {
             target.alignment()?;
             self.strategy(target, FEWEST_TO_CENTRE)?;
+            self.check_pooling(target)?;
         }
         Ok(())
+    }
+
+    fn check_pooling(&self, target: &TargetPlan) -> Result<()> {
+        let (pooling, language) = (self.model.pooling, &target.language);
+        if !pooling.needs_own_texts() || target.unlabelled.is_some() {
+            return Ok(());
+        }
+        let name = pooling.name();
+        Err(Error::Inconsistent {
+            reason: format!(
+                "expected `unlabelled` texts of {language:?} for the pooling `{name}`, found none"
+            ),
+            hint: "name a file of unlabelled texts, or use another pooling".into(),
+        })
+    }
+
+    /// Whether the pooling of a target that has so many unlabelled texts learns from them, rather than take over what it
+    /// learned from the source's.
+    pub(crate) fn learns_from(&self, n_unlabelled: usize) -> bool {
+        n_unlabelled >= FEWEST_TO_CENTRE || self.model.pooling.needs_own_texts()
     }
 
     fn limits(&self) -> impl Iterator<Item = usize> {
@@ -304,8 +326,8 @@ impl TargetPlan {
 
 fn pooling<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Pooling, D::Error> {
     let name = String::deserialize(deserializer)?;
-    Pooling::from_name(&name)
-        .ok_or_else(|| D::Error::custom(format!("expected `centred-sif`, `sif` or `mean`, found `{name}`")))
+    let wrong = || D::Error::custom(format!("expected one of {}, found `{name}`", Pooling::names()));
+    Pooling::from_name(&name).ok_or_else(wrong)
 }
 
 fn head<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<(), D::Error> {
@@ -364,10 +386,11 @@ mod tests {
             "[[target]]\nlanguage = '../de'\nvectors = 'de.vec'\nlexicon = 'a'\n",
             "expected a language code",
         );
-        check(&format!("{target}lexicon = 'a'\n[model]\npooling = 'max'\n"), "expected `centred-sif`");
-        check(
-            &format!("{target}lexicon = 'a'\n[model]\nstrategy = 'centred'\n"),
-            "expected `unlabelled` texts",
-        );
+        check(&format!("{target}lexicon = 'a'\n[model]\npooling = 'max'\n"), "expected one of centred-sif,");
+        for model in ["strategy = 'centred'", "pooling = 'tf-idf'"] {
+            let rest = format!("{target}lexicon = 'a'\n[model]\n{model}\n");
+            check(&rest, "expected `unlabelled` texts");
+        }
+        check(&format!("{target}lexicon = 'a'\nunlabelled = 'b'\n[model]\npooling = 'tf-idf'\n"), "");
     }
 }

@@ -47,6 +47,8 @@ pub struct SourceReport {
     pub scores: ScoreFields,
     /// Share of the training texts' tokens, 0 to 1, that have a vector.
     pub token_coverage: Option<f64>,
+    /// How texts are cut into tokens, in words.
+    pub tokenisation: String,
 }
 
 /// How the classifier does in another language.
@@ -61,6 +63,8 @@ pub struct TargetReport {
     pub scores: ScoreFields,
     /// Share of the tokens, 0 to 1, of the test (else unlabelled) texts that have a vector.
     pub token_coverage: Option<f64>,
+    /// How texts are cut into tokens, in words.
+    pub tokenisation: String,
     /// Accuracy in the source language minus accuracy here.
     pub gap: Option<f64>,
     /// What the two languages were brought together by.

@@ -152,6 +152,7 @@ mod tests {
             strategy: "zero-shot".into(),
             scores: scores.into(),
             token_coverage: scores.map(|_| 0.9083),
+            tokenisation: "lower case".into(),
             gap: scores.map(|scores| 0.8 - scores.accuracy),
             alignment,
             advice: "usable: …".into(),
@@ -174,6 +175,7 @@ mod tests {
             n_train: 800,
             scores: None.into(),
             token_coverage: Some(0.97),
+            tokenisation: "lower case".into(),
         };
         let report = Report {
             source,

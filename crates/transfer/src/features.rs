@@ -106,7 +106,9 @@ impl<'a> Sink<'a> {
 
     fn write(&mut self, texts: &[String], rows: &Array2<f32>) -> io::Result<()> {
         match self {
-            Self::Matrix { file, .. } => rows.iter().try_for_each(|value| file.write_all(&value.to_le_bytes())),
+            Self::Matrix { file, .. } => {
+                rows.iter().try_for_each(|value| file.write_all(&value.to_le_bytes()))
+            }
             Self::Parquet(writer) => write_group(writer, texts, rows).map_err(io::Error::other),
         }
     }
@@ -136,7 +138,8 @@ fn npy_header(n: usize, d: usize) -> Vec<u8> {
 }
 
 fn safetensors_header(n: usize, d: usize) -> Vec<u8> {
-    let text = format!(r#"{{"embeddings":{{"dtype":"F32","shape":[{n},{d}],"data_offsets":[0,{}]}}}}"#, n * d * 4);
+    let text =
+        format!(r#"{{"embeddings":{{"dtype":"F32","shape":[{n},{d}],"data_offsets":[0,{}]}}}}"#, n * d * 4);
     let mut header = ((HEADER - 8) as u64).to_le_bytes().to_vec();
     header.extend(format!("{text:<width$}", width = HEADER - 8).into_bytes());
     header
@@ -219,7 +222,10 @@ mod tests {
     #[test]
     fn tables_are_read_back() {
         let (_folder, path) = write(FeatureFormat::Parquet);
-        let texts: Vec<_> = crate::Rows::open(&path, &crate::Columns::default()).unwrap().map(|row| row.unwrap().text).collect();
+        let texts: Vec<_> = crate::Rows::open(&path, &crate::Columns::default())
+            .unwrap()
+            .map(|row| row.unwrap().text)
+            .collect();
         assert_eq!(texts, ["a", "ä", "b"]);
     }
 
@@ -228,7 +234,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.npy");
         let failure = || Err(Error::NothingKnown { n_texts: 1, n_tokens: 1 });
-        assert!(matches!(write_features(&path, FeatureFormat::Npy, 2, failure), Err(Error::NothingKnown { .. })));
+        assert!(matches!(
+            write_features(&path, FeatureFormat::Npy, 2, failure),
+            Err(Error::NothingKnown { .. })
+        ));
         assert!(!path.exists());
     }
 }

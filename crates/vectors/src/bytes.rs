@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::fs::File;
+use std::hint::black_box;
 use std::io;
 use std::ops::{Deref, Range};
 use std::sync::Arc;
@@ -9,6 +10,9 @@ use std::sync::Arc;
 use bytemuck::Pod;
 
 use crate::mapping::Mapping;
+
+/// Bytes that come from memory together, on most processors.
+const CACHE_LINE: usize = 64;
 
 /// A part of the bytes of a file. Copies share them.
 #[derive(Clone)]
@@ -55,15 +59,27 @@ impl Bytes {
 
     /// Hands a small part to `use_part`, without making more of a mapped file resident than need be. The part must be inside.
     pub(crate) fn with_part<R>(&self, part: Range<usize>, use_part: impl FnOnce(&[u8]) -> R) -> R {
-        let mut copy = [0; 4096];
         if let Whole::Mapped(mapping) = &*self.whole
+            && mapping.is_read()
             && part.end <= self.len()
-            && let Some(copy) = copy.get_mut(..part.len())
-            && mapping.read_into(self.range.start + part.start, copy)
         {
-            return use_part(copy);
+            let mut copy = [0; 4096];
+            if let Some(copy) = copy.get_mut(..part.len())
+                && mapping.read_into(self.range.start + part.start, copy)
+            {
+                return use_part(copy);
+            }
         }
         use_part(&self[part])
+    }
+
+    /// Touches every line of the cache that a part, which must be inside, lies in; unless parts are copied from the file as
+    /// yet. Of many parts all are waited for at once then, where using them waits for one after the other.
+    pub(crate) fn touch(&self, part: Range<usize>) {
+        if self.mapping().is_none_or(|mapping| !mapping.is_read()) {
+            let first_bytes = self[part].iter().step_by(CACHE_LINE);
+            black_box(first_bytes.fold(0, |all, byte| all | byte));
+        }
     }
 
     /// The file, if these bytes are read from it as they are used.

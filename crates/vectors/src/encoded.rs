@@ -71,6 +71,11 @@ impl EncodedRows {
         }
     }
 
+    /// Touches a row that will be added: see [`Bytes::touch`].
+    pub(crate) fn touch(&self, row: usize) {
+        self.bytes.touch(self.range(row));
+    }
+
     /// Adds row `row` to `sum`, value by value, unless it cannot be used.
     pub(crate) fn add_to(&self, row: usize, sum: &mut [f32]) {
         self.bytes.with_part(self.range(row), |bytes| {

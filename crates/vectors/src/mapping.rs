@@ -40,16 +40,17 @@ impl Mapping {
         &self.map
     }
 
-    /// Copies a small part from the file into `part`, if that is better than touching the map: as long as little of the
-    /// file was used. A system maps 64 KiB and more around a byte that is touched, so that parts here and there
-    /// soon make the whole file resident; and at first, reading is no slower than a page fault.
+    /// Copies a small part from the file into `part`, without making it resident.
     pub(crate) fn read_into(&self, start: usize, part: &mut [u8]) -> bool {
-        let enough = self.map.len() / SHARE_READ;
-        if self.n_read.load(Ordering::Relaxed) >= enough {
-            return false;
-        }
         self.n_read.fetch_add(part.len(), Ordering::Relaxed);
         read_at(&self.file, start, part).is_ok()
+    }
+
+    /// Whether [`Mapping::read_into`] is better than touching the map: as long as little of the file was read so. A system maps 64 KiB
+    /// and more around a byte that is touched, so that parts here and there soon make the whole file resident; and at first,
+    /// reading is no slower than a page fault.
+    pub(crate) fn is_read(&self) -> bool {
+        self.n_read.load(Ordering::Relaxed) < self.map.len() / SHARE_READ
     }
 
     /// Whether the file still has the length that it was mapped with.

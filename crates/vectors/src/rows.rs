@@ -63,6 +63,13 @@ impl Rows {
         }
     }
 
+    /// Touches a row that will be added, where that may be waiting for memory: see [`Bytes::touch`].
+    pub(crate) fn touch(&self, row: usize) {
+        if let Self::Encoded(rows) = self {
+            rows.touch(row);
+        }
+    }
+
     /// How many rows hold a value that cannot be used; they are used as rows of zeros. Of a file all rows are read for
     /// that. Others were checked when they were made.
     pub(crate) fn count_unusable(&self) -> usize {

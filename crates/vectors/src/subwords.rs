@@ -136,6 +136,7 @@ impl Subwords {
     /// the mean.
     pub(crate) fn add_and_average(&self, word: &[u8], n_summed: usize, sum: &mut [f32]) -> usize {
         let mut n = n_summed;
+        self.for_each_row(word, |row| self.rows.touch(row));
         self.for_each_row(word, |row| {
             self.rows.add_to(row, sum);
             n += 1;

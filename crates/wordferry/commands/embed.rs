@@ -1,13 +1,12 @@
 //! `wordferry embed`: an encoder and texts in, a file of features out.
 
-use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
 use serde_json::json;
 use wordferry::align::Alignment;
 use wordferry::encode::{Encoder, EncoderLoader, TransformerLoader, WordEncoder};
-use wordferry::transfer::{Encoded, FeatureFormat, Rows, write_features};
+use wordferry::transfer::{Encoded, FeatureFormat, Result, Rows, write_features};
 use wordferry::vectors::Loader;
 
 use super::{columns, open_vectors};
@@ -16,12 +15,21 @@ use crate::options::{EmbedArguments, EncodingArguments, Shared};
 use crate::printer::Printer;
 
 const TEXTS_PER_BATCH: usize = 4096;
+/// Texts that a pooling learns from, where it has anything to learn.
+const TEXTS_TO_LEARN_FROM: usize = 20_000;
 
-pub(crate) fn run(arguments: &EmbedArguments, shared: &Shared, printer: &Printer) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(
+    arguments: &EmbedArguments,
+    shared: &Shared,
+    printer: &Printer,
+) -> anyhow::Result<ExitCode> {
     let format = format(arguments)?;
-    let encoder = open_encoder(&arguments.encoder, &arguments.encoding, printer)?;
-    let rows = Rows::open(&arguments.texts, &columns(&arguments.columns.as_columns()))?;
-    let mut batches = Batches { rows, encoder: &*encoder, n: 0, start: Instant::now(), printer };
+    let mut texts =
+        Rows::open(&arguments.texts, &columns(&arguments.columns.as_columns()))?.map(|row| Ok(row?.text));
+    let first = texts.by_ref().take(TEXTS_TO_LEARN_FROM).collect::<Result<Vec<String>>>()?;
+    let encoder = open_encoder(arguments, &first, printer)?;
+    let texts = Box::new(first.into_iter().map(Ok).chain(texts));
+    let mut batches = Batches { texts, encoder: &*encoder, n: 0, start: Instant::now(), printer };
     let n = write_features(&arguments.output, format, encoder.dimension(), || batches.next())?;
     let (seconds, dimension) = (batches.start.elapsed().as_secs_f64(), encoder.dimension());
     let rate = n as f64 / seconds.max(1e-9);
@@ -39,22 +47,27 @@ fn format(arguments: &EmbedArguments) -> anyhow::Result<FeatureFormat> {
     let ending = arguments.output.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase);
     arguments.to.or_else(|| FeatureFormat::from_name(&ending?)).ok_or_else(|| {
         let found = arguments.output.display();
-        Usage(format!("expected a file that ends in .npy, .safetensors or .parquet, or --to, found {found}")).into()
+        Usage(format!("expected a file that ends in .npy, .safetensors or .parquet, or --to, found {found}"))
+            .into()
     })
 }
 
 /// Opens whatever encoder lies at a path.
 fn open_encoder(
-    path: &Path,
-    arguments: &EncodingArguments,
+    arguments: &EmbedArguments,
+    texts: &[String],
     printer: &Printer,
 ) -> anyhow::Result<Box<dyn Encoder>> {
+    let (path, arguments) = (&arguments.encoder, &arguments.encoding);
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     let pooling = arguments.pooling.unwrap_or_default();
     if let Some(map) = &arguments.map {
         let embeddings = open_vectors(path, &arguments.reading, printer)?;
         let map = Alignment::open(map)?;
         let embeddings = embeddings.mapped(map.map_of(&embeddings)?)?;
-        return Ok(Box::new(WordEncoder::new(embeddings, pooling)));
+        let mut encoder = WordEncoder::new(embeddings, pooling);
+        encoder.fit(&texts);
+        return Ok(Box::new(encoder));
     }
     if !arguments.precision.is_fast() {
         let name = arguments.precision.name();
@@ -64,7 +77,8 @@ fn open_encoder(
     let loader = Loader::new().lenient(arguments.reading.lenient);
     let loader = arguments.reading.limit.map_or(loader.clone(), |limit| loader.limit(limit));
     let transformer = transformer(arguments);
-    Ok(EncoderLoader::new().vectors(loader).pooling(pooling).transformer(transformer).open(path)?)
+    let loader = EncoderLoader::new().vectors(loader).pooling(pooling).transformer(transformer);
+    Ok(loader.open_fitted(path, &texts)?)
 }
 
 fn transformer(arguments: &EncodingArguments) -> TransformerLoader {
@@ -75,7 +89,7 @@ fn transformer(arguments: &EncodingArguments) -> TransformerLoader {
 
 /// Encodes the texts of a file a batch at a time, and shows how fast.
 struct Batches<'a> {
-    rows: Rows,
+    texts: Box<dyn Iterator<Item = Result<String>>>,
     encoder: &'a dyn Encoder,
     n: usize,
     start: Instant,
@@ -83,9 +97,8 @@ struct Batches<'a> {
 }
 
 impl Batches<'_> {
-    fn next(&mut self) -> wordferry::transfer::Result<Option<Encoded>> {
-        let texts = self.rows.by_ref().take(TEXTS_PER_BATCH).map(|row| Ok(row?.text));
-        let texts = texts.collect::<wordferry::transfer::Result<Vec<String>>>()?;
+    fn next(&mut self) -> Result<Option<Encoded>> {
+        let texts = self.texts.by_ref().take(TEXTS_PER_BATCH).collect::<Result<Vec<_>>>()?;
         if texts.is_empty() {
             return Ok(None);
         }

@@ -115,7 +115,7 @@ fn merged(classes: &[(String, Vec<String>)]) -> BTreeMap<String, Vec<String>> {
 fn model_of_flags(arguments: &TransferArguments) -> anyhow::Result<ModelPlan> {
     let mut model = ModelPlan { seed: SEED, ..ModelPlan::default() };
     if let Some(name) = &arguments.pooling {
-        let wrong = || Usage(format!("expected --pooling centred-sif, sif or mean, found {name}"));
+        let wrong = || Usage(format!("expected --pooling {}, found {name}", Pooling::names()));
         model.pooling = Pooling::from_name(name).ok_or_else(wrong)?;
     }
     if let Some(name) = &arguments.strategy {

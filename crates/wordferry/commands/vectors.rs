@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 use wordferry::align::{Neighbour, Neighbours};
+use wordferry::encode::Tokenisation;
 use wordferry::vectors::{Embeddings, Info, Loader, Subwords, Target};
 
 use super::open_vectors;
@@ -29,6 +30,7 @@ pub(crate) fn info(
     let info = embeddings.info();
     let format = info.format.map(|format| format.to_string());
     let subwords = embeddings.subwords();
+    let tokenisation = Tokenisation::of(embeddings.vocabulary()).to_string();
     printer.data(|out| match shared.json {
         true => {
             let subwords = subwords.map(|subwords| {
@@ -36,7 +38,7 @@ pub(crate) fn info(
             });
             let object = json!({
                 "format": format, "n_words": embeddings.len(), "dimension": embeddings.dimension(),
-                "precision": info.precision, "subwords": subwords, "counts": embeddings.counts().is_some(),
+                "precision": info.precision, "subwords": subwords, "counts": embeddings.counts().is_some(), "tokenisation": tokenisation,
                 "space": embeddings.space().to_hex(), "mapped_bytes": info.mapped_bytes,
                 "held_bytes": info.held_bytes, "all_bytes": info.all_bytes, "problems": problems,
             });
@@ -54,6 +56,7 @@ pub(crate) fn info(
                 subwords.map_or("none".to_owned(), |subwords| describe(subwords))
             )?;
             writeln!(out, "counts     {}", if embeddings.counts().is_some() { "yes" } else { "none" })?;
+            writeln!(out, "texts      {tokenisation}")?;
             writeln!(out, "space      {}", embeddings.space())?;
             writeln!(out, "memory     {}", memory(&info))?;
             if problems.is_empty() {

@@ -45,7 +45,7 @@ impl TextColumn {
 
 #[derive(Args, Debug)]
 pub(crate) struct EncodingArguments {
-    /// How word vectors become a text's [default: centred-sif]
+    /// How word vectors become a text's; sif, usif and tf-idf learn from the first 20,000 texts [default: centred-sif]
     #[arg(long, value_name = "POOLING", value_parser = pooling())]
     pub(crate) pooling: Option<Pooling>,
     /// Carry word vectors by a map that `wordferry align` saved

@@ -92,6 +92,63 @@ fn a_row_depends_on_its_text_alone() {
     }
 }
 
+/// A copy of the tiny BERT's folder that `change` has been at, and what opening it says.
+fn broken(change: impl FnOnce(&Path)) -> String {
+    let copy = tempfile::tempdir().unwrap();
+    for file in ["config.json", "tokenizer.json", "model.safetensors"] {
+        std::fs::copy(folder("bert").join(file), copy.path().join(file)).unwrap();
+    }
+    change(copy.path());
+    let error = TransformerLoader::new().open(copy.path()).err().expect("an error");
+    format!("{error}; {}", error.hint().unwrap_or("no hint"))
+}
+
+fn replace(path: &Path, from: &str, to: &str) {
+    let text = std::fs::read_to_string(path).unwrap();
+    assert!(text.contains(from), "{from} in {text}");
+    std::fs::write(path, text.replace(from, to)).unwrap();
+}
+
+#[test]
+fn folders_that_are_none_are_refused() {
+    let check = |found: String, expected: &[&str]| {
+        expected.iter().for_each(|part| assert!(found.contains(part), "{found}, without {part}"));
+    };
+    for file in ["config.json", "tokenizer.json"] {
+        check(broken(|copy| std::fs::remove_file(copy.join(file)).unwrap()), &[file]);
+        check(broken(|copy| std::fs::write(copy.join(file), "{").unwrap()), &[file]);
+        check(broken(|copy| std::fs::write(copy.join(file), "[]").unwrap()), &[file]);
+    }
+    let weights = |copy: &Path| copy.join("model.safetensors");
+    check(broken(|copy| std::fs::remove_file(weights(copy)).unwrap()), &["found no such file"]);
+    let pickle = |copy: &Path| std::fs::rename(weights(copy), copy.join("pytorch_model.bin")).unwrap();
+    check(broken(pickle), &["found pytorch_model.bin alone", "safe_serialization"]);
+    let bytes = std::fs::read(folder("bert").join("model.safetensors")).unwrap();
+    for length in [0, 7, 100, bytes.len() / 2, bytes.len() - 1] {
+        check(broken(|copy| std::fs::write(weights(copy), &bytes[..length]).unwrap()), &["model.safetensors"]);
+    }
+    let config = |from: &'static str, to: &'static str| broken(|copy| replace(&copy.join("config.json"), from, to));
+    check(config(r#""model_type": "bert""#, r#""model_type": "t5""#), &[r#"found "t5""#, "bert, distilbert"]);
+    check(config(r#""hidden_size": 16"#, r#""hidden_size": 32"#), &["of shape [", "found shape"]);
+    check(config(r#""hidden_size": 16"#, r#""hidden_size": 15"#), &["15 values and 2 heads"]);
+    check(config(r#""num_hidden_layers": 2"#, r#""num_hidden_layers": 3"#), &["none of this name"]);
+    check(config(r#""num_hidden_layers": 2"#, r#""num_hidden_layers": -1"#), &["`num_hidden_layers` as a whole number"]);
+    check(config(r#""vocab_size": "#, r#""vocab_size": 1, "was": "#), &["a tokenizer of at most 1 tokens"]);
+    check(config(r#""hidden_act": "gelu""#, r#""hidden_act": "silu""#), &["the activation gelu"]);
+}
+
+#[test]
+fn any_text_has_a_row() {
+    for name in ALL {
+        let encoder = TransformerLoader::new().open(folder(name)).unwrap();
+        let long = "a ".repeat(500_000);
+        let rows = encoder.encode(&["", " ", "\u{0}\u{feff}", &long, &"x".repeat(1_000_000)]).unwrap();
+        assert_eq!(rows.nrows(), 5);
+        assert!(rows.iter().all(|value| value.is_finite()), "{name}");
+        assert_eq!(encoder.encode(&[]).unwrap().nrows(), 0);
+    }
+}
+
 #[test]
 fn minilm_is_that_of_sentence_transformers() {
     let Some(minilm) = std::env::var_os("WORDFERRY_MINILM") else {

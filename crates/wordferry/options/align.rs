@@ -30,7 +30,7 @@ pub(crate) struct AlignArguments {
     #[arg(long)]
     pub(crate) identical: bool,
     /// Align by the numbers that both languages have, beside any lexicon
-    #[arg(long, conflicts_with = "identical")]
+    #[arg(long)]
     pub(crate) numerals: bool,
     /// Align by frequent words that are spelt nearly alike, beside any lexicon
     #[arg(long)]

@@ -19,6 +19,24 @@ pub enum Error {
         /// What to do, where it is known.
         hint: &'static str,
     },
+    /// This build or this machine lacks a device or a feature.
+    #[error("expected {expected}, found {found}")]
+    Absent {
+        /// What was asked for.
+        expected: String,
+        /// What is there.
+        found: String,
+        /// What to do.
+        hint: &'static str,
+    },
+    /// A device failed in the middle of its work.
+    #[error("the computation failed on {device}: {reason}")]
+    Computation {
+        /// The device.
+        device: String,
+        /// The device's own words.
+        reason: String,
+    },
     /// An encoder of the user's own failed.
     #[error("the encoder failed: {0}")]
     Custom(Box<dyn std::error::Error + Send + Sync>),
@@ -29,8 +47,10 @@ impl Error {
     pub fn hint(&self) -> Option<&str> {
         match self {
             Error::Vectors(error) => error.hint(),
-            Error::Model { hint, .. } => Some(*hint).filter(|hint| !hint.is_empty()),
-            Error::Custom(_) => None,
+            Error::Model { hint, .. } | Error::Absent { hint, .. } => {
+                Some(*hint).filter(|hint| !hint.is_empty())
+            }
+            Error::Computation { .. } | Error::Custom(_) => None,
         }
     }
 }

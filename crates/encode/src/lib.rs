@@ -17,5 +17,8 @@ pub use error::{Error, Result};
 pub use pooling::Pooling;
 pub use tokenizer::Tokenizer;
 pub use tokens::for_each_token;
-pub use transformer::{Precision, TransformerEncoder, TransformerLoader};
+pub use transformer::{
+    Changes, Device, DeviceChoice, Precision, ReadText, Target, TransformerEncoder, TransformerLoader, Tuner,
+    TunerHead,
+};
 pub use word_encoder::WordEncoder;

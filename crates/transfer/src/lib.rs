@@ -2,6 +2,7 @@
 
 mod corpus;
 mod error;
+mod finetune;
 mod labels;
 mod model;
 mod parquet;
@@ -10,6 +11,7 @@ mod strategy;
 
 pub use corpus::Corpus;
 pub use error::{Error, Result};
+pub use finetune::{Epoch, FineTuned, FineTuning, Journal, Start};
 pub use labels::LabelMap;
 pub use model::Model;
 pub use rows::{Columns, Row, Rows};

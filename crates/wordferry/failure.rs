@@ -48,6 +48,9 @@ fn classified(error: &anyhow::Error) -> (u8, Option<String>) {
     if let Some(error) = error.downcast_ref::<transfer::Error>() {
         return hinted(transfer_code(error), error.hint());
     }
+    if let Some(error) = error.downcast_ref::<encode::Error>() {
+        return hinted(encode_code(error), error.hint());
+    }
     if let Some(error) = error.downcast_ref::<align::Error>() {
         return hinted(align_code(error), error.hint());
     }
@@ -71,10 +74,19 @@ fn evaluate_code(error: &evaluate::Error) -> u8 {
 fn transfer_code(error: &transfer::Error) -> u8 {
     match error {
         transfer::Error::Vectors(error) => vectors_code(error),
-        transfer::Error::Encode(encode::Error::Vectors(error)) => vectors_code(error),
-        transfer::Error::Encode(_) => FAILED,
+        transfer::Error::Encode(error) => encode_code(error),
+        transfer::Error::Diverged { .. } => FAILED,
+        transfer::Error::AnotherRun { .. } => USAGE,
         transfer::Error::Classify(classify::Error::Training { .. }) => FAILED,
         _ => INVALID_DATA,
+    }
+}
+
+fn encode_code(error: &encode::Error) -> u8 {
+    match error {
+        encode::Error::Vectors(error) => vectors_code(error),
+        encode::Error::Model { .. } => INVALID_DATA,
+        _ => FAILED,
     }
 }
 

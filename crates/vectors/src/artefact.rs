@@ -10,14 +10,14 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use ndarray::{Array1, Array2, ArrayView2};
-use safetensors::tensor::Dtype;
+use safetensors::tensor::{Dtype, SafeTensors};
 use serde_json::{Map, Value};
 
 pub(crate) use self::file::{Borrowed, kind};
 use crate::bytes::{Bytes, Numbers};
 use crate::error::{Error, Fault, Place, Result};
 use crate::rows::{UNUSABLE, is_usable};
-use crate::source::read_file;
+use crate::source::{Source, read_file};
 
 /// Named tensors and properties, in memory.
 #[derive(Clone, Debug, PartialEq)]
@@ -187,6 +187,13 @@ impl Artefact {
         let (artefact, checksum) = Self::within(read_file(path)?.into(), path, kind)?;
         artefact.verify(&checksum)?;
         Ok(artefact)
+    }
+
+    /// The kind of the artefact in a file; `None` if it is none. Pipes are not read.
+    pub fn kind_of(path: &Path) -> Option<String> {
+        let bytes = path.is_file().then(|| Source::open(path).ok()?.into_shared().ok()).flatten()?;
+        let (_, metadata) = SafeTensors::read_metadata(&bytes).ok()?;
+        kind(&metadata)
     }
 
     /// The artefact in the bytes of a file, and the checksum that it should have: nothing is read but the header.

@@ -6,13 +6,14 @@ use common::wordferry;
 
 #[test]
 fn help() {
-    let commands: [&[&str]; 15] = [
+    let commands: [&[&str]; 16] = [
         &[],
         &["transfer"],
         &["align"],
         &["translate"],
         &["map", "apply"],
         &["map", "invert"],
+        &["finetune"],
         &["predict"],
         &["vectors", "info"],
         &["vectors", "convert"],

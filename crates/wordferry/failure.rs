@@ -75,6 +75,8 @@ fn transfer_code(error: &transfer::Error) -> u8 {
     match error {
         transfer::Error::Vectors(error) => vectors_code(error),
         transfer::Error::Encode(error) => encode_code(error),
+        transfer::Error::Diverged { .. } => FAILED,
+        transfer::Error::AnotherRun { .. } => USAGE,
         transfer::Error::Classify(classify::Error::Training { .. }) => FAILED,
         _ => INVALID_DATA,
     }

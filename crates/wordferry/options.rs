@@ -3,12 +3,14 @@
 mod align;
 mod embed;
 mod evaluate;
+mod finetune;
 
 use std::path::PathBuf;
 
 use clap::builder::styling::Styles;
 use clap::builder::{PathBufValueParser, RangedU64ValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use wordferry::encode::DeviceChoice;
 use wordferry::vectors::{Precision, Target};
 
 pub(crate) use align::{AlignArguments, Method};
@@ -16,6 +18,7 @@ pub(crate) use embed::{EmbedArguments, EncodingArguments};
 pub(crate) use evaluate::{
     EvaluateAnalogyArguments, EvaluateRetrievalArguments, EvaluateSimilarityArguments,
 };
+pub(crate) use finetune::FinetuneArguments;
 
 /// Carries a text classifier from one language to another.
 #[derive(Debug, Parser)]
@@ -42,6 +45,9 @@ pub(crate) struct Shared {
     /// Threads to compute with; results do not depend on it [default: all cores]
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4096))]
     pub(crate) threads: Option<u16>,
+    /// Where transformers are computed: auto, cpu, cuda, cuda:N or metal [default: auto]
+    #[arg(long, global = true, value_name = "DEVICE")]
+    pub(crate) device: Option<DeviceChoice>,
     /// Say nothing on stderr but errors
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
@@ -58,6 +64,8 @@ pub(crate) enum Command {
     /// Put a saved map to use
     #[command(subcommand)]
     Map(MapCommand),
+    /// Train the last layers of a transformer on labelled texts
+    Finetune(FinetuneArguments),
     /// Classify texts with a saved model
     Predict(PredictArguments),
     /// Turn texts into rows of features, by word vectors, a static model or a transformer
@@ -356,9 +364,12 @@ pub(crate) enum CriterionName {
 
 #[derive(Args, Debug)]
 pub(crate) struct PredictArguments {
-    /// A model that `wordferry transfer` saved
+    /// A model that `wordferry transfer` or `wordferry finetune` saved
     #[arg(value_name = "MODEL", value_parser = input())]
     pub(crate) model: PathBuf,
+    /// Folder of the encoder that was fine-tuned [default: the folder of its name beside the model]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) encoder: Option<PathBuf>,
     /// Texts: CSV, TSV, JSON lines, Parquet, or one a line; `-` is stdin
     #[arg(value_name = "FILE", value_parser = input())]
     pub(crate) texts: PathBuf,

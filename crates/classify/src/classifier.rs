@@ -1,6 +1,6 @@
 //! A trained classifier, whatever trained it.
 
-use ndarray::{Array1, Array2, ArrayView2, Axis};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 use wordferry_vectors::{Artefact, Space};
 
 use crate::{Error, Moments, Result};
@@ -54,6 +54,16 @@ impl LinearClassifier {
         self.weights.nrows()
     }
 
+    /// The weights, d × c.
+    pub fn weights(&self) -> ArrayView2<'_, f32> {
+        self.weights.view()
+    }
+
+    /// The bias, c.
+    pub fn bias(&self) -> ArrayView1<'_, f32> {
+        self.bias.view()
+    }
+
     /// An error unless features of `space` can be classified.
     ///
     /// # Errors
@@ -93,7 +103,7 @@ impl LinearClassifier {
     /// # Panics
     /// If the features are not d wide.
     pub fn predict(&self, features: ArrayView2<'_, f32>) -> Vec<Prediction> {
-        let best = |row: ndarray::ArrayView1<'_, f32>| {
+        let best = |row: ArrayView1<'_, f32>| {
             let (class, probability) = row
                 .iter()
                 .enumerate()

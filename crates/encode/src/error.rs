@@ -29,6 +29,24 @@ pub enum Error {
         /// Words that the frequencies are of.
         n_others: usize,
     },
+    /// This build or this machine lacks a device or a feature.
+    #[error("expected {expected}, found {found}")]
+    Absent {
+        /// What was asked for.
+        expected: String,
+        /// What is there.
+        found: String,
+        /// What to do.
+        hint: &'static str,
+    },
+    /// A device failed in the middle of its work.
+    #[error("the computation failed on {device}: {reason}")]
+    Computation {
+        /// The device.
+        device: String,
+        /// The device's own words.
+        reason: String,
+    },
     /// An encoder of the user's own failed.
     #[error("the encoder failed: {0}")]
     Custom(Box<dyn std::error::Error + Send + Sync>),
@@ -39,9 +57,11 @@ impl Error {
     pub fn hint(&self) -> Option<&str> {
         match self {
             Error::Vectors(error) => error.hint(),
-            Error::Model { hint, .. } => Some(*hint).filter(|hint| !hint.is_empty()),
+            Error::Model { hint, .. } | Error::Absent { hint, .. } => {
+                Some(*hint).filter(|hint| !hint.is_empty())
+            }
             Error::OtherWords { .. } => Some("fit the encoder on texts of its own language"),
-            Error::Custom(_) => None,
+            Error::Computation { .. } | Error::Custom(_) => None,
         }
     }
 }

@@ -26,5 +26,8 @@ pub use pooling::Pooling;
 pub use static_encoder::StaticEncoder;
 pub use tokenisation::Tokenisation;
 pub use tokenizer::Tokenizer;
-pub use transformer::{Precision, TransformerEncoder, TransformerLoader};
+pub use transformer::{
+    Changes, Device, DeviceChoice, Precision, ReadText, Target, TransformerEncoder, TransformerLoader, Tuner,
+    TunerHead,
+};
 pub use word_encoder::WordEncoder;

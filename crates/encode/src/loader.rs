@@ -61,7 +61,7 @@ impl EncoderLoader {
         if path.is_dir() {
             return Ok(Box::new(StaticEncoder::open(path)?));
         }
-        if Artefact::kind_of(path)?.as_deref() == Some(MODEL) {
+        if Artefact::kind_of(path).as_deref() == Some(MODEL) {
             return Ok(Box::new(WordEncoder::take(&Artefact::open(path, MODEL)?)?));
         }
         let mut encoder = WordEncoder::new(self.vectors.open(path)?, self.pooling);

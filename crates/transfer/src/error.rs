@@ -73,6 +73,20 @@ pub enum Error {
         /// Their tokens.
         n_tokens: u64,
     },
+    /// The state of a fine-tuning is not that of the run that is to go on.
+    #[error("expected the state of a run with these settings, texts and encoder, found that of another, in {path}", path = path.display())]
+    AnotherRun {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A fine-tuning went astray.
+    #[error("expected a finite loss, found none in epoch {epoch} at the rate {rate}")]
+    Diverged {
+        /// The epoch.
+        epoch: usize,
+        /// The rate that it was trained with.
+        rate: f64,
+    },
     /// A test set has a label that the training set does not have.
     #[error(
         "expected the labels of the training texts ({}), found {found:?}, in {path}, line {line}",
@@ -108,6 +122,10 @@ impl Error {
                 Some("check the file and, if labels are mapped, the mapping of their names")
             }
             Error::NothingKnown { .. } => Some("check that the vectors and the texts are of one language"),
+            Error::AnotherRun { .. } => {
+                Some("give the same arguments as before, or leave out --resume to begin anew")
+            }
+            Error::Diverged { .. } => Some("choose a lower rate"),
             Error::UnknownLabel { .. } => Some(
                 "use the same names in both files, or map them: `[labels]` in the experiment file, or --labels",
             ),

@@ -3,6 +3,7 @@
 mod corpus;
 mod error;
 mod features;
+mod finetune;
 mod labels;
 mod model;
 mod parquet;
@@ -12,6 +13,7 @@ mod strategy;
 pub use corpus::Corpus;
 pub use error::{Error, Result};
 pub use features::{Encoded, FeatureFormat, write_features};
+pub use finetune::{Epoch, FineTuned, FineTuning, Journal, Start};
 pub use labels::LabelMap;
 pub use model::Model;
 pub use rows::{Columns, Row, Rows};

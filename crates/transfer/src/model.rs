@@ -11,7 +11,7 @@ use crate::{Corpus, Error, Result};
 
 const KIND: &str = "model";
 /// Texts encoded at a time, so that memory does not grow with their number.
-const TEXTS_PER_BATCH: usize = 4096;
+pub(crate) const TEXTS_PER_BATCH: usize = 4096;
 
 /// Reads texts through an encoder and classifies them.
 pub struct Model<E> {

@@ -17,7 +17,7 @@ pub(crate) use self::file::{Borrowed, kind};
 use crate::bytes::{Bytes, Numbers};
 use crate::error::{Error, Fault, Place, Result};
 use crate::rows::{UNUSABLE, is_usable};
-use crate::source::read_file;
+use crate::source::{Source, read_file};
 
 /// Named tensors and properties, in memory.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,16 +39,6 @@ impl Artefact {
     /// An empty artefact of a kind such as `model` or `map`.
     pub fn new(kind: &str) -> Self {
         Self { kind: kind.into(), properties: Map::new(), tensors: BTreeMap::new(), place: PathBuf::new() }
-    }
-
-    /// The kind of the artefact in a file; `None` if the file is something else.
-    ///
-    /// # Errors
-    /// If the file cannot be read.
-    pub fn kind_of(path: &Path) -> Result<Option<String>> {
-        let header = file::header_of(path).map_err(|source| Error::reading(path, source))?;
-        let metadata = header.and_then(|bytes| SafeTensors::read_metadata(&bytes).ok());
-        Ok(metadata.and_then(|(_, metadata)| kind(&metadata)))
     }
 
     /// Sets a property.
@@ -197,6 +187,13 @@ impl Artefact {
         let (artefact, checksum) = Self::within(read_file(path)?.into(), path, kind)?;
         artefact.verify(&checksum)?;
         Ok(artefact)
+    }
+
+    /// The kind of the artefact in a file; `None` if it is none. Pipes are not read.
+    pub fn kind_of(path: &Path) -> Option<String> {
+        let bytes = path.is_file().then(|| Source::open(path).ok()?.into_shared().ok()).flatten()?;
+        let (_, metadata) = SafeTensors::read_metadata(&bytes).ok()?;
+        kind(&metadata)
     }
 
     /// The artefact in the bytes of a file, and the checksum that it should have: nothing is read but the header.

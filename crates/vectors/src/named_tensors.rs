@@ -114,6 +114,25 @@ impl NamedTensors {
         Ok(Some(bytes.chunks_exact(width).map(whole).collect()))
     }
 
+    /// Puts other values in the place of a tensor's, row by row.
+    ///
+    /// # Errors
+    /// If there is no tensor of this name, or it has another number of values.
+    pub fn replace(&mut self, name: &str, values: &[f32]) -> Result<()> {
+        let tensor = self.tensors.get(name).ok_or_else(|| self.missing(name))?;
+        if tensor.shape.iter().product::<usize>() != values.len() {
+            let expected = format!("a tensor `{name}` of {} values", values.len());
+            return Err(self.fault(name, expected, format!("shape {:?}", tensor.shape)));
+        }
+        let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+        let (file, shape) = (self.files[tensor.file].0.clone(), tensor.shape.clone());
+        let tensor =
+            Tensor { file: self.files.len(), dtype: Dtype::F32, shape, range: 0..bytes.len() };
+        self.files.push((file, bytes.into()));
+        self.tensors.insert(name.to_owned(), tensor);
+        Ok(())
+    }
+
     /// That there is no tensor of this name.
     pub fn missing(&self, name: &str) -> Error {
         self.fault(name, format!("a tensor `{name}`"), "none of this name".into())
@@ -219,6 +238,12 @@ mod tests {
         check(tensors.vector("no", 2).unwrap_err(), "found none of this name");
         check(tensors.vector("i", 1).unwrap_err(), "found whole or packed numbers");
         check(tensors.vector("nan", 1).unwrap_err(), "found NaN at 0");
+        let (before, mut tensors) = (tensors.space(), tensors);
+        tensors.replace("m", &[3.0, 4.0]).unwrap();
+        assert_eq!(tensors.matrix("m", [2, 1]).unwrap().as_slice(), Some(&[3.0, 4.0][..]));
+        assert_ne!(tensors.space(), before);
+        check(tensors.replace("m", &[3.0]).unwrap_err(), "a tensor `m` of 1 values, found shape [2, 1]");
+        check(tensors.replace("no", &[3.0]).unwrap_err(), "found none of this name");
         let whole = fs::read(&paths[0]).unwrap();
         for length in 1..whole.len() {
             fs::write(&paths[0], &whole[..length]).unwrap();

@@ -7,6 +7,7 @@ pub(crate) mod evaluate_analogy;
 pub(crate) mod evaluate_lexicon;
 pub(crate) mod evaluate_retrieval;
 pub(crate) mod evaluate_similarity;
+pub(crate) mod finetune;
 pub(crate) mod map;
 pub(crate) mod predict;
 pub(crate) mod transfer;
@@ -18,10 +19,11 @@ mod sets;
 use std::path::Path;
 
 use wordferry::align::{Alignment, Criterion};
+use wordferry::encode::Device;
 use wordferry::transfer::Columns;
 use wordferry::vectors::{Embeddings, Loader};
 
-use crate::options::{ColumnArguments, CriterionName, ReadingArguments};
+use crate::options::{ColumnArguments, CriterionName, ReadingArguments, Shared};
 use crate::printer::Printer;
 
 /// The seed, unless another is asked for.
@@ -75,6 +77,13 @@ fn criterion(name: CriterionName) -> Criterion {
 
 fn note_repairs(path: &Path, repairs: impl Iterator<Item = String>, printer: &Printer) {
     repairs.for_each(|repair| printer.note(&format!("note: {}: {repair}", path.display())));
+}
+
+/// The device to compute transformers on; says which it is and why.
+fn device(shared: &Shared, printer: &Printer) -> anyhow::Result<Device> {
+    let (device, why) = shared.device.unwrap_or_default().resolve()?;
+    printer.note(&format!("device: {why}"));
+    Ok(device)
 }
 
 fn columns(arguments: &ColumnArguments) -> Columns {

@@ -7,10 +7,12 @@ use std::process::ExitCode;
 
 use serde_json::json;
 use wordferry::classify::Prediction;
-use wordferry::encode::WordEncoder;
-use wordferry::transfer::{Model, Row, Rows};
+use wordferry::encode::{TransformerLoader, WordEncoder};
+use wordferry::transfer::{FineTuned, Model, Row, Rows};
+use wordferry::vectors::Artefact;
 
-use super::columns;
+use super::{columns, device};
+use crate::failure::Usage;
 use crate::options::{PredictArguments, Shared};
 use crate::printer::Printer;
 
@@ -22,7 +24,7 @@ pub(crate) fn run(
     printer: &Printer,
 ) -> anyhow::Result<ExitCode> {
     printer.progress(&format!("reading {}", arguments.model.display()));
-    let model = Model::open(&arguments.model)?;
+    let model = Reader::open(arguments, shared, printer)?;
     let columns = columns(&arguments.columns);
     let rows = Rows::open(&arguments.texts, &columns)?;
     printer.data(|out| {
@@ -37,6 +39,52 @@ pub(crate) fn run(
         sink.write(&model, &batch)
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// A model of either kind.
+enum Reader {
+    Words(Box<Model<WordEncoder>>),
+    Tuned(Box<FineTuned>),
+}
+
+impl Reader {
+    fn open(arguments: &PredictArguments, shared: &Shared, printer: &Printer) -> anyhow::Result<Self> {
+        let path = &arguments.model;
+        if Artefact::kind_of(path).as_deref() != Some(FineTuned::KIND) {
+            return match &arguments.encoder {
+                None => Ok(Self::Words(Box::new(Model::open(path)?))),
+                Some(_) => Err(Usage(format!(
+                    "expected a fine-tuned model with --encoder, found another file: {}",
+                    path.display()
+                ))
+                .into()),
+            };
+        }
+        let folder = match &arguments.encoder {
+            Some(folder) => folder.clone(),
+            None => path.with_file_name(FineTuned::folder_name(path)?),
+        };
+        if !folder.is_dir() {
+            let expected = "the folder of the encoder that was fine-tuned (--encoder DIR)";
+            return Err(Usage(format!("expected {expected}, found none at {}", folder.display())).into());
+        }
+        let loader = TransformerLoader::new().device(device(shared, printer)?);
+        Ok(Self::Tuned(Box::new(FineTuned::open(path, &folder, &loader)?)))
+    }
+
+    fn classes(&self) -> &[String] {
+        match self {
+            Self::Words(model) => model.classes(),
+            Self::Tuned(model) => model.classes(),
+        }
+    }
+
+    fn predict(&self, texts: &[&str]) -> wordferry::transfer::Result<Vec<Prediction>> {
+        match self {
+            Self::Words(model) => model.predict(texts),
+            Self::Tuned(model) => model.predict(texts),
+        }
+    }
 }
 
 /// A text as a field of a table without quoting: tabs and line ends become spaces.
@@ -61,7 +109,7 @@ impl<'a> Sink<'a> {
         Ok(Self::Table(Box::new(table)))
     }
 
-    fn write(&mut self, model: &Model<WordEncoder>, rows: &[Row]) -> anyhow::Result<()> {
+    fn write(&mut self, model: &Reader, rows: &[Row]) -> anyhow::Result<()> {
         let texts: Vec<&str> = rows.iter().map(|row| row.text.as_str()).collect();
         for (text, Prediction { class, probability }) in texts.iter().zip(model.predict(&texts)?) {
             let label = &model.classes()[class];

@@ -12,7 +12,7 @@ use crate::Result;
 
 /// How a text's rows become one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Pool {
+pub(crate) enum Pool {
     First,
     Mean,
     Max,
@@ -35,16 +35,16 @@ const POOLS: [(&str, &str, Pool); 6] = [
 /// What follows the network.
 pub(crate) struct SentenceHead {
     /// Their results lie side by side.
-    pools: Vec<Pool>,
-    dense: Vec<Dense>,
-    is_unit: bool,
+    pub(crate) pools: Vec<Pool>,
+    pub(crate) dense: Vec<Dense>,
+    pub(crate) is_unit: bool,
 }
 
 /// A linear layer after pooling.
-struct Dense {
-    weights: Array2<f32>,
-    bias: Option<Array1<f32>>,
-    is_tanh: bool,
+pub(crate) struct Dense {
+    pub(crate) weights: Array2<f32>,
+    pub(crate) bias: Option<Array1<f32>>,
+    pub(crate) is_tanh: bool,
 }
 
 /// Where the parts of a folder are.

@@ -76,6 +76,13 @@ impl Names {
     }
 }
 
+/// The names of a normalisation's scale and shift: `weight` and `bias`, or in older files `gamma` and `beta`.
+pub(crate) fn norm_tensors(name: &str, tensors: &NamedTensors) -> [String; 2] {
+    let is_old = tensors.shape(&format!("{name}.gamma")).is_some();
+    let parts = if is_old { ["gamma", "beta"] } else { ["weight", "bias"] };
+    parts.map(|part| format!("{name}.{part}"))
+}
+
 fn bert(part: Part) -> &'static str {
     match part {
         Part::Query => "attention.self.query",

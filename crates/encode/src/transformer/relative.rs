@@ -1,6 +1,11 @@
 //! MPNet's bias of attention by distance (Raffel et al. 2020; Song et al. 2020).
 
 use ndarray::Array2;
+use wordferry_vectors::NamedTensors;
+
+use super::config::Config;
+use super::names::Names;
+use crate::Result;
 
 /// Distances from here on share the last bucket.
 const FURTHEST: f64 = 128.0;
@@ -12,8 +17,13 @@ pub(crate) struct RelativeBias {
 }
 
 impl RelativeBias {
-    pub(crate) fn new(buckets: Array2<f32>) -> Self {
-        Self { buckets }
+    /// That of a network, if its architecture has one.
+    ///
+    /// # Errors
+    /// If its tensor is missing, or of another shape than the configuration says.
+    pub(crate) fn open(config: &Config, names: &Names, tensors: &NamedTensors) -> Result<Option<Self>> {
+        let Some(name) = names.relative() else { return Ok(None) };
+        Ok(Some(Self { buckets: tensors.matrix(&name, [config.n_buckets, config.n_heads])? }))
     }
 
     /// The bias of a head between the positions of a query and a key.

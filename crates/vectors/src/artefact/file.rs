@@ -2,8 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use safetensors::tensor::{Dtype, Metadata, SafeTensors, TensorInfo};
@@ -17,8 +16,6 @@ use crate::error::Result;
 const METADATA_KEY: &str = "wordferry";
 /// The layout that this module writes. Older ones stay readable.
 const VERSION: u64 = 1;
-/// A longer header is none of ours.
-const LONGEST_HEADER: u64 = 1 << 26;
 /// A matrix that is mapped can be used by any instruction at such an address.
 const ALIGNMENT: usize = 64;
 
@@ -35,19 +32,6 @@ impl Borrowed<'_> {
     fn element(&self) -> usize {
         self.dtype.bitsize() / 8
     }
-}
-
-/// What a file begins with, to the end of the header that its first bytes announce; `None` if there is no room for one.
-pub(super) fn header_of(path: &Path) -> io::Result<Option<Vec<u8>>> {
-    let file = File::open(path)?;
-    let mut bytes = Vec::new();
-    (&file).take(8).read_to_end(&mut bytes)?;
-    let Ok(length) = <[u8; 8]>::try_from(&bytes[..]).map(u64::from_le_bytes) else { return Ok(None) };
-    if length > file.metadata()?.len().min(LONGEST_HEADER) {
-        return Ok(None);
-    }
-    file.take(length).read_to_end(&mut bytes)?;
-    Ok(Some(bytes))
 }
 
 /// Writes a file atomically.

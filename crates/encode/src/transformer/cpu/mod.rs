@@ -4,14 +4,21 @@
 //! else is in the batch. What the products and the attention are made of is in [`tile`].
 
 mod attention;
+mod embedding;
 mod instructions;
 mod linear;
 mod math;
 mod network;
+mod norm;
 mod packed;
 mod tile;
 mod units;
 
+#[cfg_attr(
+    not(feature = "candle"),
+    allow(unused_imports, reason = "candle's networks embed with it, too")
+)]
+pub(crate) use embedding::Embedding;
 pub(crate) use network::Network;
 
 /// Numbers that a transformer's products are computed with.

@@ -1,13 +1,13 @@
 //! The layers of a network of the BERT family, and texts on their way through them.
 
 use ndarray::{Array2, ArrayView2, Axis, concatenate};
-use wordferry_vectors::{NamedTensors, TensorTable};
+use wordferry_vectors::NamedTensors;
 
 use super::Precision;
 use super::attention::{Attention, Heads};
-use super::instructions::vectorised;
+use super::embedding::Embedding;
 use super::linear::{Linear, Then};
-use super::math::sum;
+use super::norm::Norm;
 use crate::Result;
 use crate::transformer::config::Config;
 use crate::transformer::names::{Names, Part};
@@ -16,10 +16,7 @@ use crate::transformer::relative::RelativeBias;
 /// A network that is ready to run.
 pub(crate) struct Network {
     config: Config,
-    words: TensorTable,
-    /// For every position, what is added to the word there: the position's row, and the first type's where types are known.
-    positions: Array2<f32>,
-    norm: Norm,
+    embedding: Embedding,
     layers: Vec<Layer>,
     relative: Option<RelativeBias>,
 }
@@ -41,22 +38,11 @@ impl Network {
     /// If one is missing, or of another shape than the configuration says.
     pub(crate) fn new(config: Config, tensors: &NamedTensors, precision: Precision) -> Result<Self> {
         let names = Names::find(config.architecture, tensors)?;
-        let size = config.size;
-        let mut positions = tensors.matrix(&names.positions(), [config.n_positions, size])?;
-        if let Some((name, n_types)) = names.types(&config) {
-            positions += &tensors.matrix(&name, [n_types, size])?.row(0);
-        }
         let layers = (0..config.n_layers).map(|layer| Layer::new(&config, &names, layer, tensors, precision));
-        let relative = match names.relative() {
-            Some(name) => Some(RelativeBias::new(tensors.matrix(&name, [config.n_buckets, config.n_heads])?)),
-            None => None,
-        };
         Ok(Self {
-            words: tensors.table(&names.words(), [config.vocabulary_size, size])?,
-            positions,
-            norm: Norm::new(&names.embeddings_norm(), tensors, &config)?,
+            embedding: Embedding::new(&config, &names, tensors)?,
             layers: layers.collect::<Result<_>>()?,
-            relative,
+            relative: RelativeBias::open(&config, &names, tensors)?,
             config,
         })
     }
@@ -66,7 +52,7 @@ impl Network {
     pub(crate) fn forward(&self, texts: &[&[u32]]) -> Array2<f32> {
         let size = self.config.size;
         let n_tokens: usize = texts.iter().map(|text| text.len()).sum();
-        let mut rows = self.embed(texts, n_tokens);
+        let mut rows = self.embedding.apply(texts);
         let mut scratch = Scratch {
             projected: vec![0.0; n_tokens * 3 * size],
             mixed: vec![0.0; n_tokens * size],
@@ -77,20 +63,6 @@ impl Network {
             layer.forward(&mut rows, texts, &mut scratch, self);
         }
         Array2::from_shape_vec((n_tokens, size), rows).expect("a row a token")
-    }
-
-    fn embed(&self, texts: &[&[u32]], n_tokens: usize) -> Vec<f32> {
-        let mut rows = Vec::with_capacity(n_tokens * self.config.size);
-        for text in texts {
-            for (position, word) in text.iter().enumerate() {
-                let start = rows.len();
-                self.words.push_row(*word as usize, &mut rows);
-                let added = self.positions.row(self.config.first_position + position);
-                rows[start..].iter_mut().zip(added).for_each(|(value, added)| *value += added);
-            }
-        }
-        self.norm.apply(&mut rows);
-        rows
     }
 }
 
@@ -153,40 +125,5 @@ impl Layer {
         self.up.apply(rows, &mut scratch.inner, Then::Activate(network.config.activation));
         self.down.apply(&scratch.inner, rows, Then::Add);
         self.norm.apply(rows);
-    }
-}
-
-/// Layer normalisation (Ba, Kiros and Hinton 2016).
-struct Norm {
-    scale: Vec<f32>,
-    shift: Vec<f32>,
-    epsilon: f32,
-}
-
-impl Norm {
-    /// The tensors are `weight` and `bias`, or in older files `gamma` and `beta`.
-    fn new(name: &str, tensors: &NamedTensors, config: &Config) -> Result<Self> {
-        let is_old = tensors.shape(&format!("{name}.gamma")).is_some();
-        let [scale, shift] = if is_old { ["gamma", "beta"] } else { ["weight", "bias"] };
-        let vector = |part: &str| tensors.vector(&format!("{name}.{part}"), config.size);
-        Ok(Self { scale: vector(scale)?.to_vec(), shift: vector(shift)?.to_vec(), epsilon: config.epsilon })
-    }
-
-    fn apply(&self, rows: &mut [f32]) {
-        normalise(self, rows);
-    }
-}
-
-vectorised! {
-    fn normalise(norm: &Norm, rows: &mut [f32]) {
-        let n = norm.scale.len() as f32;
-        for row in rows.chunks_exact_mut(norm.scale.len()) {
-            let mean = sum(row, |value| value) / n;
-            let variance = sum(row, |value| (value - mean) * (value - mean)) / n;
-            let by = 1.0 / (variance + norm.epsilon).sqrt();
-            for ((value, scale), shift) in row.iter_mut().zip(&norm.scale).zip(&norm.shift) {
-                *value = (*value - mean) * by * scale + shift;
-            }
-        }
     }
 }

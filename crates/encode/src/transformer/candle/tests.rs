@@ -1,0 +1,102 @@
+//! The same goldens as those of the processor's own forward pass, and gradients that reach every variable.
+
+use std::path::{Path, PathBuf};
+
+use ndarray::Array2;
+use serde_json::Value;
+
+use crate::transformer::{
+    Device, Precision, Target, TransformerEncoder, TransformerLoader, Tuner, TunerHead,
+};
+use crate::{Encoder, Error};
+
+const ALL: [&str; 5] = ["bert", "distilbert", "roberta", "xlm-roberta", "mpnet"];
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/transformers").join(name)
+}
+
+fn golden(name: &str) -> (Vec<String>, Vec<f32>) {
+    let golden: Value =
+        serde_json::from_slice(&std::fs::read(folder(name).join("expected.json")).unwrap()).unwrap();
+    let texts = golden["texts"].as_array().unwrap().iter().map(|text| text.as_str().unwrap().to_owned());
+    let values = golden["rows"].as_array().unwrap().iter().flat_map(|row| row.as_array().unwrap());
+    (texts.collect(), values.map(|value| value.as_f64().unwrap() as f32).collect())
+}
+
+fn head(d: usize) -> TunerHead {
+    let weights = Array2::from_shape_fn((d, 2), |(i, class)| ((i * 7 + class * 3) % 5) as f32 * 0.05 - 0.1);
+    TunerHead {
+        mean: vec![0.0; d].into(),
+        deviation: vec![1.0; d].into(),
+        weights,
+        bias: vec![0.0; 2].into(),
+    }
+}
+
+#[test]
+fn rows_are_those_of_pytorch() {
+    for name in ALL {
+        let (texts, expected) = golden(name);
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let parts = TransformerLoader::new().parts(&folder(name)).unwrap();
+        let encoder = TransformerEncoder::by_candle(parts, Device::Cpu, Precision::F32).unwrap();
+        let found = encoder.encode(&texts).unwrap();
+        let difference = found.iter().zip(&expected).fold(0.0, |most: f32, (a, b)| most.max((a - b).abs()));
+        assert_eq!(found.len(), expected.len());
+        assert!(difference < 1e-5, "{name}: {difference}");
+    }
+}
+
+#[test]
+fn what_is_trained_has_the_same_features() {
+    for name in ALL {
+        let (texts, _) = golden(name);
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let loader = TransformerLoader::new();
+        let features = loader.open(folder(name)).unwrap().encode(&texts).unwrap();
+        let head = head(features.ncols());
+        for n_layers in [0, 1, 2] {
+            let tuner = Tuner::open(&loader, &folder(name), n_layers, &head).unwrap();
+            let read = tuner.read(&texts).unwrap();
+            let found = tuner.scores(&read.iter().collect::<Vec<_>>()).unwrap();
+            let difference =
+                (found - features.dot(&head.weights)).fold(0.0, |most: f32, x| most.max(x.abs()));
+            assert!(difference < 1e-5, "{name}, {n_layers} layers: {difference}");
+        }
+    }
+}
+
+#[test]
+fn gradients_reach_every_variable_and_the_loss_falls() {
+    for name in ALL {
+        let (texts, _) = golden(name);
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let loader = TransformerLoader::new();
+        let d = loader.open(folder(name)).unwrap().dimension();
+        let mut tuner = Tuner::open(&loader, &folder(name), 2, &head(d)).unwrap();
+        let read = tuner.read(&texts).unwrap();
+        let read: Vec<_> = read.iter().collect();
+        let targets: Vec<Target> = (0..read.len()).map(|i| Target { class: i % 2, weight: 1.0 }).collect();
+        let before = tuner.weights().unwrap();
+        let first = tuner.step(&read, &targets, 1e-3).unwrap();
+        let after = tuner.weights().unwrap();
+        for (name, values) in &before {
+            // Softmax takes no notice of what is added to all keys alike.
+            let is_without_effect =
+                name.contains("key.bias") || name.contains("k_lin.bias") || name.ends_with("k.bias");
+            assert!(is_without_effect || after[name] != *values, "{name} did not change");
+        }
+        let losses: Vec<f64> = (0..20).map(|_| tuner.step(&read, &targets, 1e-3).unwrap()).collect();
+        assert!(losses[19] < 0.9 * first, "{name}: {first}, then {losses:?}");
+    }
+}
+
+#[test]
+fn what_the_processor_cannot_is_said() {
+    let parts = TransformerLoader::new().parts(&folder("bert")).unwrap();
+    let refused = TransformerEncoder::by_candle(parts, Device::Cpu, Precision::Bf16).err().unwrap();
+    assert!(matches!(refused, Error::Absent { .. }), "{refused}");
+    let refused = Tuner::open(&TransformerLoader::new(), &folder("bert"), 9, &head(1)).err().unwrap();
+    assert!(refused.to_string().contains("at least 9 layers"), "{refused}");
+}

@@ -1,0 +1,174 @@
+//! A transformer's folder in, its parts out, read and checked.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use wordferry_vectors::{NamedTensors, Space};
+
+use super::changes::Changes;
+use super::config::Config;
+use super::cpu::Precision;
+use super::device::Device;
+use super::encoder::TransformerEncoder;
+use super::files::{Json, model_error};
+use super::head::{Layout, SentenceHead};
+use super::reading::Reading;
+use crate::Result;
+use crate::tokenizer::Tokenizer;
+
+/// How a transformer is opened.
+#[derive(Clone, Debug, Default)]
+pub struct TransformerLoader {
+    precision: Precision,
+    prompt: Option<String>,
+    max_length: Option<usize>,
+    device: Device,
+}
+
+impl TransformerLoader {
+    /// On the processor with `f32`, the folder's own prompt if it names one by default, and the folder's own limit of length.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// What the products are computed with.
+    #[must_use]
+    pub fn precision(self, precision: Precision) -> Self {
+        Self { precision, ..self }
+    }
+
+    /// What goes before every text: the name of one of the folder's prompts, or the words themselves.
+    #[must_use]
+    pub fn prompt(self, prompt: impl Into<String>) -> Self {
+        Self { prompt: Some(prompt.into()), ..self }
+    }
+
+    /// Tokens of a text that are looked at, at most; no more than the network has positions.
+    #[must_use]
+    pub fn max_length(self, max_length: usize) -> Self {
+        Self { max_length: Some(max_length), ..self }
+    }
+
+    /// Where the network is computed.
+    #[must_use]
+    pub fn device(self, device: Device) -> Self {
+        Self { device, ..self }
+    }
+
+    /// Opens a folder: `config.json`, `tokenizer.json` and `model.safetensors` (or its shards and their index), and where they
+    /// are there `modules.json`, `1_Pooling`, Dense layers, `sentence_bert_config.json` and `config_sentence_transformers.json`.
+    ///
+    /// # Errors
+    /// If a file is missing, damaged or does not fit the others; if the architecture is not known here; if the weights are there
+    /// as a pickle only; if this build or this machine lacks the device.
+    pub fn open(&self, folder: impl AsRef<Path>) -> Result<TransformerEncoder> {
+        TransformerEncoder::new(self.parts(folder.as_ref())?, self.device, self.precision)
+    }
+
+    /// Opens a folder with tensors of its network replaced by what training made of them.
+    ///
+    /// # Errors
+    /// As [`TransformerLoader::open`] does, and if another encoder than this one was trained.
+    pub fn open_tuned(&self, folder: impl AsRef<Path>, changes: &Changes) -> Result<TransformerEncoder> {
+        let folder = folder.as_ref();
+        let mut parts = self.parts(folder)?;
+        let space = parts.space();
+        changes.lay_over(&mut parts.tensors, space, folder.display().to_string())?;
+        TransformerEncoder::new(parts, self.device, self.precision)
+    }
+
+    /// Everything in a folder that an encoder is made of.
+    ///
+    /// # Errors
+    /// See [`TransformerLoader::open`].
+    pub(crate) fn parts(&self, folder: &Path) -> Result<Parts> {
+        let Layout { network, head } = Layout::open(folder)?;
+        let config = Config::open(&network.join("config.json"))?;
+        let tokenizer = open_tokenizer(&network.join("tokenizer.json"), &config)?;
+        let tensors = NamedTensors::open(&weights(&network)?)?;
+        let sentences = Json::open_if_there(&network.join("sentence_bert_config.json"))?;
+        let limit = match &sentences {
+            Some(json) => json.count_or("max_seq_length", usize::MAX)?,
+            None => usize::MAX,
+        };
+        let reading = Reading {
+            tokenizer,
+            prompt: self.prompt_of(folder)?,
+            max_length: self.max_length.unwrap_or(limit).min(config.longest()),
+            is_lower_case: sentences.is_some_and(|json| json.is_true("do_lower_case")),
+        };
+        let dimension = head.dimension(config.size, folder)?;
+        Ok(Parts { config, tensors, reading, head, dimension })
+    }
+
+    /// Where the network is computed, as was asked for.
+    #[cfg_attr(not(feature = "candle"), allow(dead_code, reason = "what is trained asks for it"))]
+    pub(crate) fn on(&self) -> Device {
+        self.device
+    }
+
+    fn prompt_of(&self, folder: &Path) -> Result<String> {
+        let json = Json::open_if_there(&folder.join("config_sentence_transformers.json"))?;
+        let named = |name: &str| {
+            let prompts = json.as_ref().and_then(|json| json.get("prompts"))?;
+            prompts.get(name).and_then(Value::as_str).map(str::to_owned)
+        };
+        let default = json.as_ref().and_then(|json| json.get("default_prompt_name")).and_then(Value::as_str);
+        Ok(match (&self.prompt, default) {
+            (Some(prompt), _) => named(prompt).unwrap_or_else(|| prompt.clone()),
+            (None, Some(default)) => named(default).unwrap_or_default(),
+            (None, None) => String::new(),
+        })
+    }
+}
+
+/// What an encoder is made of.
+pub(crate) struct Parts {
+    pub(crate) config: Config,
+    pub(crate) tensors: NamedTensors,
+    pub(crate) reading: Reading,
+    pub(crate) head: SentenceHead,
+    pub(crate) dimension: usize,
+}
+
+impl Parts {
+    /// That of the weights and the prompt.
+    pub(crate) fn space(&self) -> Space {
+        Space::of(&[b"transformer", &self.tensors.space().to_bytes(), self.reading.prompt.as_bytes()])
+    }
+}
+
+fn open_tokenizer(path: &Path, config: &Config) -> Result<Tokenizer> {
+    let tokenizer = Tokenizer::open(path)?;
+    let (n, most) = (tokenizer.vocabulary_size(), config.vocabulary_size);
+    if n > most {
+        let expected = format!("a tokenizer of at most {most} tokens, as the network has");
+        return Err(model_error(path, expected, format!("{n} tokens"), "the two belong to different models"));
+    }
+    Ok(tokenizer)
+}
+
+/// The files of the weights: one, or those that an index names.
+fn weights(folder: &Path) -> Result<Vec<PathBuf>> {
+    let whole = folder.join("model.safetensors");
+    if whole.exists() {
+        return Ok(vec![whole]);
+    }
+    let Some(index) = Json::open_if_there(&folder.join("model.safetensors.index.json"))? else {
+        let pickle = folder.join("pytorch_model.bin");
+        let (found, hint) = match pickle.exists() {
+            true => (
+                "pytorch_model.bin alone",
+                "a pickle can run code and is not opened: save the model again with safe_serialization=True",
+            ),
+            false => ("no such file", "download the model's folder again"),
+        };
+        return Err(model_error(folder, "model.safetensors", found, hint));
+    };
+    let map = index.get("weight_map").and_then(Value::as_object);
+    let map = map.ok_or_else(|| index.wrong("`weight_map` from tensors to files", "none"))?;
+    let mut names: Vec<&str> = map.values().filter_map(Value::as_str).collect();
+    names.sort_unstable();
+    names.dedup();
+    Ok(names.into_iter().map(|name| folder.join(name)).collect())
+}

@@ -1,0 +1,142 @@
+//! What fine-tuning leaves: the tensors that it changed and the head, beside the name and the space of the encoder they are of.
+
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
+use wordferry_classify::{LinearClassifier, Prediction};
+use wordferry_encode::{Changes, Encoder, TransformerEncoder, TransformerLoader};
+use wordferry_vectors::Artefact;
+
+use crate::Result;
+use crate::model::TEXTS_PER_BATCH;
+
+/// A transformer whose last layers were trained, and its classifier.
+pub struct FineTuned {
+    encoder: TransformerEncoder,
+    classifier: LinearClassifier,
+    changes: Changes,
+    base: Base,
+    provenance: Map<String, Value>,
+}
+
+/// How the encoder was opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Base {
+    /// The last part of its folder's path.
+    name: String,
+    prompt: String,
+    max_length: usize,
+}
+
+impl Base {
+    pub(super) fn new(folder: &Path, prompt: String, max_length: usize) -> Self {
+        let whole = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+        let name = whole.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        Self { name, prompt, max_length }
+    }
+
+    fn take(artefact: &Artefact) -> Result<Self> {
+        let about = artefact.get("encoder")?;
+        let text = |key: &str| about[key].as_str().map(str::to_owned);
+        match (text("name"), text("prompt"), about["max_length"].as_u64()) {
+            (Some(name), Some(prompt), Some(max_length)) => {
+                Ok(Self { name, prompt, max_length: max_length as usize })
+            }
+            _ => Err(artefact.broken("no name, prompt and length of an encoder").into()),
+        }
+    }
+}
+
+impl FineTuned {
+    /// The kind of its files.
+    pub const KIND: &'static str = "fine-tuned model";
+
+    pub(super) fn new(
+        encoder: TransformerEncoder,
+        classifier: LinearClassifier,
+        changes: Changes,
+        base: Base,
+        provenance: Map<String, Value>,
+    ) -> Self {
+        Self { encoder, classifier, changes, base, provenance }
+    }
+
+    /// Writes to one safetensors file, atomically: the tensors that were trained, the head, and which encoder they are of.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn save(&self, path: &Path) -> Result<()> {
+        let mut artefact = Artefact::new(Self::KIND);
+        let Base { name, prompt, max_length } = &self.base;
+        artefact.set("encoder", json!({ "name": name, "prompt": prompt, "max_length": max_length }));
+        artefact.set("provenance", self.provenance.clone());
+        self.changes.put(&mut artefact);
+        self.classifier.put(&mut artefact);
+        Ok(artefact.save(path)?)
+    }
+
+    /// Opens a file and lays its tensors over the encoder's in `folder`; `loader` says where and with what precision it is
+    /// computed, the prompt and the length are those of training.
+    ///
+    /// # Errors
+    /// If the file is no intact fine-tuned model, or the folder holds another encoder than the one that was trained.
+    pub fn open(path: &Path, folder: &Path, loader: &TransformerLoader) -> Result<Self> {
+        let artefact = Artefact::open(path, Self::KIND)?;
+        let base = Base::take(&artefact)?;
+        let changes = Changes::take(&artefact)?;
+        let classifier = LinearClassifier::take(&artefact)?;
+        let loader = loader.clone().prompt(&base.prompt).max_length(base.max_length);
+        let encoder = loader.open_tuned(folder, &changes)?;
+        classifier.check_space(encoder.space())?;
+        if classifier.dimension() != encoder.dimension() {
+            return Err(artefact.broken("a head for another number of features than the encoder has").into());
+        }
+        let provenance = artefact.get("provenance")?.as_object().cloned().unwrap_or_default();
+        Ok(Self { encoder, classifier, changes, base, provenance })
+    }
+
+    /// The name of the encoder's folder when it was trained.
+    ///
+    /// # Errors
+    /// If the file is no intact fine-tuned model.
+    pub fn folder_name(path: &Path) -> Result<String> {
+        Ok(Base::take(&Artefact::open(path, Self::KIND)?)?.name)
+    }
+
+    /// The most probable class of every text, in order.
+    ///
+    /// # Errors
+    /// If the encoder fails.
+    pub fn predict(&self, texts: &[&str]) -> Result<Vec<Prediction>> {
+        let mut predictions = Vec::with_capacity(texts.len());
+        for batch in texts.chunks(TEXTS_PER_BATCH) {
+            predictions.extend(self.classifier.predict(self.encoder.encode(batch)?.view()));
+        }
+        Ok(predictions)
+    }
+
+    /// The names of the classes.
+    pub fn classes(&self) -> &[String] {
+        self.classifier.classes()
+    }
+
+    /// The encoder, tuned.
+    pub fn encoder(&self) -> &TransformerEncoder {
+        &self.encoder
+    }
+
+    /// The classifier on its features.
+    pub fn classifier(&self) -> &LinearClassifier {
+        &self.classifier
+    }
+
+    /// The tensors that were trained.
+    pub fn changes(&self) -> &Changes {
+        &self.changes
+    }
+
+    /// How it was trained: the numbers of texts, the settings, and every epoch's losses.
+    pub fn provenance(&self) -> &Map<String, Value> {
+        &self.provenance
+    }
+}

@@ -1,0 +1,42 @@
+//! What a user may type after `finetune`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{ColumnArguments, class_and_labels, input};
+
+#[derive(Args, Debug)]
+pub(crate) struct FinetuneArguments {
+    /// Labelled texts (CSV, TSV, JSON lines, Parquet, fastText lines; .gz and .zst too)
+    #[arg(value_name = "FILE", value_parser = input())]
+    pub(crate) texts: PathBuf,
+    /// Folder of a transformer: config.json, tokenizer.json, model.safetensors
+    #[arg(long, value_name = "DIR")]
+    pub(crate) encoder: PathBuf,
+    /// Layers to train, from the last one downwards; 0 trains the head alone
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    pub(crate) unfreeze: u16,
+    /// Passes through the texts, at most: training ends after three that did no better on the tenth that is held out
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub(crate) epochs: u16,
+    /// Rate of the last layer; each layer below has the rate above it, divided by 2.6
+    #[arg(long, value_name = "R", default_value_t = 1e-4, value_parser = rate)]
+    pub(crate) rate: f64,
+    /// A class and the labels that mean it, as in `negative=1,2`; may be repeated; other labels are left out
+    #[arg(long, value_name = "CLASS=LABEL,…", value_parser = class_and_labels)]
+    pub(crate) labels: Vec<(String, Vec<String>)>,
+    #[command(flatten)]
+    pub(crate) columns: ColumnArguments,
+    /// Go on where a run with the same arguments was cut off (its state is in OUT.state)
+    #[arg(long)]
+    pub(crate) resume: bool,
+    /// File to save the trained layers and the head in
+    #[arg(long, short, value_name = "OUT")]
+    pub(crate) output: PathBuf,
+}
+
+fn rate(argument: &str) -> Result<f64, String> {
+    let rate = argument.parse().ok().filter(|rate: &f64| *rate > 0.0 && rate.is_finite());
+    rate.ok_or_else(|| "expected a number greater than 0".into())
+}

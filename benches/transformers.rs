@@ -1,7 +1,7 @@
 //! How many texts a second a transformer encodes.
 //!
 //! `cargo bench --bench transformers -- FOLDER TEXTS [f32|bf16|int8] [ROUNDS]`: the median of some rounds over the lines of a file, and of
-//! one short text by itself; then the share of what the processor's product of large matrices does in `f32`.
+//! one short text by itself.
 
 #![allow(clippy::print_stdout, reason = "a benchmark shows its result")]
 

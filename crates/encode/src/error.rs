@@ -47,6 +47,9 @@ pub enum Error {
         /// The device's own words.
         reason: String,
     },
+    /// A network's weights make infinities or NaN of a text.
+    #[error("expected finite features, found others: the network's weights are damaged")]
+    NotFinite,
     /// An encoder of the user's own failed.
     #[error("the encoder failed: {0}")]
     Custom(Box<dyn std::error::Error + Send + Sync>),
@@ -61,6 +64,7 @@ impl Error {
                 Some(*hint).filter(|hint| !hint.is_empty())
             }
             Error::OtherWords { .. } => Some("fit the encoder on texts of its own language"),
+            Error::NotFinite => Some("download the model's folder again"),
             Error::Computation { .. } | Error::Custom(_) => None,
         }
     }

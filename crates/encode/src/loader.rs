@@ -62,7 +62,11 @@ impl EncoderLoader {
             return Ok(Box::new(StaticEncoder::open(path)?));
         }
         if Artefact::kind_of(path).as_deref() == Some(MODEL) {
-            return Ok(Box::new(WordEncoder::take(&Artefact::open(path, MODEL)?)?));
+            let artefact = Artefact::open(path, MODEL)?;
+            return Ok(match artefact.get("encoder")?["kind"].as_str() {
+                Some("static") => Box::new(StaticEncoder::take(&artefact)?),
+                _ => Box::new(WordEncoder::take(&artefact)?),
+            });
         }
         let mut encoder = WordEncoder::new(self.vectors.open(path)?, self.pooling);
         encoder.fit(texts);

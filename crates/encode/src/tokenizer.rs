@@ -57,8 +57,8 @@ impl Tokenizer {
         };
         let parsed = guarded(|| tokenizers::Tokenizer::from_bytes(&json)).map_err(fault)?;
         let inner = reproducible(parsed).map_err(fault)?;
-        let largest = inner.get_vocab(true).into_values().max();
         let special = guarded(|| special_tokens(&inner)).map_err(fault)?;
+        let largest = inner.get_vocab(true).into_values().chain(special.iter().flatten().copied()).max();
         Ok(Self {
             name: name.to_owned(),
             unknown: unknown_id(&inner, &json),
@@ -121,7 +121,7 @@ impl Tokenizer {
     }
 
     /// The ids of a text's tokens with special tokens around them, such as `[CLS]` and `[SEP]`: `max_length` in all at
-    /// most, of which the special tokens are kept and the text's last tokens are not.
+    /// most, of which the special tokens are kept and the text's last tokens are not; the special ones alone, if they are more.
     ///
     /// # Errors
     /// As [`Tokenizer::ids`].
@@ -130,6 +130,11 @@ impl Tokenizer {
         let mut ids = self.ids(text)?;
         ids.truncate(max_length.saturating_sub(before.len() + after.len()));
         Ok([before, &ids, after].into_iter().flatten().copied().collect())
+    }
+
+    /// How many special tokens are put around a text.
+    pub fn n_special(&self) -> usize {
+        self.special.iter().map(Vec::len).sum()
     }
 
     /// One more than the largest id.

@@ -125,14 +125,21 @@ fn folders_that_are_none_are_refused() {
     check(broken(pickle), &["found pytorch_model.bin alone", "safe_serialization"]);
     let bytes = std::fs::read(folder("bert").join("model.safetensors")).unwrap();
     for length in [0, 7, 100, bytes.len() / 2, bytes.len() - 1] {
-        check(broken(|copy| std::fs::write(weights(copy), &bytes[..length]).unwrap()), &["model.safetensors"]);
+        check(
+            broken(|copy| std::fs::write(weights(copy), &bytes[..length]).unwrap()),
+            &["model.safetensors"],
+        );
     }
-    let config = |from: &'static str, to: &'static str| broken(|copy| replace(&copy.join("config.json"), from, to));
+    let config =
+        |from: &'static str, to: &'static str| broken(|copy| replace(&copy.join("config.json"), from, to));
     check(config(r#""model_type": "bert""#, r#""model_type": "t5""#), &[r#"found "t5""#, "bert, distilbert"]);
     check(config(r#""hidden_size": 16"#, r#""hidden_size": 32"#), &["of shape [", "found shape"]);
     check(config(r#""hidden_size": 16"#, r#""hidden_size": 15"#), &["15 values and 2 heads"]);
     check(config(r#""num_hidden_layers": 2"#, r#""num_hidden_layers": 3"#), &["none of this name"]);
-    check(config(r#""num_hidden_layers": 2"#, r#""num_hidden_layers": -1"#), &["`num_hidden_layers` as a whole number"]);
+    check(
+        config(r#""num_hidden_layers": 2"#, r#""num_hidden_layers": -1"#),
+        &["`num_hidden_layers` as a whole number"],
+    );
     check(config(r#""vocab_size": "#, r#""vocab_size": 1, "was": "#), &["a tokenizer of at most 1 tokens"]);
     check(config(r#""hidden_act": "gelu""#, r#""hidden_act": "silu""#), &["the activation gelu"]);
 }

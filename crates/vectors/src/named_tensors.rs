@@ -126,8 +126,7 @@ impl NamedTensors {
         }
         let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
         let (file, shape) = (self.files[tensor.file].0.clone(), tensor.shape.clone());
-        let tensor =
-            Tensor { file: self.files.len(), dtype: Dtype::F32, shape, range: 0..bytes.len() };
+        let tensor = Tensor { file: self.files.len(), dtype: Dtype::F32, shape, range: 0..bytes.len() };
         self.files.push((file, bytes.into()));
         self.tensors.insert(name.to_owned(), tensor);
         Ok(())

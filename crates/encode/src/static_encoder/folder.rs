@@ -19,8 +19,11 @@ const PICKLES: [&str; 5] = ["bin", "pt", "pth", "ckpt", "pkl"];
 const NESTED: &str = "0_StaticEmbedding";
 
 pub(super) fn is_static(folder: &Path) -> bool {
-    let tensors = NamedTensors::open(&[folder.join("model.safetensors")]);
-    folder.join(NESTED).is_dir() || tensors.is_ok_and(|tensors| tensors.shape(MATRIX[0]).is_some())
+    let value = |name: &str| json(&folder.join(name)).unwrap_or_default();
+    let modules = value("modules.json");
+    let first = modules[0]["type"].as_str().unwrap_or_default();
+    let is_model2vec = value("config.json")["model_type"] == "model2vec";
+    folder.join(NESTED).is_dir() || is_model2vec || first.ends_with(".StaticEmbedding")
 }
 
 pub(super) fn open(folder: &Path) -> Result<StaticEncoder> {

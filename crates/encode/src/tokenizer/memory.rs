@@ -23,14 +23,14 @@ impl Memory {
     }
 
     pub(super) fn keep(&mut self, part: &str, ids: &[u32]) {
-        if part.len() > LONGEST_PART {
+        if part.len().max(ids.len()) > LONGEST_PART {
             return;
         }
         if self.parts.len() == MOST_PARTS {
             self.parts.clear();
             self.ids.clear();
         }
-        // A part has at most a few ids a byte, so that these sums stay far below 2³².
+        // As neither parts nor their ids are many, these sums stay far below 2³².
         let start = self.ids.len() as u32;
         self.ids.extend(ids);
         self.parts.insert(part.into(), [start, self.ids.len() as u32]);

@@ -48,9 +48,6 @@ pub(crate) struct Config {
     pub(crate) n_positions: usize,
     /// The position of a text's first token.
     pub(crate) first_position: usize,
-    pub(crate) n_types: usize,
-    /// Rows of MPNet's bias.
-    pub(crate) n_buckets: usize,
     pub(crate) epsilon: f32,
     pub(crate) activation: Activation,
 }
@@ -67,7 +64,8 @@ impl Config {
         let key = |usual: &'static str, distil: &'static str| if is_distil { distil } else { usual };
         let first_position = match architecture {
             Architecture::Bert | Architecture::DistilBert => 0,
-            Architecture::Roberta | Architecture::MpNet => json.count_or("pad_token_id", 1)? + 1,
+            Architecture::Roberta => json.count_or("pad_token_id", 1)? + 1,
+            Architecture::MpNet => 2,
         };
         let config = Self {
             architecture,
@@ -78,8 +76,6 @@ impl Config {
             vocabulary_size: json.count("vocab_size")?,
             n_positions: json.count("max_position_embeddings")?,
             first_position,
-            n_types: json.count_or("type_vocab_size", 0)?,
-            n_buckets: json.count_or("relative_attention_num_buckets", 32)?,
             epsilon: json.number_or("layer_norm_eps", 1e-12)? as f32,
             activation: activation(&json, key("hidden_act", "activation"))?,
         };
@@ -92,8 +88,8 @@ impl Config {
             let found = format!("{} values and {} heads", self.size, self.n_heads);
             return Err(json.wrong("as many values a token as the heads can share", found));
         }
-        if self.first_position >= self.n_positions || self.n_buckets < 4 {
-            let found = format!("{} positions, {} buckets", self.n_positions, self.n_buckets);
+        if self.first_position >= self.n_positions || self.inner_size == 0 {
+            let found = format!("{} positions, {} values within", self.n_positions, self.inner_size);
             return Err(json.wrong("room for a token", found));
         }
         if let Some(kind) = json.get("position_embedding_type").and_then(Value::as_str)
@@ -102,6 +98,11 @@ impl Config {
             return Err(json.wrong("absolute positions", format!("{kind:?}")));
         }
         Ok(())
+    }
+
+    /// The token that does not count as a position, where there is one: the one whose number is the position before the first.
+    pub(crate) fn padding(&self) -> Option<u32> {
+        self.first_position.checked_sub(1).map(|padding| padding as u32)
     }
 
     /// Tokens that a text may have.

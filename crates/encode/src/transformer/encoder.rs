@@ -13,7 +13,7 @@ use super::device::Device;
 use super::head::SentenceHead;
 use super::loader::Parts;
 use super::reading::Reading;
-use crate::{Coverage, Encoder, Result};
+use crate::{Coverage, Encoder, Error, Result};
 
 /// Tokens that a batch has at most, unless a single text has more.
 const TOKENS_PER_BATCH: usize = 512;
@@ -76,12 +76,16 @@ impl TransformerEncoder {
             Engine::Own(network) => network.forward(&texts),
             Engine::Candle(network) => network.forward(&texts)?,
         };
-        Ok((batch, self.head.apply(rows.view(), &lengths)))
+        let rows = self.head.apply(rows.view(), &lengths);
+        match rows.iter().all(|value| value.is_finite()) {
+            true => Ok((batch, rows)),
+            false => Err(Error::NotFinite),
+        }
     }
 }
 
 impl Encoder for TransformerEncoder {
-    /// That of the weights and the prompt; the precision and the device are no part of it.
+    /// That of everything in the folder that rows depend on, and the prompt; the precision and the device are no part of it.
     fn space(&self) -> Space {
         self.space
     }
@@ -90,6 +94,7 @@ impl Encoder for TransformerEncoder {
         self.dimension
     }
 
+    /// A text without any token, not even one that marks its beginning or end, is a row of zeros.
     fn encode(&self, texts: &[&str]) -> Result<Array2<f32>> {
         let tokens = self.reading.tokens(texts)?;
         let encoded: Vec<Encoded> = match &self.engine {
@@ -117,9 +122,10 @@ impl Encoder for TransformerEncoder {
     }
 }
 
-/// Texts of similar length together, the longest first, with at most so many tokens a batch.
+/// Texts of similar length together, the longest first, with at most so many tokens a batch. Texts without any token are in
+/// none.
 fn batches(tokens: &[Vec<u32>], most: usize) -> Vec<Vec<usize>> {
-    let mut order: Vec<usize> = (0..tokens.len()).collect();
+    let mut order: Vec<usize> = (0..tokens.len()).filter(|text| !tokens[*text].is_empty()).collect();
     order.sort_by_key(|text| (std::cmp::Reverse(tokens[*text].len()), *text));
     let (mut batches, mut n_tokens): (Vec<Vec<usize>>, usize) = (Vec::new(), 0);
     for text in order {

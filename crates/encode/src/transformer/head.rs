@@ -8,6 +8,7 @@ use wordferry_vectors::NamedTensors;
 use wordferry_vectors::normalise::unit;
 
 use super::files::{Json, model_error};
+use super::loader::weights;
 use crate::Result;
 
 /// How a text's rows become one.
@@ -74,17 +75,19 @@ impl Layout {
     fn take_modules(&mut self, folder: &Path, modules: &Json) -> Result<()> {
         let list =
             modules.value().as_array().ok_or_else(|| modules.wrong("a list of modules", "something else"))?;
-        for module in list {
+        for (at, module) in list.iter().enumerate() {
             let text = |key: &str| module.get(key).and_then(Value::as_str).unwrap_or_default();
             let path = folder.join(text("path"));
+            let is_open = at > 1 && !self.head.is_unit;
             match text("type").rsplit('.').next().unwrap_or_default() {
-                "Transformer" => self.network = path,
-                "Pooling" => self.head.take_pooling(&path)?,
-                "Dense" => self.head.dense.push(Dense::open(&path)?),
-                "Normalize" => self.head.is_unit = true,
+                "Transformer" if at == 0 => self.network = path,
+                "Pooling" if at == 1 => self.head.take_pooling(&path)?,
+                "Dense" if is_open => self.head.dense.push(Dense::open(&path)?),
+                "Normalize" if is_open => self.head.is_unit = true,
                 other => {
-                    let found = format!("{other:?}");
-                    return Err(modules.wrong("modules Transformer, Pooling, Dense and Normalize", found));
+                    let expected =
+                        "the modules Transformer, Pooling, any Dense and a Normalize, in this order";
+                    return Err(modules.wrong(expected, format!("{other:?} in place {}", at + 1)));
                 }
             }
         }
@@ -102,17 +105,34 @@ impl SentenceHead {
         if json.get("include_prompt").and_then(Value::as_bool) == Some(false) {
             return Err(json.wrong("pooling over the prompt, too", "`include_prompt` false"));
         }
-        let named: Vec<&str> = match json.get("pooling_mode") {
-            Some(Value::String(name)) => name.split('+').collect(),
-            Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).collect(),
-            _ => Vec::new(),
+        let named = match json.get("pooling_mode") {
+            Some(Value::String(name)) => Some(name.split('+').collect()),
+            Some(Value::Array(names)) => {
+                Some(names.iter().map(|name| name.as_str().unwrap_or_default()).collect())
+            }
+            _ => None,
         };
-        let pools = POOLS.iter().filter(|(key, name, _)| json.is_true(key) || named.contains(name));
-        self.pools = pools.map(|(_, _, pool)| *pool).collect();
-        match self.pools.is_empty() {
-            false => Ok(()),
-            true => Err(json.wrong("a way of pooling that is known here", json.value().to_string())),
+        let pools: Option<Vec<Pool>> = match named {
+            Some(names) => Vec::into_iter(names).map(pool_named).collect(),
+            None => {
+                Some(POOLS.iter().filter(|(key, _, _)| json.is_true(key)).map(|(_, _, pool)| *pool).collect())
+            }
+        };
+        self.pools = pools
+            .filter(|pools| !pools.is_empty())
+            .ok_or_else(|| json.wrong("a way of pooling that is known here", json.value().to_string()))?;
+        Ok(())
+    }
+
+    /// What tells it from another one.
+    pub(crate) fn fingerprint(&self) -> Vec<u8> {
+        let mut bytes = format!("{:?} {}", self.pools, self.is_unit).into_bytes();
+        for dense in &self.dense {
+            bytes.push(u8::from(dense.is_tanh));
+            let values = dense.weights.iter().chain(dense.bias.iter().flatten());
+            bytes.extend(values.flat_map(|value| value.to_le_bytes()));
         }
+        bytes
     }
 
     /// The number of features of a text, of `size` values a token.
@@ -149,6 +169,10 @@ impl SentenceHead {
     }
 }
 
+fn pool_named(name: &str) -> Option<Pool> {
+    POOLS.iter().find(|(_, known, _)| *known == name).map(|(_, _, pool)| *pool)
+}
+
 impl Pool {
     fn apply(self, tokens: ArrayView2<'_, f32>) -> Array1<f32> {
         let n = tokens.nrows().max(1) as f32;
@@ -176,7 +200,7 @@ impl Dense {
             "Identity" => false,
             other => return Err(json.wrong("the activation Tanh or Identity", format!("{other:?}"))),
         };
-        let tensors = NamedTensors::open(&[folder.join("model.safetensors")])?;
+        let tensors = NamedTensors::open(&weights(folder)?)?;
         let has_bias = json.get("bias").and_then(Value::as_bool) != Some(false);
         Ok(Self {
             weights: tensors.matrix("linear.weight", [n_out, n_in])?,

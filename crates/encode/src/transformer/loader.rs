@@ -87,16 +87,21 @@ impl TransformerLoader {
         let tokenizer = open_tokenizer(&network.join("tokenizer.json"), &config)?;
         let tensors = NamedTensors::open(&weights(&network)?)?;
         let sentences = Json::open_if_there(&network.join("sentence_bert_config.json"))?;
-        let limit = match &sentences {
-            Some(json) => json.count_or("max_seq_length", usize::MAX)?,
-            None => usize::MAX,
+        let max_length = match self.max_length {
+            Some(max_length) => max_length,
+            None => longest_text(&network, sentences.as_ref())?,
         };
         let reading = Reading {
             tokenizer,
             prompt: self.prompt_of(folder)?,
-            max_length: self.max_length.unwrap_or(limit).min(config.longest()),
+            max_length: max_length.min(config.longest()),
             is_lower_case: sentences.is_some_and(|json| json.is_true("do_lower_case")),
         };
+        if reading.tokenizer.n_special() > reading.max_length {
+            let found = format!("{} special tokens around every text", reading.tokenizer.n_special());
+            let expected = format!("texts of at most {} tokens", reading.max_length);
+            return Err(model_error(folder, expected, found, "allow longer texts, if the network does"));
+        }
         let dimension = head.dimension(config.size, folder)?;
         Ok(Parts { config, tensors, reading, head, dimension })
     }
@@ -114,11 +119,13 @@ impl TransformerLoader {
             prompts.get(name).and_then(Value::as_str).map(str::to_owned)
         };
         let default = json.as_ref().and_then(|json| json.get("default_prompt_name")).and_then(Value::as_str);
-        Ok(match (&self.prompt, default) {
-            (Some(prompt), _) => named(prompt).unwrap_or_else(|| prompt.clone()),
-            (None, Some(default)) => named(default).unwrap_or_default(),
-            (None, None) => String::new(),
-        })
+        match (&self.prompt, default) {
+            (Some(prompt), _) => Ok(named(prompt).unwrap_or_else(|| prompt.clone())),
+            (None, Some(default)) => named(default).ok_or_else(|| {
+                model_error(folder, format!("a prompt {default:?}, the default"), "none of this name", "")
+            }),
+            (None, None) => Ok(String::new()),
+        }
     }
 }
 
@@ -132,9 +139,16 @@ pub(crate) struct Parts {
 }
 
 impl Parts {
-    /// That of the weights and the prompt.
+    /// That of everything that rows depend on: weights, configuration, tokens, prompt and what follows the network.
     pub(crate) fn space(&self) -> Space {
-        Space::of(&[b"transformer", &self.tensors.space().to_bytes(), self.reading.prompt.as_bytes()])
+        let Reading { tokenizer, prompt, is_lower_case, .. } = &self.reading;
+        Space::of(&[
+            b"transformer",
+            &self.tensors.space().to_bytes(),
+            format!("{:?} {is_lower_case} {prompt}", self.config).as_bytes(),
+            tokenizer.json(),
+            &self.head.fingerprint(),
+        ])
     }
 }
 
@@ -148,8 +162,19 @@ fn open_tokenizer(path: &Path, config: &Config) -> Result<Tokenizer> {
     Ok(tokenizer)
 }
 
+/// The most tokens of a text that a folder asks for: by sentence-transformers' limit, or the tokenizer's.
+fn longest_text(network: &Path, sentences: Option<&Json>) -> Result<usize> {
+    if let Some(json) = sentences.filter(|json| json.get("max_seq_length").is_some()) {
+        return json.count("max_seq_length");
+    }
+    let tokenizer = Json::open_if_there(&network.join("tokenizer_config.json"))?;
+    // Tokenizers without a limit are saved with 10³⁰.
+    let limit = tokenizer.and_then(|json| json.get("model_max_length")?.as_u64());
+    Ok(limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX))
+}
+
 /// The files of the weights: one, or those that an index names.
-fn weights(folder: &Path) -> Result<Vec<PathBuf>> {
+pub(super) fn weights(folder: &Path) -> Result<Vec<PathBuf>> {
     let whole = folder.join("model.safetensors");
     if whole.exists() {
         return Ok(vec![whole]);

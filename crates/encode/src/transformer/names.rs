@@ -2,7 +2,7 @@
 
 use wordferry_vectors::NamedTensors;
 
-use super::config::{Architecture, Config};
+use super::config::Architecture;
 use crate::Result;
 
 /// A part of a layer that has tensors.
@@ -48,11 +48,10 @@ impl Names {
         format!("{}embeddings.position_embeddings.weight", self.prefix)
     }
 
-    /// The table of token types and its rows, where the architecture has one.
-    pub(crate) fn types(&self, config: &Config) -> Option<(String, usize)> {
-        let has_types =
-            matches!(self.architecture, Architecture::Bert | Architecture::Roberta) && config.n_types > 0;
-        has_types.then(|| (format!("{}embeddings.token_type_embeddings.weight", self.prefix), config.n_types))
+    /// The table of token types, where the architecture has one.
+    pub(crate) fn types(&self) -> Option<String> {
+        let has_types = matches!(self.architecture, Architecture::Bert | Architecture::Roberta);
+        has_types.then(|| format!("{}embeddings.token_type_embeddings.weight", self.prefix))
     }
 
     pub(crate) fn embeddings_norm(&self) -> String {

@@ -1,7 +1,8 @@
 //! A linear layer, *x Wᵀ + b*, with its weights laid out for the product once.
 //!
 //! In [`Precision::Int8`] every row of activations has its own scale and zero point, found when it comes, and every
-//! output its own scale: what is lost is the rounding of both to 8 bits; the sums of their products are exact.
+//! output its own scale: what is lost is the rounding of both to 8 bits; the sums of their products are exact, for
+//! less than 2¹⁶ inputs.
 
 use std::ops::Range;
 

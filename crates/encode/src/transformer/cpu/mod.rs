@@ -51,7 +51,8 @@ impl Precision {
         Self::ALL.into_iter().find(|precision| precision.name() == name)
     }
 
-    /// Whether this processor has instructions for it; without them the results are the same, and slower than `f32`.
+    /// Whether this processor has instructions for it; without them the results are the same but for rounding, and
+    /// slower than `f32`.
     pub fn is_fast(self) -> bool {
         let instructions = instructions::Instructions::of_this_processor();
         match self {

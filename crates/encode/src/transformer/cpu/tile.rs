@@ -98,7 +98,7 @@ pub(crate) fn multiply(kind: Kind, rows: Rows<'_>, panel: &[Line], sums: &mut [S
 
 /// A vector of 32-bit numbers.
 trait Lanes {
-    /// How many lines wide it is, inverted: vectors a line.
+    /// Vectors a line.
     const PER_LINE: usize;
     /// Rows of a tile, so that its sums fit the registers.
     const HEIGHT: usize;

@@ -9,6 +9,8 @@ const LARGEST: f32 = 127.0;
 const STEPS: f32 = 255.0;
 /// Added to a small number, this leaves the number rounded in the last bits of the sum.
 const ROUND: f32 = 12_582_912.0;
+/// The last step, in this form.
+const LAST: f32 = ROUND + STEPS;
 
 /// Rows of activations in units.
 pub(crate) struct Units {
@@ -82,7 +84,9 @@ fn bytes(row: &[f32], steps: &mut [u8]) -> (f32, i32) {
     let by = 1.0 / scale;
     let zero = (-least * by + ROUND) - ROUND;
     for (step, value) in steps.iter_mut().zip(row) {
-        *step = (value * by + (zero + ROUND)).to_bits() as u8;
+        let shifted = value * by + (zero + ROUND);
+        // Scale and zero are rounded: the greatest value may come to lie half a step beyond the last.
+        *step = (if shifted < LAST { shifted } else { LAST }).to_bits() as u8;
     }
     (scale, zero as i32)
 }
@@ -128,16 +132,19 @@ mod tests {
     }
 
     #[test]
-    fn bytes_are_within_half_a_step() {
-        for row in
-            [vec![0.0; 5], vec![-3.0, 5.0, 0.0, 0.01, 4.99], (0..40).map(|i| i as f32 * 0.37 - 3.0).collect()]
-        {
+    fn bytes_are_within_a_step() {
+        for row in [
+            vec![0.0; 5],
+            vec![-3.0, 5.0, 0.0, 0.01, 4.99],
+            vec![-101.5, 153.5],
+            (0..40).map(|i| i as f32 * 0.37 - 3.0).collect(),
+        ] {
             let mut units = Units::new(Kind::Int8);
             units.fill(&row, row.len());
             let (scale, zero) = units.scale(0);
             for (step, value) in bytemuck::cast_slice::<u32, u8>(units.all()).iter().zip(&row) {
                 let found = (i32::from(*step) - zero) as f32 * scale;
-                assert!((found - value).abs() <= scale * 0.51, "{found} instead of {value}");
+                assert!((found - value).abs() <= scale * 1.01, "{found} instead of {value}");
             }
         }
     }

@@ -83,7 +83,9 @@ fn transfer_code(error: &transfer::Error) -> u8 {
 fn encode_code(error: &encode::Error) -> u8 {
     match error {
         encode::Error::Vectors(error) => vectors_code(error),
-        encode::Error::Model { .. } => INVALID_DATA,
+        encode::Error::Model { .. } | encode::Error::Parallel { .. } | encode::Error::TooFewPairs { .. } => {
+            INVALID_DATA
+        }
         _ => FAILED,
     }
 }

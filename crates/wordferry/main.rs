@@ -37,6 +37,7 @@ fn run(options: &Options, printer: &Printer) -> anyhow::Result<ExitCode> {
         Command::Map(MapCommand::Compose(arguments)) => commands::map::compose(arguments),
         Command::Predict(arguments) => commands::predict::run(arguments, shared, printer),
         Command::Embed(arguments) => commands::embed::run(arguments, shared, printer),
+        Command::Bridge(arguments) => commands::bridge::run(arguments, shared, printer),
         Command::Vectors(VectorsCommand::Info(arguments)) => {
             commands::vectors::info(arguments, shared, printer)
         }

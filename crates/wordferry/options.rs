@@ -1,6 +1,7 @@
 //! What a user may type.
 
 mod align;
+mod bridge;
 mod embed;
 mod evaluate;
 
@@ -12,6 +13,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use wordferry::vectors::{Precision, Target};
 
 pub(crate) use align::{AlignArguments, Method};
+pub(crate) use bridge::BridgeArguments;
 pub(crate) use embed::{EmbedArguments, EncodingArguments};
 pub(crate) use evaluate::{
     EvaluateAnalogyArguments, EvaluateRetrievalArguments, EvaluateSimilarityArguments,
@@ -62,6 +64,8 @@ pub(crate) enum Command {
     Predict(PredictArguments),
     /// Turn texts into rows of features, by word vectors, a static model or a transformer
     Embed(Box<EmbedArguments>),
+    /// Carry word vectors into the space of a sentence encoder, by parallel sentences
+    Bridge(Box<BridgeArguments>),
     /// Look into a file of word vectors
     #[command(subcommand)]
     Vectors(VectorsCommand),

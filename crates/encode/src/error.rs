@@ -1,5 +1,7 @@
 //! What can go wrong while texts are encoded.
 
+use std::path::PathBuf;
+
 /// Why texts could not be encoded.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -29,6 +31,36 @@ pub enum Error {
         /// Words that the frequencies are of.
         n_others: usize,
     },
+    /// A file of parallel sentences is not one.
+    #[error("expected {expected}, found {found} ({})", path.display())]
+    Parallel {
+        /// The file.
+        path: PathBuf,
+        /// What belongs there.
+        expected: &'static str,
+        /// What is there.
+        found: String,
+    },
+    /// Too few sentences are known to fit a bridge on.
+    #[error(
+        "expected {least} sentences with a known word or more to fit a bridge on, found {n_known} among {n}"
+    )]
+    TooFewPairs {
+        /// Sentences that are needed.
+        least: usize,
+        /// Sentences with a row that is not zero.
+        n_known: usize,
+        /// All sentences.
+        n: usize,
+    },
+    /// A decomposition of a matrix did not converge.
+    #[error("expected a decomposition of {rows} × {columns} values to converge, but it did not")]
+    Decomposition {
+        /// Rows of the matrix.
+        rows: usize,
+        /// Its columns.
+        columns: usize,
+    },
     /// An encoder of the user's own failed.
     #[error("the encoder failed: {0}")]
     Custom(Box<dyn std::error::Error + Send + Sync>),
@@ -40,8 +72,14 @@ impl Error {
         match self {
             Error::Vectors(error) => error.hint(),
             Error::Model { hint, .. } => Some(*hint).filter(|hint| !hint.is_empty()),
+            Error::Parallel { .. } => {
+                Some("a line is a sentence of the vectors' language, a tab, and its translation")
+            }
+            Error::TooFewPairs { .. } => {
+                Some("a line names the sentence of the vectors' language first, its translation second")
+            }
             Error::OtherWords { .. } => Some("fit the encoder on texts of its own language"),
-            Error::Custom(_) => None,
+            Error::Decomposition { .. } | Error::Custom(_) => None,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use wordferry_vectors::{Artefact, Loader};
 
-use crate::{Encoder, Pooling, Result, StaticEncoder, TransformerLoader, WordEncoder};
+use crate::{Bridge, Encoder, Pooling, Result, StaticEncoder, TransformerLoader, WordEncoder};
 
 /// What a model is saved as.
 const MODEL: &str = "model";
@@ -41,7 +41,8 @@ impl EncoderLoader {
         Self { transformer, ..self }
     }
 
-    /// Opens the folder of a transformer or of a static model, a file of word vectors, or the encoder of a saved model.
+    /// Opens the folder of a transformer or of a static model, a file of word vectors, a saved bridge, or the encoder of a saved
+    /// model.
     ///
     /// # Errors
     /// If nothing of the kind is there, or it is damaged.
@@ -61,8 +62,10 @@ impl EncoderLoader {
         if path.is_dir() {
             return Ok(Box::new(StaticEncoder::open(path)?));
         }
-        if Artefact::kind_of(path)?.as_deref() == Some(MODEL) {
-            return Ok(Box::new(WordEncoder::take(&Artefact::open(path, MODEL)?)?));
+        match Artefact::kind_of(path)?.as_deref() {
+            Some(MODEL) => return Ok(Box::new(WordEncoder::take(&Artefact::open(path, MODEL)?)?)),
+            Some(Bridge::KIND) => return Ok(Box::new(Bridge::open(path)?)),
+            _ => {}
         }
         let mut encoder = WordEncoder::new(self.vectors.open(path)?, self.pooling);
         encoder.fit(texts);

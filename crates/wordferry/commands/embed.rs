@@ -1,5 +1,6 @@
 //! `wordferry embed`: an encoder and texts in, a file of features out.
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -27,7 +28,10 @@ pub(crate) fn run(
     let mut texts =
         Rows::open(&arguments.texts, &columns(&arguments.columns.as_columns()))?.map(|row| Ok(row?.text));
     let first = texts.by_ref().take(TEXTS_TO_LEARN_FROM).collect::<Result<Vec<String>>>()?;
-    let encoder = open_encoder(arguments, &first, printer)?;
+    let encoder = {
+        let first: Vec<&str> = first.iter().map(String::as_str).collect();
+        open_any(&arguments.encoder, &arguments.encoding, &first, printer)?
+    };
     let texts = Box::new(first.into_iter().map(Ok).chain(texts));
     let mut batches = Batches { texts, encoder: &*encoder, n: 0, start: Instant::now(), printer };
     let n = write_features(&arguments.output, format, encoder.dimension(), || batches.next())?;
@@ -52,22 +56,15 @@ fn format(arguments: &EmbedArguments) -> anyhow::Result<FeatureFormat> {
     })
 }
 
-/// Opens whatever encoder lies at a path.
-fn open_encoder(
-    arguments: &EmbedArguments,
-    texts: &[String],
+/// Opens whatever encoder lies at a path; a pooling learns from the texts.
+pub(super) fn open_any(
+    path: &Path,
+    arguments: &EncodingArguments,
+    texts: &[&str],
     printer: &Printer,
 ) -> anyhow::Result<Box<dyn Encoder>> {
-    let (path, arguments) = (&arguments.encoder, &arguments.encoding);
-    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-    let pooling = arguments.pooling.unwrap_or_default();
-    if let Some(map) = &arguments.map {
-        let embeddings = open_vectors(path, &arguments.reading, printer)?;
-        let map = Alignment::open(map)?;
-        let embeddings = embeddings.mapped(map.map_of(&embeddings)?)?;
-        let mut encoder = WordEncoder::new(embeddings, pooling);
-        encoder.fit(&texts);
-        return Ok(Box::new(encoder));
+    if arguments.map.is_some() {
+        return Ok(Box::new(open_words(path, arguments, texts, printer)?));
     }
     if !arguments.precision.is_fast() {
         let name = arguments.precision.name();
@@ -77,8 +74,26 @@ fn open_encoder(
     let loader = Loader::new().lenient(arguments.reading.lenient);
     let loader = arguments.reading.limit.map_or(loader.clone(), |limit| loader.limit(limit));
     let transformer = transformer(arguments);
+    let pooling = arguments.pooling.unwrap_or_default();
     let loader = EncoderLoader::new().vectors(loader).pooling(pooling).transformer(transformer);
-    Ok(loader.open_fitted(path, &texts)?)
+    Ok(loader.open_fitted(path, texts)?)
+}
+
+/// Opens word vectors, mapped where that is asked for; the pooling learns from the texts.
+pub(super) fn open_words(
+    path: &Path,
+    arguments: &EncodingArguments,
+    texts: &[&str],
+    printer: &Printer,
+) -> anyhow::Result<WordEncoder> {
+    let mut embeddings = open_vectors(path, &arguments.reading, printer)?;
+    if let Some(map) = &arguments.map {
+        let map = Alignment::open(map)?;
+        embeddings = embeddings.mapped(map.map_of(&embeddings)?)?;
+    }
+    let mut encoder = WordEncoder::new(embeddings, arguments.pooling.unwrap_or_default());
+    encoder.fit(texts);
+    Ok(encoder)
 }
 
 fn transformer(arguments: &EncodingArguments) -> TransformerLoader {

@@ -6,7 +6,7 @@ use common::wordferry;
 
 #[test]
 fn help() {
-    let commands: [&[&str]; 15] = [
+    let commands: [&[&str]; 16] = [
         &[],
         &["transfer"],
         &["align"],
@@ -14,6 +14,7 @@ fn help() {
         &["map", "apply"],
         &["map", "invert"],
         &["predict"],
+        &["bridge"],
         &["vectors", "info"],
         &["vectors", "convert"],
         &["vectors", "neighbours"],

@@ -28,10 +28,7 @@ pub(crate) fn run(
     let mut texts =
         Rows::open(&arguments.texts, &columns(&arguments.columns.as_columns()))?.map(|row| Ok(row?.text));
     let first = texts.by_ref().take(TEXTS_TO_LEARN_FROM).collect::<Result<Vec<String>>>()?;
-    let encoder = {
-        let first: Vec<&str> = first.iter().map(String::as_str).collect();
-        open_any(&arguments.encoder, &arguments.encoding, &first, printer)?
-    };
+    let encoder = open_encoder(arguments, &first, printer)?;
     let texts = Box::new(first.into_iter().map(Ok).chain(texts));
     let mut batches = Batches { texts, encoder: &*encoder, n: 0, start: Instant::now(), printer };
     let n = write_features(&arguments.output, format, encoder.dimension(), || batches.next())?;
@@ -56,16 +53,26 @@ fn format(arguments: &EmbedArguments) -> anyhow::Result<FeatureFormat> {
     })
 }
 
-/// Opens whatever encoder lies at a path; a pooling learns from the texts.
+fn open_encoder(
+    arguments: &EmbedArguments,
+    texts: &[String],
+    printer: &Printer,
+) -> anyhow::Result<Box<dyn Encoder>> {
+    let (path, encoding) = (&arguments.encoder, &arguments.encoding);
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    match encoding.map {
+        Some(_) => Ok(Box::new(open_words(path, encoding, &texts, printer)?)),
+        None => open_any(path, encoding, &texts, printer),
+    }
+}
+
+/// Opens whatever encoder lies at a path, without any map; a pooling learns from the texts.
 pub(super) fn open_any(
     path: &Path,
     arguments: &EncodingArguments,
     texts: &[&str],
     printer: &Printer,
 ) -> anyhow::Result<Box<dyn Encoder>> {
-    if arguments.map.is_some() {
-        return Ok(Box::new(open_words(path, arguments, texts, printer)?));
-    }
     if !arguments.precision.is_fast() {
         let name = arguments.precision.name();
         printer.note(&format!("note: this processor has no instructions for {name}: f32 would be faster"));

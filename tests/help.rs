@@ -6,7 +6,7 @@ use common::wordferry;
 
 #[test]
 fn help() {
-    let commands: [&[&str]; 16] = [
+    let commands: [&[&str]; 17] = [
         &[],
         &["transfer"],
         &["align"],
@@ -15,6 +15,7 @@ fn help() {
         &["map", "invert"],
         &["finetune"],
         &["predict"],
+        &["bridge"],
         &["vectors", "info"],
         &["vectors", "convert"],
         &["vectors", "neighbours"],

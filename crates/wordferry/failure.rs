@@ -85,7 +85,10 @@ fn transfer_code(error: &transfer::Error) -> u8 {
 fn encode_code(error: &encode::Error) -> u8 {
     match error {
         encode::Error::Vectors(error) => vectors_code(error),
-        encode::Error::Model { .. } | encode::Error::NotFinite => INVALID_DATA,
+        encode::Error::Model { .. }
+        | encode::Error::NotFinite
+        | encode::Error::Parallel { .. }
+        | encode::Error::TooFewPairs { .. } => INVALID_DATA,
         _ => FAILED,
     }
 }

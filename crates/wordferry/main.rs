@@ -38,6 +38,7 @@ fn run(options: &Options, printer: &Printer) -> anyhow::Result<ExitCode> {
         Command::Finetune(arguments) => commands::finetune::run(arguments, shared, printer),
         Command::Predict(arguments) => commands::predict::run(arguments, shared, printer),
         Command::Embed(arguments) => commands::embed::run(arguments, shared, printer),
+        Command::Bridge(arguments) => commands::bridge::run(arguments, shared, printer),
         Command::Vectors(VectorsCommand::Info(arguments)) => {
             commands::vectors::info(arguments, shared, printer)
         }

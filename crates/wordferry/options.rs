@@ -1,6 +1,7 @@
 //! What a user may type.
 
 mod align;
+mod bridge;
 mod embed;
 mod evaluate;
 mod finetune;
@@ -14,6 +15,7 @@ use wordferry::encode::DeviceChoice;
 use wordferry::vectors::{Precision, Target};
 
 pub(crate) use align::{AlignArguments, Method};
+pub(crate) use bridge::BridgeArguments;
 pub(crate) use embed::{EmbedArguments, EncodingArguments};
 pub(crate) use evaluate::{
     EvaluateAnalogyArguments, EvaluateRetrievalArguments, EvaluateSimilarityArguments,
@@ -70,6 +72,8 @@ pub(crate) enum Command {
     Predict(PredictArguments),
     /// Turn texts into rows of features, by word vectors, a static model or a transformer
     Embed(Box<EmbedArguments>),
+    /// Carry word vectors into the space of a sentence encoder, by parallel sentences
+    Bridge(Box<BridgeArguments>),
     /// Look into a file of word vectors
     #[command(subcommand)]
     Vectors(VectorsCommand),

@@ -1,5 +1,7 @@
 //! What can go wrong while texts are encoded.
 
+use std::path::PathBuf;
+
 /// Why texts could not be encoded.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -50,6 +52,36 @@ pub enum Error {
     /// A network's weights make infinities or NaN of a text.
     #[error("expected finite features, found others: the network's weights are damaged")]
     NotFinite,
+    /// A file of parallel sentences is not one.
+    #[error("expected {expected}, found {found} ({})", path.display())]
+    Parallel {
+        /// The file.
+        path: PathBuf,
+        /// What belongs there.
+        expected: &'static str,
+        /// What is there.
+        found: String,
+    },
+    /// Too few sentences are known to fit a bridge on.
+    #[error(
+        "expected {least} sentences with a known word or more to fit a bridge on, found {n_known} among {n}"
+    )]
+    TooFewPairs {
+        /// Sentences that are needed.
+        least: usize,
+        /// Sentences with a row that is not zero.
+        n_known: usize,
+        /// All sentences.
+        n: usize,
+    },
+    /// A decomposition of a matrix did not converge.
+    #[error("expected a decomposition of {rows} × {columns} values to converge, but it did not")]
+    Decomposition {
+        /// Rows of the matrix.
+        rows: usize,
+        /// Its columns.
+        columns: usize,
+    },
     /// An encoder of the user's own failed.
     #[error("the encoder failed: {0}")]
     Custom(Box<dyn std::error::Error + Send + Sync>),
@@ -63,9 +95,15 @@ impl Error {
             Error::Model { hint, .. } | Error::Absent { hint, .. } => {
                 Some(*hint).filter(|hint| !hint.is_empty())
             }
+            Error::Parallel { .. } => {
+                Some("a line is a sentence of the vectors' language, a tab, and its translation")
+            }
+            Error::TooFewPairs { .. } => {
+                Some("a line names the sentence of the vectors' language first, its translation second")
+            }
             Error::OtherWords { .. } => Some("fit the encoder on texts of its own language"),
             Error::NotFinite => Some("download the model's folder again"),
-            Error::Computation { .. } | Error::Custom(_) => None,
+            Error::Computation { .. } | Error::Decomposition { .. } | Error::Custom(_) => None,
         }
     }
 }

@@ -3,11 +3,13 @@
 //! Everything that can do this is an [`Encoder`]. Rows of two encoders may be compared, and a classifier trained on
 //! one may read the other, exactly if their spaces are equal.
 
+mod bridge;
 mod encoder;
 mod error;
 mod frequency;
 mod learned;
 mod loader;
+mod parallel;
 mod pooling;
 mod reader;
 mod segmenter;
@@ -19,9 +21,11 @@ mod tokens;
 mod transformer;
 mod word_encoder;
 
+pub use bridge::{Bridge, BridgeEvidence, BridgeMethod};
 pub use encoder::{Coverage, Encoder};
 pub use error::{Error, Result};
 pub use loader::EncoderLoader;
+pub use parallel::ParallelSentences;
 pub use pooling::Pooling;
 pub use static_encoder::StaticEncoder;
 pub use tokenisation::Tokenisation;

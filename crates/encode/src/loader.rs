@@ -4,7 +4,7 @@ use std::path::Path;
 
 use wordferry_vectors::{Artefact, Loader};
 
-use crate::{Encoder, Pooling, Result, StaticEncoder, TransformerLoader, WordEncoder};
+use crate::{Bridge, Encoder, Pooling, Result, StaticEncoder, TransformerLoader, WordEncoder};
 
 /// What a model is saved as.
 const MODEL: &str = "model";
@@ -41,7 +41,8 @@ impl EncoderLoader {
         Self { transformer, ..self }
     }
 
-    /// Opens the folder of a transformer or of a static model, a file of word vectors, or the encoder of a saved model.
+    /// Opens the folder of a transformer or of a static model, a file of word vectors, a saved bridge, or the encoder of a saved
+    /// model.
     ///
     /// # Errors
     /// If nothing of the kind is there, or it is damaged.
@@ -61,15 +62,22 @@ impl EncoderLoader {
         if path.is_dir() {
             return Ok(Box::new(StaticEncoder::open(path)?));
         }
-        if Artefact::kind_of(path).as_deref() == Some(MODEL) {
-            let artefact = Artefact::open(path, MODEL)?;
-            return Ok(match artefact.get("encoder")?["kind"].as_str() {
-                Some("static") => Box::new(StaticEncoder::take(&artefact)?),
-                _ => Box::new(WordEncoder::take(&artefact)?),
-            });
+        match Artefact::kind_of(path).as_deref() {
+            Some(MODEL) => return open_model(path),
+            Some(Bridge::KIND) => return Ok(Box::new(Bridge::open(path)?)),
+            _ => {}
         }
         let mut encoder = WordEncoder::new(self.vectors.open(path)?, self.pooling);
         encoder.fit(texts);
         Ok(Box::new(encoder))
     }
+}
+
+/// The encoder of a saved model.
+fn open_model(path: &Path) -> Result<Box<dyn Encoder>> {
+    let artefact = Artefact::open(path, MODEL)?;
+    Ok(match artefact.get("encoder")?["kind"].as_str() {
+        Some("static") => Box::new(StaticEncoder::take(&artefact)?),
+        _ => Box::new(WordEncoder::take(&artefact)?),
+    })
 }

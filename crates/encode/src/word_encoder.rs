@@ -175,7 +175,7 @@ impl WordEncoder {
     }
 
     /// The words of every text, each once.
-    fn distinct_words(&self, texts: &[&str]) -> Vec<Vec<WordId>> {
+    pub(crate) fn distinct_words(&self, texts: &[&str]) -> Vec<Vec<WordId>> {
         let of_text = |scratch: &mut Scratch, text: &&str| {
             let mut distinct = Vec::new();
             self.reader.for_each(text, &self.embeddings, scratch, |_, words| distinct.extend(words));

@@ -189,9 +189,10 @@ impl Artefact {
         Ok(artefact)
     }
 
-    /// The kind of the artefact in a file; `None` if it is none. Pipes are not read.
+    /// The kind of the artefact in a file; `None` if it is none. Pipes and compressed files are not read.
     pub fn kind_of(path: &Path) -> Option<String> {
-        let bytes = path.is_file().then(|| Source::open(path).ok()?.into_shared().ok()).flatten()?;
+        let source = path.is_file().then(|| Source::open(path).ok()).flatten()?;
+        let bytes = source.length.is_some().then(|| source.into_shared().ok()).flatten()?;
         let (_, metadata) = SafeTensors::read_metadata(&bytes).ok()?;
         kind(&metadata)
     }
@@ -251,6 +252,9 @@ mod tests {
         assert_eq!(read.get_text("language").unwrap(), "de");
         assert!(read.matrix("offsets").is_err());
         assert!(read.numbers("absent").is_err());
+        assert_eq!(Artefact::kind_of(&path).as_deref(), Some("map"));
+        std::fs::write(&path, "2 3\nword 1 2 3\n").unwrap();
+        assert_eq!(Artefact::kind_of(&path), None);
     }
 
     #[test]

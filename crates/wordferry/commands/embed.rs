@@ -1,5 +1,6 @@
 //! `wordferry embed`: an encoder and texts in, a file of features out.
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -52,23 +53,26 @@ fn format(arguments: &EmbedArguments) -> anyhow::Result<FeatureFormat> {
     })
 }
 
-/// Opens whatever encoder lies at a path.
 fn open_encoder(
     arguments: &EmbedArguments,
     texts: &[String],
     printer: &Printer,
 ) -> anyhow::Result<Box<dyn Encoder>> {
-    let (path, arguments) = (&arguments.encoder, &arguments.encoding);
+    let (path, encoding) = (&arguments.encoder, &arguments.encoding);
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-    let pooling = arguments.pooling.unwrap_or_default();
-    if let Some(map) = &arguments.map {
-        let embeddings = open_vectors(path, &arguments.reading, printer)?;
-        let map = Alignment::open(map)?;
-        let embeddings = embeddings.mapped(map.map_of(&embeddings)?)?;
-        let mut encoder = WordEncoder::new(embeddings, pooling);
-        encoder.fit(&texts);
-        return Ok(Box::new(encoder));
+    match encoding.map {
+        Some(_) => Ok(Box::new(open_words(path, encoding, &texts, printer)?)),
+        None => open_any(path, encoding, &texts, printer),
     }
+}
+
+/// Opens whatever encoder lies at a path, without any map; a pooling learns from the texts.
+pub(super) fn open_any(
+    path: &Path,
+    arguments: &EncodingArguments,
+    texts: &[&str],
+    printer: &Printer,
+) -> anyhow::Result<Box<dyn Encoder>> {
     if !arguments.precision.is_fast() {
         let name = arguments.precision.name();
         printer.note(&format!("note: this processor has no instructions for {name}: f32 would be faster"));
@@ -77,8 +81,26 @@ fn open_encoder(
     let loader = Loader::new().lenient(arguments.reading.lenient);
     let loader = arguments.reading.limit.map_or(loader.clone(), |limit| loader.limit(limit));
     let transformer = transformer(arguments);
+    let pooling = arguments.pooling.unwrap_or_default();
     let loader = EncoderLoader::new().vectors(loader).pooling(pooling).transformer(transformer);
-    Ok(loader.open_fitted(path, &texts)?)
+    Ok(loader.open_fitted(path, texts)?)
+}
+
+/// Opens word vectors, mapped where that is asked for; the pooling learns from the texts.
+pub(super) fn open_words(
+    path: &Path,
+    arguments: &EncodingArguments,
+    texts: &[&str],
+    printer: &Printer,
+) -> anyhow::Result<WordEncoder> {
+    let mut embeddings = open_vectors(path, &arguments.reading, printer)?;
+    if let Some(map) = &arguments.map {
+        let map = Alignment::open(map)?;
+        embeddings = embeddings.mapped(map.map_of(&embeddings)?)?;
+    }
+    let mut encoder = WordEncoder::new(embeddings, arguments.pooling.unwrap_or_default());
+    encoder.fit(texts);
+    Ok(encoder)
 }
 
 fn transformer(arguments: &EncodingArguments) -> TransformerLoader {

@@ -2,6 +2,7 @@
 
 pub(crate) mod align;
 mod align_many;
+pub(crate) mod bridge;
 pub(crate) mod embed;
 pub(crate) mod evaluate_analogy;
 pub(crate) mod evaluate_lexicon;

@@ -11,7 +11,7 @@ use super::{ColumnArguments, ReadingArguments, input};
 
 #[derive(Args, Debug)]
 pub(crate) struct EmbedArguments {
-    /// Word vectors, the folder of a transformer or of a static model, or a saved model
+    /// Word vectors, the folder of a transformer or of a static model, a saved bridge, or a saved model
     #[arg(value_name = "ENCODER", value_parser = input())]
     pub(crate) encoder: PathBuf,
     /// Texts: CSV, TSV, JSON lines, Parquet, fastText lines, or one text a line; - is stdin

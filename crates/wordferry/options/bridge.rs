@@ -1,0 +1,36 @@
+//! What `bridge` may be told.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use wordferry::encode::BridgeMethod;
+
+use super::{EncodingArguments, input};
+
+#[derive(Args, Debug)]
+pub(crate) struct BridgeArguments {
+    /// Word vectors of the language that the encoder does not read
+    #[arg(value_name = "VECTORS", value_parser = input())]
+    pub(crate) vectors: PathBuf,
+    /// The encoder to lead to: the folder of a transformer or of a static model
+    #[arg(long, value_name = "ENCODER", value_parser = input())]
+    pub(crate) to: PathBuf,
+    /// Parallel sentences, or pairs of words: a line has one of the vectors' language, a tab, and one that the encoder reads
+    #[arg(long, value_name = "FILE", value_parser = input())]
+    pub(crate) parallel: PathBuf,
+    /// words: ridge regression, and a vector of its own for every word of three sentences or more; ridge: without those; procrustes: a
+    /// rotation
+    #[arg(long, value_name = "METHOD", default_value = "words", value_parser = method())]
+    pub(crate) method: BridgeMethod,
+    /// File to save the bridge in; it is an encoder like any other
+    #[arg(long, short, value_name = "BRIDGE")]
+    pub(crate) output: PathBuf,
+    #[command(flatten)]
+    pub(crate) encoding: EncodingArguments,
+}
+
+fn method() -> impl TypedValueParser<Value = BridgeMethod> {
+    let names = PossibleValuesParser::new(BridgeMethod::ALL.map(BridgeMethod::name));
+    names.try_map(|name| BridgeMethod::from_name(&name).ok_or("no method"))
+}

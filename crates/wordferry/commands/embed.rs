@@ -10,7 +10,7 @@ use wordferry::encode::{Encoder, EncoderLoader, TransformerLoader, WordEncoder};
 use wordferry::transfer::{Encoded, FeatureFormat, Result, Rows, write_features};
 use wordferry::vectors::Loader;
 
-use super::{columns, open_vectors};
+use super::{columns, device, open_vectors};
 use crate::failure::Usage;
 use crate::options::{EmbedArguments, EncodingArguments, Shared};
 use crate::printer::Printer;
@@ -28,7 +28,7 @@ pub(crate) fn run(
     let mut texts =
         Rows::open(&arguments.texts, &columns(&arguments.columns.as_columns()))?.map(|row| Ok(row?.text));
     let first = texts.by_ref().take(TEXTS_TO_LEARN_FROM).collect::<Result<Vec<String>>>()?;
-    let encoder = open_encoder(arguments, &first, printer)?;
+    let encoder = open_encoder(arguments, &first, shared, printer)?;
     let texts = Box::new(first.into_iter().map(Ok).chain(texts));
     let mut batches = Batches { texts, encoder: &*encoder, n: 0, start: Instant::now(), printer };
     let n = write_features(&arguments.output, format, encoder.dimension(), || batches.next())?;
@@ -56,13 +56,14 @@ fn format(arguments: &EmbedArguments) -> anyhow::Result<FeatureFormat> {
 fn open_encoder(
     arguments: &EmbedArguments,
     texts: &[String],
+    shared: &Shared,
     printer: &Printer,
 ) -> anyhow::Result<Box<dyn Encoder>> {
     let (path, encoding) = (&arguments.encoder, &arguments.encoding);
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     match encoding.map {
         Some(_) => Ok(Box::new(open_words(path, encoding, &texts, printer)?)),
-        None => open_any(path, encoding, &texts, printer),
+        None => open_any(path, encoding, &texts, shared, printer),
     }
 }
 
@@ -71,16 +72,21 @@ pub(super) fn open_any(
     path: &Path,
     arguments: &EncodingArguments,
     texts: &[&str],
+    shared: &Shared,
     printer: &Printer,
 ) -> anyhow::Result<Box<dyn Encoder>> {
-    if !arguments.precision.is_fast() {
+    let mut transformer = transformer(arguments);
+    // Folders alone are computed on a device; asking for one that is absent is an error whatever is opened.
+    if path.is_dir() || shared.device.is_some() {
+        transformer = transformer.device(device(shared, printer)?);
+    }
+    if path.is_dir() && !arguments.precision.is_fast() {
         let name = arguments.precision.name();
         printer.note(&format!("note: this processor has no instructions for {name}: f32 would be faster"));
     }
     printer.progress(&format!("reading {}", path.display()));
     let loader = Loader::new().lenient(arguments.reading.lenient);
     let loader = arguments.reading.limit.map_or(loader.clone(), |limit| loader.limit(limit));
-    let transformer = transformer(arguments);
     let pooling = arguments.pooling.unwrap_or_default();
     let loader = EncoderLoader::new().vectors(loader).pooling(pooling).transformer(transformer);
     Ok(loader.open_fitted(path, texts)?)

@@ -80,10 +80,12 @@ fn note_repairs(path: &Path, repairs: impl Iterator<Item = String>, printer: &Pr
     repairs.for_each(|repair| printer.note(&format!("note: {}: {repair}", path.display())));
 }
 
-/// The device to compute transformers on; says which it is and why.
+/// The device to compute transformers on; says which it is and why, if it was asked for or is another than the processor.
 fn device(shared: &Shared, printer: &Printer) -> anyhow::Result<Device> {
     let (device, why) = shared.device.unwrap_or_default().resolve()?;
-    printer.note(&format!("device: {why}"));
+    if shared.device.is_some() || device != Device::Cpu {
+        printer.note(&format!("device: {why}"));
+    }
     Ok(device)
 }
 

@@ -41,6 +41,9 @@ impl Attention {
         let width = self.heads.width;
         let size = self.heads.n * width;
         let n = mixed.len() / size;
+        if n == 0 {
+            return;
+        }
         for head in 0..self.heads.n {
             let start = head * width;
             self.keys.clear(n, width);

@@ -117,7 +117,7 @@ impl WordEncoder {
         let properties = artefact.get("encoder")?;
         let name = properties["pooling"].as_str().unwrap_or_default();
         let pooling = match (Pooling::from_name(name), properties["a"].as_f64()) {
-            (Some(pooling), Some(a)) if a >= 0.0 => pooling.with_constant(a),
+            (Some(pooling), Some(a)) if a > 0.0 || pooling.constant() == 0.0 => pooling.with_constant(a),
             _ => return Err(artefact.broken(format!("an encoder of the unknown pooling {name:?}")).into()),
         };
         let tokenisation = match properties.get("tokenisation") {

@@ -8,7 +8,7 @@ use serde_json::json;
 use wordferry::align::Alignment;
 use wordferry::encode::{Encoder, EncoderLoader, TransformerLoader, WordEncoder};
 use wordferry::transfer::{Encoded, FeatureFormat, Result, Rows, write_features};
-use wordferry::vectors::Loader;
+use wordferry::vectors::{Artefact, Loader};
 
 use super::{columns, device, open_vectors};
 use crate::failure::Usage;
@@ -75,6 +75,9 @@ pub(super) fn open_any(
     shared: &Shared,
     printer: &Printer,
 ) -> anyhow::Result<Box<dyn Encoder>> {
+    if path.is_file() && Artefact::kind_of(path).is_none() && shared.device.is_none() {
+        return Ok(Box::new(open_words(path, arguments, texts, printer)?));
+    }
     let mut transformer = transformer(arguments);
     // Folders alone are computed on a device; asking for one that is absent is an error whatever is opened.
     if path.is_dir() || shared.device.is_some() {

@@ -108,18 +108,20 @@ impl<'a> Run<'a> {
 
     /// What an epoch is worth.
     fn held_out(&self, number: usize, train_loss: f64) -> Result<Epoch> {
-        let (mut loss, mut n_right) = (0.0, 0);
+        let (mut loss, mut weights, mut n_right) = (0.0, 0.0, 0);
         for batch in self.split.held_out.chunks(BATCH) {
             let texts: Vec<&ReadText> = batch.iter().map(|row| &self.texts[*row]).collect();
             let scores = self.tuner.scores(&texts)?;
             for (scores, row) in scores.rows().into_iter().zip(batch) {
                 let Target { class, weight } = self.targets[*row];
                 loss += f64::from(weight) * log_loss(scores, class);
+                weights += f64::from(weight);
                 n_right += usize::from(scores.iter().all(|score| *score <= scores[class]));
             }
         }
         let n = self.split.held_out.len().max(1) as f64;
-        let (held_out_loss, held_out_accuracy) = (loss / n, n_right as f64 / n);
+        let (held_out_loss, held_out_accuracy) =
+            (loss / f64::max(weights, f64::MIN_POSITIVE), n_right as f64 / n);
         match (train_loss + held_out_loss).is_finite() {
             true => Ok(Epoch { number, train_loss, held_out_loss, held_out_accuracy }),
             false => Err(Error::Diverged { epoch: number, rate: self.settings.rate }),

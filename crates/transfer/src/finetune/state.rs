@@ -29,10 +29,12 @@ pub(super) struct State {
 }
 
 impl State {
-    /// The epoch that did best on the texts held out; the first among equals.
+    /// The epoch of the lowest loss on the texts held out, the first among equals, of those that find no fewer classes there than
+    /// before training: the head that training begins with is shrunk, and more confidence alone lowers the loss.
     pub(super) fn best_epoch(&self) -> usize {
-        let losses = self.epochs.iter().map(|epoch| epoch.held_out_loss).enumerate();
-        losses.fold((0, f64::INFINITY), |best, (i, loss)| if loss < best.1 { (i, loss) } else { best }).0
+        let least = self.epochs.first().map_or(0.0, |epoch| epoch.held_out_accuracy);
+        let epochs = self.epochs.iter().enumerate().filter(|(_, epoch)| epoch.held_out_accuracy >= least);
+        epochs.min_by(|(_, a), (_, b)| a.held_out_loss.total_cmp(&b.held_out_loss)).map_or(0, |(i, _)| i)
     }
 
     /// Writes the state atomically.

@@ -73,7 +73,8 @@ pub(super) fn step(
     let scale = LONGEST / squares.sqrt().max(LONGEST);
     for variable in variables {
         if let Some(gradient) = gradients.get(&variable.var) {
-            let gradient = (gradient * scale)?;
+            // Else the moments would keep the whole computation of every step.
+            let gradient = (gradient * scale)?.detach();
             variable.update(&gradient, rate, n_steps)?;
         }
     }

@@ -19,8 +19,8 @@ use crate::transformer::tuner::{Batch, HEAD_BIAS, HEAD_WEIGHTS, TunerHead};
 
 /// The rate of a layer is that of the layer above divided by this (Howard and Ruder 2018).
 const RATE_RATIO: f64 = 2.6;
-/// The head's features have a deviation of 1, and its weights are larger than a layer's.
-const HEAD_FACTOR: f64 = 10.0;
+/// The head has the rate of the last layer: it begins at the optimum of its own, and faster steps would lead away from there.
+const HEAD_FACTOR: f64 = 1.0;
 
 type Values = BTreeMap<String, Vec<f32>>;
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds the program with CUDA on a machine that has neither a CUDA toolkit nor a GPU, into target/cuda. 
-# The steps were run by hand once, on a machine without a GPU; neither this script nor what it builds has been run on a GPU yet.
+# Builds the program with CUDA on a machine that has neither a CUDA toolkit nor a GPU, into target/cuda.
+# Not run yet: neither this script as a whole nor what it builds, for want of a GPU.
 #
 #   bash scripts/cuda.sh FOLDER [COMPUTE_CAPABILITY]     default 90; needs python3 with venv, gcc, and 6 GB in FOLDER
 #

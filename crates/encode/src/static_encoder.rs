@@ -199,13 +199,7 @@ impl Encoder for StaticEncoder {
 
     /// Tokens, and how many of them are not the unknown one.
     fn coverage(&self, texts: &[&str]) -> Option<Coverage> {
-        texts.par_iter().map(|text| self.count(text)).try_reduce(Coverage::default, |a, b| {
-            Some(Coverage {
-                n_tokens: a.n_tokens + b.n_tokens,
-                n_words: a.n_words + b.n_words,
-                n_subwords: 0,
-            })
-        })
+        texts.par_iter().map(|text| self.count(text)).try_reduce(Coverage::default, |a, b| Some(a.plus(b)))
     }
 }
 

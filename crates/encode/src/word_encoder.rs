@@ -233,11 +233,7 @@ impl Encoder for WordEncoder {
     fn coverage(&self, texts: &[&str]) -> Option<Coverage> {
         let count = |memory: &mut Memory, text: &&str| self.coverage_of(text, memory);
         let counts = texts.par_iter().map_init(|| self.memory(), count);
-        Some(counts.reduce(Coverage::default, |a, b| Coverage {
-            n_tokens: a.n_tokens + b.n_tokens,
-            n_words: a.n_words + b.n_words,
-            n_subwords: a.n_subwords + b.n_subwords,
-        }))
+        Some(counts.reduce(Coverage::default, Coverage::plus))
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{Corpus, Error, Result};
 
 const KIND: &str = "model";
 /// Texts encoded at a time, so that memory does not grow with their number.
-pub(crate) const TEXTS_PER_BATCH: usize = 4096;
+const TEXTS_PER_BATCH: usize = 4096;
 
 /// Reads texts through an encoder and classifies them.
 pub struct Model<E> {
@@ -69,11 +69,7 @@ impl<E: Encoder> Model<E> {
     /// # Errors
     /// If the encoder fails.
     pub fn predict(&self, texts: &[&str]) -> Result<Vec<Prediction>> {
-        let mut predictions = Vec::with_capacity(texts.len());
-        for batch in texts.chunks(TEXTS_PER_BATCH) {
-            predictions.extend(self.classifier.predict(self.encoder.encode(batch)?.view()));
-        }
-        Ok(predictions)
+        predict(&self.encoder, &self.classifier, texts)
     }
 
     /// The names of the classes.
@@ -105,6 +101,19 @@ impl<E: Encoder> Model<E> {
     pub fn note(&mut self, key: &str, value: impl Into<Value>) {
         self.provenance.insert(key.into(), value.into());
     }
+}
+
+/// The most probable class of every text, in order; a batch at a time.
+pub(crate) fn predict(
+    encoder: &impl Encoder,
+    classifier: &LinearClassifier,
+    texts: &[&str],
+) -> Result<Vec<Prediction>> {
+    let mut predictions = Vec::with_capacity(texts.len());
+    for batch in texts.chunks(TEXTS_PER_BATCH) {
+        predictions.extend(classifier.predict(encoder.encode(batch)?.view()));
+    }
+    Ok(predictions)
 }
 
 impl Model<WordEncoder> {

@@ -69,7 +69,7 @@ impl Bags {
 }
 
 /// `left` (n × k) times `right` (k × D), each row by one thread.
-fn product(left: &Sparse, right: &Array2<f32>) -> Array2<f32> {
+pub(super) fn product(left: &Sparse, right: &Array2<f32>) -> Array2<f32> {
     let mut sums = Array2::zeros((left.len(), right.ncols()));
     let add = |mut sum: ArrayViewMut1<'_, f32>, entries: &[(u32, f32)]| {
         entries.iter().for_each(|&(column, value)| sum.scaled_add(value, &right.row(column as usize)));

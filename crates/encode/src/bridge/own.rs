@@ -4,7 +4,7 @@ use ndarray::Array2;
 use rayon::prelude::*;
 use wordferry_vectors::{Artefact, WordId};
 
-use super::bags::{Bags, Sparse};
+use super::bags::{Sparse, product};
 use crate::frequency::probabilities;
 use crate::{Pooling, Result, WordEncoder};
 
@@ -65,7 +65,7 @@ impl OwnVectors {
     pub(super) fn sums(&self, encoder: &WordEncoder, texts: &[&str]) -> Array2<f32> {
         match self.words.is_empty() {
             true => Array2::zeros((texts.len(), self.vectors.ncols())),
-            false => Bags::new(self.bags(encoder, texts), self.len()).times(&self.vectors),
+            false => product(&self.bags(encoder, texts), &self.vectors),
         }
     }
 

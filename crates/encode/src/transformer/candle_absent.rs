@@ -55,10 +55,6 @@ impl Training {
         match *self {}
     }
 
-    pub(crate) fn set_weights(&mut self, _: &BTreeMap<String, Vec<f32>>) -> Result<()> {
-        match *self {}
-    }
-
     pub(crate) fn n_steps(&self) -> usize {
         match *self {}
     }

@@ -175,14 +175,6 @@ impl Tuner {
         Ok(weights)
     }
 
-    /// Puts back what [`Tuner::weights`] gave.
-    ///
-    /// # Errors
-    /// If they are of another network.
-    pub fn set_weights(&mut self, weights: &Weights) -> Result<()> {
-        self.training.set_weights(weights)
-    }
-
     /// The network's part of such weights, and the head's, *d × c* and *c*.
     ///
     /// # Panics
@@ -193,11 +185,6 @@ impl Tuner {
         let shape = (matrix.len() / bias.len(), bias.len());
         let matrix = Array2::from_shape_vec(shape, matrix).expect("a column a class");
         (Changes::new(self.base, weights), matrix, bias)
-    }
-
-    /// The space of the encoder before it is trained.
-    pub fn base(&self) -> Space {
-        self.base
     }
 
     /// Everything that the next step depends on: how many there were, the weights, and the two moments of their gradients.

@@ -8,7 +8,7 @@ use wordferry_encode::{Changes, Encoder, TransformerEncoder, TransformerLoader};
 use wordferry_vectors::Artefact;
 
 use crate::Result;
-use crate::model::TEXTS_PER_BATCH;
+use crate::model::predict;
 
 /// A transformer whose last layers were trained, and its classifier.
 pub struct FineTuned {
@@ -108,11 +108,7 @@ impl FineTuned {
     /// # Errors
     /// If the encoder fails.
     pub fn predict(&self, texts: &[&str]) -> Result<Vec<Prediction>> {
-        let mut predictions = Vec::with_capacity(texts.len());
-        for batch in texts.chunks(TEXTS_PER_BATCH) {
-            predictions.extend(self.classifier.predict(self.encoder.encode(batch)?.view()));
-        }
-        Ok(predictions)
+        predict(&self.encoder, &self.classifier, texts)
     }
 
     /// The names of the classes.

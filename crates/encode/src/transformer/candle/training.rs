@@ -158,14 +158,6 @@ impl Training {
         Ok(())
     }
 
-    /// Puts weights back.
-    ///
-    /// # Errors
-    /// If they do not fit.
-    pub(crate) fn set_weights(&mut self, weights: &Values) -> Result<()> {
-        adam::set_values(&mut self.variables, 0, weights).map_err(|error| self.place.failed(error))
-    }
-
     /// Steps that were made.
     pub(crate) fn n_steps(&self) -> usize {
         self.n_steps

@@ -1,10 +1,11 @@
 //! Functions of one value that the compiler can make vectors of: no branches, calls or tables.
 
+/// Added to a small number, this leaves the number rounded in the last bits of the sum.
+pub(crate) const ROUND: f32 = 12_582_912.0;
+
 /// eˣ to a few units in the last place, for x in −87 to 88; beyond, the nearer end's.
 #[inline(always)]
 pub(crate) fn exp(x: f32) -> f32 {
-    // Added to a small number, this leaves the number rounded in the last bits of the sum.
-    const ROUND: f32 = 12_582_912.0;
     const LN_2_HIGH: f32 = 0.693_359_4;
     const LN_2_LOW: f32 = -2.121_944_4e-4;
     let x = if x < -87.0 { -87.0 } else { x };

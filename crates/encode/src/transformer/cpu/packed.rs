@@ -1,8 +1,6 @@
 //! Columns of a product, laid out as the inner loop reads them.
 
-use super::tile::{Kind, LINE, Line, Rows, Sums, WIDTH, multiply};
-
-const LINES: usize = WIDTH / LINE;
+use super::tile::{Kind, LINE, LINES, Line, Rows, Sums, WIDTH, multiply};
 
 /// Columns by panels of 32: for every unit, the unit of each column. What is missing of the last panel is zero.
 #[derive(Debug)]

@@ -15,7 +15,8 @@ use super::instructions::Instructions;
 pub(crate) const WIDTH: usize = 32;
 /// Columns of a line, which is as long as a line of the cache.
 pub(crate) const LINE: usize = 16;
-const LINES: usize = WIDTH / LINE;
+/// Lines of a panel a unit.
+pub(crate) const LINES: usize = WIDTH / LINE;
 
 /// A unit of 16 columns.
 #[derive(Clone, Copy, Debug, Default)]

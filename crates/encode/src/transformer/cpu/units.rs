@@ -1,14 +1,13 @@
 //! Numbers of 32 bits in, units of two or four smaller ones out.
 
 use super::instructions::vectorised;
+use super::math::ROUND;
 use super::tile::Kind;
 
 /// The largest weight of a row is so many steps from zero.
 const LARGEST: f32 = 127.0;
 /// Steps between the least and the greatest activation of a row.
 const STEPS: f32 = 255.0;
-/// Added to a small number, this leaves the number rounded in the last bits of the sum.
-const ROUND: f32 = 12_582_912.0;
 /// The last step, in this form.
 const LAST: f32 = ROUND + STEPS;
 

@@ -1,7 +1,8 @@
 //! A trained classifier, whatever trained it.
 
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
-use wordferry_vectors::{Artefact, Space};
+use ndarray::linalg::general_mat_mul;
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, s};
+use wordferry_vectors::{Artefact, Block, Features, Space, SparseRows};
 
 use crate::{Error, Moments, Result};
 
@@ -23,6 +24,17 @@ pub struct Prediction {
     pub class: usize,
     /// Probability of that class, 1 / c to 1.
     pub probability: f32,
+}
+
+impl Prediction {
+    /// The most probable class, the first among equals, of the probabilities of all.
+    pub fn of(probabilities: ArrayView1<'_, f32>) -> Self {
+        let (class, probability) = probabilities
+            .iter()
+            .enumerate()
+            .fold((0, f32::NEG_INFINITY), |best, (i, &p)| if p > best.1 { (i, p) } else { best });
+        Self { class, probability }
+    }
 }
 
 impl LinearClassifier {
@@ -79,15 +91,27 @@ impl LinearClassifier {
     ///
     /// # Panics
     /// If the features are not d wide.
-    pub fn scores(&self, features: ArrayView2<'_, f32>) -> Array2<f32> {
-        features.dot(&self.weights) + &self.bias
+    pub fn scores(&self, features: &Features) -> Array2<f32> {
+        assert_eq!(features.n_columns(), self.dimension(), "features as wide as the classifier's");
+        let mut scores = Array2::zeros((features.n_rows(), self.classes.len())) + &self.bias;
+        let mut start = 0;
+        for block in features.blocks() {
+            let end = start + block.n_columns();
+            let weights = self.weights.slice(s![start..end, ..]);
+            match block {
+                Block::Dense(rows) => general_mat_mul(1.0, rows, &weights, 1.0, &mut scores),
+                Block::Sparse(rows) => add_sparse(rows, weights, &mut scores),
+            }
+            start = end;
+        }
+        scores
     }
 
     /// The probability of every class, n × c, rows that sum to 1.
     ///
     /// # Panics
     /// If the features are not d wide.
-    pub fn probabilities(&self, features: ArrayView2<'_, f32>) -> Array2<f32> {
+    pub fn probabilities(&self, features: &Features) -> Array2<f32> {
         let mut scores = self.scores(features);
         for mut row in scores.axis_iter_mut(Axis(0)) {
             let highest = row.fold(f32::NEG_INFINITY, |highest, &score| highest.max(score));
@@ -102,15 +126,8 @@ impl LinearClassifier {
     ///
     /// # Panics
     /// If the features are not d wide.
-    pub fn predict(&self, features: ArrayView2<'_, f32>) -> Vec<Prediction> {
-        let best = |row: ArrayView1<'_, f32>| {
-            let (class, probability) = row
-                .iter()
-                .enumerate()
-                .fold((0, f32::NEG_INFINITY), |best, (i, &p)| if p > best.1 { (i, p) } else { best });
-            Prediction { class, probability }
-        };
-        self.probabilities(features).rows().into_iter().map(best).collect()
+    pub fn predict(&self, features: &Features) -> Vec<Prediction> {
+        self.probabilities(features).rows().into_iter().map(Prediction::of).collect()
     }
 
     /// The same classifier for features whose moments are `to` instead of `from`: each feature is read in units of
@@ -154,6 +171,15 @@ impl LinearClassifier {
     }
 }
 
+fn add_sparse(rows: &SparseRows, weights: ArrayView2<'_, f32>, scores: &mut Array2<f32>) {
+    for (row, mut scores) in scores.axis_iter_mut(Axis(0)).enumerate() {
+        let (columns, values) = rows.row(row);
+        for (&column, &value) in columns.iter().zip(values) {
+            scores.scaled_add(value, &weights.row(column as usize));
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -171,11 +197,11 @@ mod tests {
 
     #[test]
     fn two_classes_are_the_logistic_function() {
-        let features = array![[1.0, 0.0], [0.0, 0.5], [0.0, 4.0]];
+        let features = Features::from(array![[1.0, 0.0], [0.0, 0.5], [0.0, 4.0]]);
         let expected = [2.5f32, 0.0, -3.5].map(|score| 1.0 / (1.0 + (-score).exp()));
-        let found = classifier().probabilities(features.view());
+        let found = classifier().probabilities(&features);
         assert!(found.column(1).iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-6), "{found}");
-        let classes: Vec<usize> = classifier().predict(features.view()).iter().map(|p| p.class).collect();
+        let classes: Vec<usize> = classifier().predict(&features).iter().map(|p| p.class).collect();
         assert_eq!(classes, [1, 0, 0], "the first class among equals");
     }
 
@@ -183,8 +209,9 @@ mod tests {
     fn adapting_moves_features_onto_the_source() {
         let source = array![[1.0, 0.0], [3.0, 1.0], [5.0, 5.0]];
         let target = &source * 2.0 + 7.0;
-        let adapted = classifier().adapted(&Moments::of(source.view()), &Moments::of(target.view()));
-        let (expected, found) = (classifier().scores(source.view()), adapted.scores(target.view()));
+        let (source, target) = (Features::from(source), Features::from(target));
+        let adapted = classifier().adapted(&Moments::of_features(&source), &Moments::of_features(&target));
+        let (expected, found) = (classifier().scores(&source), adapted.scores(&target));
         assert!((expected - found).iter().all(|difference| difference.abs() < 1e-4));
     }
 

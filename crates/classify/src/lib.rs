@@ -1,16 +1,22 @@
 //! Features and labels in, a linear classifier out.
 //!
-//! linfa trains, a matrix remembers: whatever head was trained, a [`LinearClassifier`] is *xW + b*, so that what is
-//! saved does not depend on the trainer and prediction is one product.
+//! linfa trains where it can, a solver of our own where it cannot, a matrix remembers: whatever [`Head`] was trained, a
+//! [`LinearClassifier`] is *xW + b*, so that what is saved does not depend on the trainer and prediction is one product.
 
 mod classifier;
 mod error;
+mod examples;
+mod head;
+mod lbfgs;
 mod logistic;
 mod moments;
+mod objective;
+mod online;
 mod validation;
 
 pub use classifier::{LinearClassifier, Prediction};
 pub use error::{Error, Result};
-pub use logistic::{Logistic, fit_logistic};
+pub use examples::{Examples, balanced_weights};
+pub use head::{Head, fit_logistic};
 pub use moments::Moments;
-pub use validation::{ChosenL2, L2_GRID, choose_l2};
+pub use validation::{ChosenL2, L2_GRID, choose_l2, held_out_scores};

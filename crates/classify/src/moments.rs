@@ -1,9 +1,9 @@
 //! The mean and deviation of each feature over a set of texts.
 
-use ndarray::{Array1, Array2, ArrayView2, Axis};
-use wordferry_vectors::Artefact;
+use ndarray::{Array1, Array2, ArrayView2};
+use wordferry_vectors::{Artefact, BlockRow, Features};
 
-use crate::Result;
+use crate::{Examples, Result};
 
 /// Deviations below this count as 1: the feature is constant.
 const SMALLEST_DEVIATION: f64 = 1e-9;
@@ -18,19 +18,35 @@ pub struct Moments {
 }
 
 impl Moments {
-    /// The moments of `features` (n × d); of no rows, mean 0 and deviation 1.
-    pub fn of(features: ArrayView2<'_, f32>) -> Self {
-        let n = features.nrows().max(1) as f64;
-        let mut mean = Array1::<f64>::zeros(features.ncols());
-        for row in features.rows() {
-            mean.zip_mut_with(&row, |sum, &value| *sum += f64::from(value));
+    /// The moments of the rows that `examples` look at.
+    pub fn of_examples(examples: &Examples<'_>) -> Self {
+        Self::of_rows(examples.features(), examples.rows().iter().map(|&row| row as usize))
+    }
+
+    /// The moments of all rows of `features`. Sparse columns have mean 0 and deviation 1: they stay sparse, and in the units
+    /// that their encoder gave them.
+    pub fn of_features(features: &Features) -> Self {
+        Self::of_rows(features, 0..features.n_rows())
+    }
+
+    fn of_rows(features: &Features, rows: impl ExactSizeIterator<Item = usize> + Clone) -> Self {
+        let n = rows.len().max(1) as f64;
+        let mut mean = Array1::<f64>::zeros(features.n_columns());
+        let mut variance = mean.clone();
+        let dense = |row| {
+            features.row(row).filter_map(|(start, part)| match part {
+                BlockRow::Dense(values) => Some((start, values)),
+                BlockRow::Sparse(..) => None,
+            })
+        };
+        for (start, values) in rows.clone().flat_map(dense) {
+            let sums = mean.iter_mut().skip(start);
+            sums.zip(values).for_each(|(sum, &value)| *sum += f64::from(value));
         }
         mean /= n;
-        let mut variance = Array1::<f64>::zeros(features.ncols());
-        for row in features.axis_iter(Axis(0)) {
-            for ((sum, &value), mean) in variance.iter_mut().zip(row).zip(&mean) {
-                *sum += (f64::from(value) - mean).powi(2);
-            }
+        for (start, values) in rows.flat_map(dense) {
+            let sums = variance.iter_mut().zip(&mean).skip(start);
+            sums.zip(values).for_each(|((sum, mean), &value)| *sum += (f64::from(value) - mean).powi(2));
         }
         let deviation = variance.mapv(|sum| match (sum / n).sqrt() {
             deviation if deviation > SMALLEST_DEVIATION => deviation,
@@ -71,14 +87,26 @@ impl Moments {
 mod tests {
     use super::*;
     use ndarray::array;
+    use wordferry_vectors::SparseRows;
 
     #[test]
     fn standardised_features_have_mean_0_and_deviation_1() {
         let features = array![[1.0, 5.0, 2.0], [3.0, 5.0, -2.0], [8.0, 5.0, 0.0]];
-        let standardised = Moments::of(features.view()).standardise(features.view());
-        let again = Moments::of(standardised.mapv(|value| value as f32).view());
+        let moments = |features: &Array2<f32>| Moments::of_features(&features.clone().into());
+        let standardised = moments(&features).standardise(features.view());
+        let again = moments(&standardised.mapv(|value| value as f32));
         assert!(again.mean.iter().all(|mean| mean.abs() < 1e-7));
         assert!(again.deviation.iter().all(|deviation| (deviation - 1.0).abs() < 1e-6));
         assert_eq!(standardised.column(1), array![0.0, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn sparse_features_keep_their_units() {
+        let mut sparse = SparseRows::new(2);
+        sparse.push([(0, 5.0)]);
+        sparse.push([(1, -3.0)]);
+        let features = Features::beside([array![[1.0f32], [3.0]].into(), sparse.into()]);
+        let Moments { mean, deviation } = Moments::of_features(&features);
+        assert_eq!((mean, deviation), (array![2.0, 0.0, 0.0], array![1.0, 1.0, 1.0]));
     }
 }

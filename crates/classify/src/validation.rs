@@ -1,13 +1,14 @@
 //! Cross-validation: which penalty generalises.
 
-use ndarray::{Array2, ArrayView2, Axis};
+use ndarray::{Array2, Axis};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
+use wordferry_vectors::Space;
 
-use crate::logistic::{Logistic, check};
-use crate::{Moments, Result};
+use crate::objective::Solution;
+use crate::{Examples, Head, Moments, Result};
 
 /// Penalties per row that are tried, strongest first.
 pub const L2_GRID: [f64; 6] = [1.0, 0.3, 0.1, 0.03, 0.01, 0.001];
@@ -24,33 +25,74 @@ pub struct ChosenL2 {
     pub n_folds: usize,
 }
 
-/// Chooses a penalty per row by stratified cross-validation in up to 5 folds: the strongest whose mean log-loss is
+/// Chooses a penalty per row by stratified cross-validation in up to 5 folds: the strongest whose mean loss is
 /// within one standard error of the best (Breiman et al. 1984). The choice is the same for the same `seed`.
 ///
-/// A class with a single row cannot be held out and trained on at once; then the penalty is 0.1, and the folds are 0.
+/// A class with a single row cannot be held out and trained on at once; then the penalty is 0.1, and the folds are 0. A head
+/// without a penalty gets one of 0.
 ///
 /// # Errors
-/// If the rows are of fewer than two classes, a feature is not finite, or the solver fails.
-///
-/// # Panics
-/// If there is not one label a row, or a label is no index of `classes`.
-pub fn choose_l2(
-    features: ArrayView2<'_, f32>,
-    labels: &[usize],
-    classes: &[String],
-    seed: u64,
-) -> Result<ChosenL2> {
-    check(features, labels, classes)?;
-    let n_folds = fewest_rows(labels, classes.len()).min(MOST_FOLDS);
-    if n_folds < 2 {
-        return Ok(ChosenL2 { l2: L2_UNTRIED, n_folds: 0 });
+/// If the solver fails.
+pub fn choose_l2(head: Head, examples: &Examples<'_>, seed: u64) -> Result<ChosenL2> {
+    if !head.has_penalty() {
+        return Ok(ChosenL2 { l2: 0.0, n_folds: 0 });
     }
-    let folds = stratified_folds(labels, classes.len(), n_folds, seed);
-    let losses: Vec<Vec<f64>> = (0..n_folds)
+    let Some(folds) = Folds::of(examples, seed) else {
+        return Ok(ChosenL2 { l2: L2_UNTRIED, n_folds: 0 });
+    };
+    let losses: Vec<Vec<f64>> = (0..folds.n)
         .into_par_iter()
-        .map(|fold| losses_of_fold(features, labels, classes.len(), &folds, fold))
+        .map(|fold| losses_of_fold(head, examples, &folds, fold))
         .collect::<Result<_>>()?;
-    Ok(ChosenL2 { l2: L2_GRID[within_one_error(&losses)], n_folds })
+    Ok(ChosenL2 { l2: L2_GRID[within_one_error(&losses)], n_folds: folds.n })
+}
+
+/// The scores of every row that `examples` look at, n × c, by a classifier that was trained without the row's fold; `None` if
+/// a class has too few rows to hold any out. What was learned of scores on such rows holds for texts that were never seen.
+///
+/// # Errors
+/// If the solver fails.
+pub fn held_out_scores(
+    head: Head,
+    examples: &Examples<'_>,
+    l2: f64,
+    seed: u64,
+) -> Result<Option<Array2<f32>>> {
+    let Some(folds) = Folds::of(examples, seed) else { return Ok(None) };
+    let space = Space::of(&[b"held out"]);
+    let parts: Vec<Array2<f32>> = (0..folds.n)
+        .into_par_iter()
+        .map(|fold| Ok(head.fit(space, &examples.only(folds.rows(fold, false))?, l2)?.scores(examples.features())))
+        .collect::<Result<_>>()?;
+    let mut scores = Array2::zeros((examples.len(), examples.classes().len()));
+    for ((mut row, &fold), &from) in scores.axis_iter_mut(Axis(0)).zip(&folds.of_row).zip(examples.rows()) {
+        row.assign(&parts[fold].row(from as usize));
+    }
+    Ok(Some(scores))
+}
+
+/// A fold for every row that is looked at, each class spread evenly over the folds.
+struct Folds<'a> {
+    n: usize,
+    of_row: Vec<usize>,
+    rows: &'a [u32],
+}
+
+impl<'a> Folds<'a> {
+    /// Folds that hold every class; `None` if a class that occurs has one row only.
+    fn of(examples: &'a Examples<'_>, seed: u64) -> Option<Self> {
+        let labels: Vec<usize> = examples.labels().collect();
+        let n_classes = examples.classes().len();
+        let n = fewest_rows(&labels, n_classes).min(MOST_FOLDS);
+        let of_row = stratified_folds(&labels, n_classes, n.max(1), seed);
+        (n >= 2).then(|| Self { n, of_row, rows: examples.rows() })
+    }
+
+    /// The rows in a fold, or outside it.
+    fn rows(&self, fold: usize, inside: bool) -> Vec<u32> {
+        let rows = self.rows.iter().zip(&self.of_row);
+        rows.filter(|&(_, &of)| (of == fold) == inside).map(|(&row, _)| row).collect()
+    }
 }
 
 /// The number of rows of the smallest class that has any.
@@ -72,25 +114,18 @@ fn stratified_folds(labels: &[usize], n_classes: usize, n_folds: usize, seed: u6
     folds
 }
 
-/// The log-loss of every penalty of the grid on one fold, trained on the others.
-fn losses_of_fold(
-    features: ArrayView2<'_, f32>,
-    labels: &[usize],
-    n_classes: usize,
-    folds: &[usize],
-    fold: usize,
-) -> Result<Vec<f64>> {
-    let (held_out, kept): (Vec<usize>, Vec<usize>) = (0..labels.len()).partition(|&row| folds[row] == fold);
-    let part = |rows: &[usize]| -> (Array2<f32>, Vec<usize>) {
-        (features.select(Axis(0), rows), rows.iter().map(|&row| labels[row]).collect())
-    };
-    let (train, train_labels) = part(&kept);
-    let (test, test_labels) = part(&held_out);
-    let moments = Moments::of(train.view());
-    let (train, test) = (moments.standardise(train.view()), moments.standardise(test.view()));
-    let loss =
-        |&l2: &f64| Ok(Logistic::solve(&train, &train_labels, n_classes, l2)?.log_loss(&test, &test_labels));
-    L2_GRID.iter().map(loss).collect()
+/// The loss of every penalty of the grid on one fold, trained on the others. Each solution begins where the last one ended.
+fn losses_of_fold(head: Head, examples: &Examples<'_>, folds: &Folds<'_>, fold: usize) -> Result<Vec<f64>> {
+    let train = examples.only(folds.rows(fold, false))?;
+    let test = folds.rows(fold, true);
+    let moments = Moments::of_examples(&train);
+    let mut solution = Solution::zero(examples.classes().len(), examples.features().n_columns());
+    let mut losses = Vec::with_capacity(L2_GRID.len());
+    for l2 in L2_GRID {
+        solution = head.solve(&train, &moments, l2, solution)?;
+        losses.push(head.loss(&solution, examples, &moments, &test));
+    }
+    Ok(losses)
 }
 
 /// Index of the first penalty whose mean loss is within one standard error of the lowest; `losses` is folds × grid.
@@ -124,9 +159,24 @@ mod tests {
         let classes = ["no".to_string(), "yes".to_string()];
         let choose = |noise| {
             let (features, labels) = data(120, 40, noise);
-            choose_l2(features.view(), &labels, &classes, 42).unwrap().l2
+            let features = features.into();
+            choose_l2(Head::Logistic, &Examples::new(&features, &labels, &classes).unwrap(), 42).unwrap().l2
         };
         assert!(choose(4.0) > choose(0.2), "{} {}", choose(4.0), choose(0.2));
+    }
+
+    #[test]
+    fn held_out_scores_are_lower_than_those_of_training() {
+        let (features, labels) = data(60, 50, 2.0);
+        let (features, classes) = (features.into(), ["no".to_string(), "yes".to_string()]);
+        let examples = Examples::new(&features, &labels, &classes).unwrap();
+        let right = |scores: Array2<f32>| {
+            let hits = labels.iter().zip(scores.rows()).filter(|(label, row)| usize::from(row[1] > row[0]) == **label);
+            hits.count()
+        };
+        let held_out = held_out_scores(Head::Logistic, &examples, 0.001, 42).unwrap().unwrap();
+        let seen = Head::Logistic.fit(Space::of(&[b"test"]), &examples, 0.001).unwrap().scores(&features);
+        assert!(right(held_out) < right(seen));
     }
 
     #[test]
@@ -147,7 +197,10 @@ mod tests {
         labels.fill(0);
         labels[3] = 1;
         let classes = ["no".to_string(), "yes".to_string()];
-        let chosen = choose_l2(features.view(), &labels, &classes, 42).unwrap();
+        let features = features.into();
+        let examples = Examples::new(&features, &labels, &classes).unwrap();
+        let chosen = choose_l2(Head::Logistic, &examples, 42).unwrap();
         assert_eq!(chosen, ChosenL2 { l2: L2_UNTRIED, n_folds: 0 });
+        assert_eq!(held_out_scores(Head::Logistic, &examples, 0.1, 42).unwrap(), None);
     }
 }

@@ -67,6 +67,31 @@ impl Artefact {
         self.get(key)?.as_str().ok_or_else(|| self.broken(format!("a property `{key}` that is no text")))
     }
 
+    /// Adds the tensors and the properties of another artefact under a name.
+    pub fn put_part(&mut self, name: &str, part: Self) {
+        self.set(name, part.properties);
+        self.tensors.extend(part.tensors.into_iter().map(|(key, tensor)| (format!("{name}/{key}"), tensor)));
+    }
+
+    /// What [`Artefact::put_part`] added under this name, as an artefact of the same kind and file.
+    ///
+    /// # Errors
+    /// If it is absent.
+    pub fn part(&self, name: &str) -> Result<Self> {
+        let properties = self.get(name)?.as_object();
+        let properties = properties.ok_or_else(|| self.broken(format!("a property `{name}` that is no part")))?;
+        let prefix = format!("{name}/");
+        let tensors = self.tensors.iter().filter_map(|(key, tensor)| {
+            Some((key.strip_prefix(&prefix)?.to_owned(), tensor.clone()))
+        });
+        Ok(Self {
+            kind: self.kind.clone(),
+            properties: properties.clone(),
+            tensors: tensors.collect(),
+            place: self.place.clone(),
+        })
+    }
+
     /// Adds a matrix, n × d.
     pub fn put_matrix(&mut self, name: &str, matrix: ArrayView2<'_, f32>) {
         let bytes = matrix.iter().flat_map(|value| value.to_le_bytes()).collect();
@@ -255,6 +280,19 @@ mod tests {
         assert_eq!(Artefact::kind_of(&path).as_deref(), Some("map"));
         std::fs::write(&path, "2 3\nword 1 2 3\n").unwrap();
         assert_eq!(Artefact::kind_of(&path), None);
+    }
+
+    #[test]
+    fn parts_are_kept_apart() {
+        let mut whole = Artefact::new("model");
+        whole.set("language", "en");
+        whole.put_part("a", sample());
+        whole.put_part("b", Artefact::new("map"));
+        let part = whole.part("a").unwrap();
+        assert_eq!(part.get_text("language").unwrap(), "de");
+        assert_eq!(part.counts("offsets").unwrap(), [0, 3, u64::MAX]);
+        assert!(!whole.part("b").unwrap().has("matrix"));
+        assert!(whole.part("c").is_err() && whole.part("language").is_err());
     }
 
     #[test]

@@ -205,7 +205,8 @@ mod tests {
         let mut sparse = SparseRows::new(2);
         points().rows().into_iter().for_each(|row| sparse.push([(0, row[0] - 2.5), (1, row[1] * 0.3)]));
         for features in [Features::from(points()), sparse.into()] {
-            for (labels, n_classes) in [([1, 1, 1, 1, 0, 0], 2), ([0, 0, 0, 0, 1, 1], 2), ([2, 2, 0, 0, 1, 1], 3)]
+            for (labels, n_classes) in
+                [([1, 1, 1, 1, 0, 0], 2), ([0, 0, 0, 0, 1, 1], 2), ([2, 2, 0, 0, 1, 1], 3)]
             {
                 let classes = names(n_classes);
                 let examples = Examples::new(&features, &labels, &classes).unwrap();
@@ -241,7 +242,8 @@ mod tests {
         let labels = [0, 1, 0, 1];
         let twice = ndarray::concatenate![ndarray::Axis(0), features, features];
         let fit = |rows: &Array2<f32>, labels: &[usize]| {
-            let classifier = fit_logistic(Space::of(&[b"test"]), rows.view(), labels, &names(2), 0.1).unwrap();
+            let classifier =
+                fit_logistic(Space::of(&[b"test"]), rows.view(), labels, &names(2), 0.1).unwrap();
             classifier.scores(&features.clone().into())
         };
         let difference = fit(&features, &labels) - fit(&twice, &[labels, labels].concat());

@@ -1,7 +1,7 @@
 //! The mean and deviation of each feature over a set of texts.
 
 use ndarray::{Array1, Array2, ArrayView2};
-use wordferry_vectors::{Artefact, BlockRow, Features};
+use wordferry_vectors::{Artefact, Features};
 
 use crate::{Examples, Result};
 
@@ -23,8 +23,7 @@ impl Moments {
         Self::of_rows(examples.features(), examples.rows().iter().map(|&row| row as usize))
     }
 
-    /// The moments of all rows of `features`. Sparse columns have mean 0 and deviation 1: they stay sparse, and in the units
-    /// that their encoder gave them.
+    /// The moments of all rows of `features`; of those that are scaled as they are meant, mean 0 and deviation 1.
     pub fn of_features(features: &Features) -> Self {
         Self::of_rows(features, 0..features.n_rows())
     }
@@ -33,20 +32,15 @@ impl Moments {
         let n = rows.len().max(1) as f64;
         let mut mean = Array1::<f64>::zeros(features.n_columns());
         let mut variance = mean.clone();
-        let dense = |row| {
-            features.row(row).filter_map(|(start, part)| match part {
-                BlockRow::Dense(values) => Some((start, values)),
-                BlockRow::Sparse(..) => None,
-            })
-        };
-        for (start, values) in rows.clone().flat_map(dense) {
-            let sums = mean.iter_mut().skip(start);
-            sums.zip(values).for_each(|(sum, &value)| *sum += f64::from(value));
-        }
-        mean /= n;
-        for (start, values) in rows.flat_map(dense) {
-            let sums = variance.iter_mut().zip(&mean).skip(start);
-            sums.zip(values).for_each(|((sum, mean), &value)| *sum += (f64::from(value) - mean).powi(2));
+        if !features.is_scaled() {
+            for row in rows.clone() {
+                features.entries(row).for_each(|(column, value)| mean[column] += f64::from(value));
+            }
+            mean /= n;
+            for row in rows {
+                let from_mean = |(column, value)| (column, f64::from(value) - mean[column]);
+                features.entries(row).map(from_mean).for_each(|(column, far)| variance[column] += far * far);
+            }
         }
         let deviation = variance.mapv(|sum| match (sum / n).sqrt() {
             deviation if deviation > SMALLEST_DEVIATION => deviation,
@@ -101,12 +95,12 @@ mod tests {
     }
 
     #[test]
-    fn sparse_features_keep_their_units() {
+    fn features_side_by_side_keep_their_units() {
         let mut sparse = SparseRows::new(2);
         sparse.push([(0, 5.0)]);
         sparse.push([(1, -3.0)]);
         let features = Features::beside([array![[1.0f32], [3.0]].into(), sparse.into()]);
         let Moments { mean, deviation } = Moments::of_features(&features);
-        assert_eq!((mean, deviation), (array![2.0, 0.0, 0.0], array![1.0, 1.0, 1.0]));
+        assert_eq!((mean, deviation), (Array1::zeros(3), Array1::ones(3)));
     }
 }

@@ -27,10 +27,8 @@ impl Online {
     pub(crate) fn learn(&mut self, examples: &Examples<'_>, moments: &Moments) {
         let d = moments.mean.len();
         for &row in examples.rows() {
-            let standardise =
-                |(i, value)| (i, (f64::from(value) - moments.mean[i]) / moments.deviation[i]);
-            let x: Vec<(usize, f64)> =
-                examples.features().entries(row as usize).map(standardise).collect();
+            let standardise = |(i, value)| (i, (f64::from(value) - moments.mean[i]) / moments.deviation[i]);
+            let x: Vec<(usize, f64)> = examples.features().entries(row as usize).map(standardise).collect();
             let mut scores = self.solution.bias.clone();
             for (score, weights) in scores.iter_mut().zip(self.solution.weights.chunks_exact(d.max(1))) {
                 *score += x.iter().map(|(i, value)| weights[*i] * value).sum::<f64>();
@@ -41,11 +39,7 @@ impl Online {
                 step(&mut self.solution.bias[output], &mut self.moved.bias[output], residual);
                 for &(i, value) in &x {
                     let at = output * d + i;
-                    step(
-                        &mut self.solution.weights[at],
-                        &mut self.moved.weights[at],
-                        residual * value,
-                    );
+                    step(&mut self.solution.weights[at], &mut self.moved.weights[at], residual * value);
                 }
             }
         }

@@ -62,7 +62,9 @@ pub fn held_out_scores(
     let space = Space::of(&[b"held out"]);
     let parts: Vec<Array2<f32>> = (0..folds.n)
         .into_par_iter()
-        .map(|fold| Ok(head.fit(space, &examples.only(folds.rows(fold, false))?, l2)?.scores(examples.features())))
+        .map(|fold| {
+            Ok(head.fit(space, &examples.only(folds.rows(fold, false))?, l2)?.scores(examples.features()))
+        })
         .collect::<Result<_>>()?;
     let mut scores = Array2::zeros((examples.len(), examples.classes().len()));
     for ((mut row, &fold), &from) in scores.axis_iter_mut(Axis(0)).zip(&folds.of_row).zip(examples.rows()) {
@@ -171,7 +173,10 @@ mod tests {
         let (features, classes) = (features.into(), ["no".to_string(), "yes".to_string()]);
         let examples = Examples::new(&features, &labels, &classes).unwrap();
         let right = |scores: Array2<f32>| {
-            let hits = labels.iter().zip(scores.rows()).filter(|(label, row)| usize::from(row[1] > row[0]) == **label);
+            let hits = labels
+                .iter()
+                .zip(scores.rows())
+                .filter(|(label, row)| usize::from(row[1] > row[0]) == **label);
             hits.count()
         };
         let held_out = held_out_scores(Head::Logistic, &examples, 0.001, 42).unwrap().unwrap();

@@ -147,6 +147,12 @@ impl Bridge {
     /// If the file cannot be written.
     pub fn save(&self, path: &Path) -> Result<()> {
         let mut artefact = Artefact::new(Self::KIND);
+        self.put(&mut artefact);
+        Ok(artefact.save(path)?)
+    }
+
+    /// Adds the bridge to an artefact.
+    pub(crate) fn put(&self, artefact: &mut Artefact) {
         let BridgeEvidence { n_pairs, n_held_out, n_words, cosine, p_at_1, ridge } = self.evidence;
         let properties = json!({
             "to": self.space.to_hex(), "method": self.method.name(), "unit": self.length == Length::Unit,
@@ -156,9 +162,8 @@ impl Bridge {
         artefact.set("bridge", properties);
         artefact.put_matrix("bridge.matrix", self.matrix.view());
         artefact.put_numbers("bridge.offset", &self.offset.to_vec());
-        self.own.put(&mut artefact);
-        self.words.put(&mut artefact);
-        Ok(artefact.save(path)?)
+        self.own.put(artefact);
+        self.words.put(artefact);
     }
 
     /// Reads a bridge back.
@@ -166,8 +171,12 @@ impl Bridge {
     /// # Errors
     /// If the file cannot be read or is no intact bridge.
     pub fn open(path: &Path) -> Result<Self> {
-        let artefact = Artefact::open(path, Self::KIND)?;
-        let bridge = Self::take(&artefact)?;
+        Self::take(&Artefact::open(path, Self::KIND)?)
+    }
+
+    /// Takes a bridge back from an artefact.
+    pub(crate) fn take(artefact: &Artefact) -> Result<Self> {
+        let bridge = Self::parts(artefact)?;
         let (d, to) = bridge.matrix.dim();
         match d == bridge.words.dimension() && to == bridge.offset.len() && to == bridge.own.vectors.ncols() {
             true => Ok(bridge),
@@ -175,7 +184,7 @@ impl Bridge {
         }
     }
 
-    fn take(artefact: &Artefact) -> Result<Self> {
+    fn parts(artefact: &Artefact) -> Result<Self> {
         let properties = artefact.get("bridge")?;
         let missing = |key: &str| artefact.broken(format!("a bridge without its `{key}`"));
         let text = |key: &str| properties[key].as_str().ok_or_else(|| missing(key));

@@ -3,11 +3,13 @@
 //! Everything that can do this is an [`Encoder`]. Rows of two encoders may be compared, and a classifier trained on
 //! one may read the other, exactly if their spaces are equal.
 
+mod any;
 mod bridge;
 mod encoder;
 mod error;
 mod frequency;
 mod learned;
+mod lexical;
 mod loader;
 mod parallel;
 mod pooling;
@@ -19,11 +21,14 @@ mod tokenisation;
 mod tokenizer;
 mod tokens;
 mod transformer;
+mod views;
 mod word_encoder;
 
+pub use any::{AnyEncoder, Surroundings};
 pub use bridge::{Bridge, BridgeEvidence, BridgeMethod};
 pub use encoder::{Coverage, Encoder};
 pub use error::{Error, Result};
+pub use lexical::LexicalEncoder;
 pub use loader::EncoderLoader;
 pub use parallel::ParallelSentences;
 pub use pooling::Pooling;
@@ -34,4 +39,5 @@ pub use transformer::{
     Changes, Device, DeviceChoice, Precision, ReadText, Target, TransformerEncoder, TransformerLoader, Tuner,
     TunerHead,
 };
+pub use views::Views;
 pub use word_encoder::WordEncoder;

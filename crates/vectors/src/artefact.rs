@@ -79,11 +79,13 @@ impl Artefact {
     /// If it is absent.
     pub fn part(&self, name: &str) -> Result<Self> {
         let properties = self.get(name)?.as_object();
-        let properties = properties.ok_or_else(|| self.broken(format!("a property `{name}` that is no part")))?;
+        let properties =
+            properties.ok_or_else(|| self.broken(format!("a property `{name}` that is no part")))?;
         let prefix = format!("{name}/");
-        let tensors = self.tensors.iter().filter_map(|(key, tensor)| {
-            Some((key.strip_prefix(&prefix)?.to_owned(), tensor.clone()))
-        });
+        let tensors = self
+            .tensors
+            .iter()
+            .filter_map(|(key, tensor)| Some((key.strip_prefix(&prefix)?.to_owned(), tensor.clone())));
         Ok(Self {
             kind: self.kind.clone(),
             properties: properties.clone(),

@@ -9,6 +9,8 @@ use crate::SparseRows;
 pub struct Features {
     n_rows: usize,
     blocks: Vec<Block>,
+    /// Whether the columns' units are meant.
+    scaled: bool,
 }
 
 /// Columns that are kept in the same way.
@@ -119,23 +121,31 @@ impl From<SparseRows> for Block {
 impl<T: Into<Block>> From<T> for Features {
     fn from(block: T) -> Self {
         let block = block.into();
-        Self { n_rows: block.n_rows(), blocks: vec![block] }
+        Self { n_rows: block.n_rows(), scaled: matches!(block, Block::Sparse(_)), blocks: vec![block] }
     }
 }
 
 impl Features {
-    /// Features whose columns are those of all parts, one after the other.
+    /// Features whose columns are those of all parts, one after the other. How long a part's rows are says how much the part
+    /// counts, so that the columns are scaled as they are meant.
     ///
     /// # Panics
     /// If there is no part, or the parts are of different numbers of rows.
     pub fn beside(parts: impl IntoIterator<Item = Features>) -> Self {
         let mut parts = parts.into_iter();
         let mut all = parts.next().expect("at least one part");
+        all.scaled = true;
         for part in parts {
             assert_eq!(all.n_rows, part.n_rows, "features of the same texts");
             all.blocks.extend(part.blocks);
         }
         all
+    }
+
+    /// Multiplies every value by a factor.
+    #[must_use]
+    pub fn times(self, factor: f32) -> Self {
+        Self { blocks: self.blocks.into_iter().map(|block| block.times(factor)).collect(), ..self }
     }
 
     /// The number of texts, n.
@@ -151,6 +161,11 @@ impl Features {
     /// The blocks, from left to right.
     pub fn blocks(&self) -> &[Block] {
         &self.blocks
+    }
+
+    /// Whether a classifier should take the columns in their own units. Those of one dense encoder are better standardised.
+    pub fn is_scaled(&self) -> bool {
+        self.scaled
     }
 
     /// The matrix, if it is one dense block.

@@ -28,7 +28,10 @@ impl SparseRows {
         let start = self.columns.len();
         for (column, value) in row {
             let ascends = self.columns[start..].last().is_none_or(|&last| last < column);
-            assert!(ascends && (column as usize) < self.n_columns, "columns ascend below the number of columns");
+            assert!(
+                ascends && (column as usize) < self.n_columns,
+                "columns ascend below the number of columns"
+            );
             self.columns.push(column);
             self.values.push(value);
         }

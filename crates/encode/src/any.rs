@@ -1,0 +1,196 @@
+//! An encoder of any kind, as a model keeps it.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use wordferry_vectors::{Artefact, Features, Space};
+
+use crate::{
+    Bridge, Coverage, Encoder, Error, LexicalEncoder, Result, StaticEncoder, TransformerEncoder,
+    TransformerLoader, Views, WordEncoder,
+};
+
+/// An encoder of a kind that a model can be made of.
+pub enum AnyEncoder {
+    /// Pooled word vectors.
+    Words(Box<WordEncoder>),
+    /// A static model.
+    Static(Box<StaticEncoder>),
+    /// Word vectors carried into another encoder's space.
+    Bridge(Box<Bridge>),
+    /// A transformer, and the folder that it came from.
+    Transformer(Box<TransformerEncoder>, PathBuf),
+    /// N-grams and marks.
+    Lexical(Box<LexicalEncoder>),
+    /// Several of them side by side.
+    Views(Box<Views>),
+    /// An encoder of the user's own. It cannot be saved.
+    Other(Box<dyn Encoder>),
+}
+
+/// Where the parts of a saved model that lie in other files are looked for.
+#[derive(Clone, Debug, Default)]
+pub struct Surroundings {
+    /// The folder of the model's transformer, if it is no longer where it was.
+    pub folder: Option<PathBuf>,
+    /// The folder that the model lies in.
+    pub beside: PathBuf,
+    /// How a transformer is opened; its prompt and length are the model's.
+    pub transformer: TransformerLoader,
+}
+
+impl Surroundings {
+    /// Those of a model's file.
+    pub fn of(model: &Path) -> Self {
+        let beside = model.parent().unwrap_or(Path::new("")).to_owned();
+        Self { beside, ..Self::default() }
+    }
+}
+
+macro_rules! dense {
+    ($encoder:expr, $dense:ident => $value:expr, $lexical:ident => $of_lexical:expr, $views:ident => $of_views:expr) => {
+        match $encoder {
+            AnyEncoder::Words($dense) => $value,
+            AnyEncoder::Static($dense) => $value,
+            AnyEncoder::Bridge($dense) => $value,
+            AnyEncoder::Transformer($dense, _) => $value,
+            AnyEncoder::Other($dense) => $value,
+            AnyEncoder::Lexical($lexical) => $of_lexical,
+            AnyEncoder::Views($views) => $of_views,
+        }
+    };
+}
+
+impl AnyEncoder {
+    /// The space of the rows.
+    pub fn space(&self) -> Space {
+        dense!(self, encoder => encoder.space(), lexical => lexical.space(), views => views.space())
+    }
+
+    /// The number of features, d.
+    pub fn dimension(&self) -> usize {
+        dense!(self, encoder => encoder.dimension(), lexical => lexical.dimension(), views => views.dimension())
+    }
+
+    /// One row a text, n × d, in the order of the texts. A text's row does not depend on the other texts.
+    ///
+    /// # Errors
+    /// If the encoder cannot take these texts.
+    pub fn features(&self, texts: &[&str]) -> Result<Features> {
+        dense!(
+            self,
+            encoder => Ok(encoder.encode(texts)?.into()),
+            lexical => Ok(lexical.features(texts)),
+            views => views.features(texts)
+        )
+    }
+
+    /// How much of the texts the encoder knows, if it can tell.
+    pub fn coverage(&self, texts: &[&str]) -> Option<Coverage> {
+        dense!(
+            self,
+            encoder => encoder.coverage(texts),
+            lexical => Some(lexical.coverage(texts)),
+            views => views.coverage(texts)
+        )
+    }
+
+    /// The word encoder, if it is one.
+    pub fn as_words(&self) -> Option<&WordEncoder> {
+        match self {
+            Self::Words(words) => Some(words),
+            _ => None,
+        }
+    }
+
+    /// What kind it is, as files and messages name it.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Words(_) => "words",
+            Self::Static(_) => "static",
+            Self::Bridge(_) => "bridge",
+            Self::Transformer(..) => "transformer",
+            Self::Lexical(_) => "lexical",
+            Self::Views(_) => "views",
+            Self::Other(_) => "other",
+        }
+    }
+
+    /// Adds the encoder to an artefact. Of a transformer that is the name of its folder, its prompt and its length; whatever else is whole.
+    ///
+    /// # Errors
+    /// If it is an encoder of the user's own.
+    pub fn put(&self, artefact: &mut Artefact) -> Result<()> {
+        match self {
+            Self::Words(words) => words.put(artefact),
+            Self::Static(model) => model.put(artefact),
+            Self::Lexical(lexical) => lexical.put(artefact),
+            Self::Bridge(bridge) => {
+                bridge.put(artefact);
+                artefact.set("encoder.kind", self.kind());
+            }
+            Self::Transformer(transformer, folder) => {
+                let folder = folder.canonicalize().unwrap_or_else(|_| folder.clone());
+                let about = json!({
+                    "kind": self.kind(), "folder": folder.to_string_lossy(), "prompt": transformer.prompt(),
+                    "max_length": transformer.max_length(), "space": transformer.space().to_hex(),
+                });
+                artefact.set("encoder", about);
+            }
+            Self::Views(views) => views.put(artefact)?,
+            Self::Other(_) => {
+                return Err(Error::Absent {
+                    expected: "an encoder that can be saved with its model".into(),
+                    found: "one of the caller's own".into(),
+                    hint: "save the classifier, and open the encoder where the classifier is used",
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes an encoder back from an artefact.
+    ///
+    /// # Errors
+    /// If something is missing or does not fit together, or the folder of a transformer is not there or another than it was.
+    pub fn take(artefact: &Artefact, surroundings: &Surroundings) -> Result<Self> {
+        if artefact.has_property("encoder.kind") {
+            return Ok(Self::Bridge(Box::new(Bridge::take(artefact)?)));
+        }
+        let about = artefact.get("encoder")?;
+        Ok(match about["kind"].as_str().unwrap_or("words") {
+            "words" => Self::Words(Box::new(WordEncoder::take(artefact)?)),
+            "static" => Self::Static(Box::new(StaticEncoder::take(artefact)?)),
+            LexicalEncoder::KIND => Self::Lexical(Box::new(LexicalEncoder::take(artefact)?)),
+            Views::KIND => Self::Views(Box::new(Views::take(artefact, surroundings)?)),
+            "transformer" => open_transformer(artefact, about, surroundings)?,
+            kind => return Err(artefact.broken(format!("an encoder of the unknown kind {kind:?}")).into()),
+        })
+    }
+}
+
+/// The transformer of a model: in the folder that the caller named, the one that it was in, or one of its name beside the model.
+fn open_transformer(artefact: &Artefact, about: &Value, surroundings: &Surroundings) -> Result<AnyEncoder> {
+    let text = |key: &str| about[key].as_str();
+    let (Some(folder), Some(prompt), Some(max_length), Some(space)) =
+        (text("folder"), text("prompt"), about["max_length"].as_u64(), text("space"))
+    else {
+        return Err(artefact.broken("no folder, prompt, length and space of a transformer").into());
+    };
+    let was = PathBuf::from(folder);
+    let beside = surroundings.beside.join(was.file_name().unwrap_or_default());
+    let places = surroundings.folder.clone().into_iter().chain([was, beside]);
+    let wrong = |found: String| Error::Model {
+        name: folder.into(),
+        expected: "the folder of the transformer that the model was trained with".into(),
+        found,
+        hint: "name its folder with --encoder",
+    };
+    let folder = places.into_iter().find(|place| place.is_dir()).ok_or_else(|| wrong("none there".into()))?;
+    let loader = surroundings.transformer.clone().prompt(prompt).max_length(max_length as usize);
+    let encoder = loader.open(&folder)?;
+    match encoder.space().to_hex() == space {
+        true => Ok(AnyEncoder::Transformer(Box::new(encoder), folder)),
+        false => Err(wrong(format!("another one in {}", folder.display()))),
+    }
+}

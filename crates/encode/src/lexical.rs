@@ -1,0 +1,129 @@
+//! Texts in, weighed n-grams of words and characters and marks out: what a classifier reads where there is no model of a language,
+//! or few labels.
+//!
+//! Digits count as one another, so that a telephone number that was never seen is like those that were. N-grams that were never
+//! seen lengthen a row: a text of which little is known gets a low score of either class, and not a high one for the little.
+
+mod marks;
+mod ngrams;
+
+use ndarray::Array2;
+use wordferry_vectors::{Artefact, Block, Features, Space};
+
+use self::marks::{N_MARKS, marks};
+use self::ngrams::{Ngrams, Unit};
+use crate::{Coverage, Result};
+
+/// How much marks weigh beside n-grams: their share of a product of rows.
+const WEIGHT_OF_MARKS: f32 = 0.05;
+
+/// TF-IDF of one and two words and of two to five characters (within words), each of unit length, and 21 marks that mean the same
+/// in every language, side by side.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LexicalEncoder {
+    words: Ngrams,
+    characters: Ngrams,
+}
+
+impl LexicalEncoder {
+    /// Counts the n-grams of texts.
+    pub fn fit(texts: &[&str]) -> Self {
+        let texts = plain(texts);
+        Self { words: Ngrams::of(Unit::Words, &texts), characters: Ngrams::of(Unit::Characters, &texts) }
+    }
+
+    /// The space of the rows: which n-grams, and how each is weighed.
+    pub fn space(&self) -> Space {
+        Space::of(&[b"lexical", &self.words.identity(), &self.characters.identity()])
+    }
+
+    /// The number of features, d.
+    pub fn dimension(&self) -> usize {
+        self.words.len() + self.characters.len() + N_MARKS
+    }
+
+    /// One row a text: words, characters, marks.
+    pub fn features(&self, texts: &[&str]) -> Features {
+        let mut rows = Array2::zeros((texts.len(), N_MARKS));
+        for (mut row, text) in rows.rows_mut().into_iter().zip(texts) {
+            row.assign(&ndarray::aview1(&marks(text)));
+        }
+        let texts = plain(texts);
+        Features::beside([
+            self.words.rows(&texts).into(),
+            self.characters.rows(&texts).into(),
+            Block::from(rows).times(WEIGHT_OF_MARKS.sqrt()).into(),
+        ])
+    }
+
+    /// How many words and pairs of words are known.
+    pub fn coverage(&self, texts: &[&str]) -> Coverage {
+        let mut coverage = Coverage::default();
+        for text in plain(texts) {
+            self.words.for_each(&text, |_, column| {
+                coverage.n_tokens += 1;
+                coverage.n_words += u64::from(column.is_some());
+            });
+        }
+        coverage
+    }
+
+    /// Adds the encoder to an artefact.
+    pub fn put(&self, artefact: &mut Artefact) {
+        artefact.set("encoder", serde_json::json!({ "kind": Self::KIND }));
+        self.words.put(artefact, "words");
+        self.characters.put(artefact, "characters");
+    }
+
+    /// Takes an encoder back from an artefact.
+    ///
+    /// # Errors
+    /// If something is missing or does not fit together.
+    pub fn take(artefact: &Artefact) -> Result<Self> {
+        let words = Ngrams::take(artefact, Unit::Words, "words")?;
+        let characters = Ngrams::take(artefact, Unit::Characters, "characters")?;
+        Ok(Self { words, characters })
+    }
+
+    /// The name of the kind in an artefact.
+    pub(crate) const KIND: &'static str = "lexical";
+}
+
+/// Texts in lower case, with 0 for every digit.
+fn plain(texts: &[&str]) -> Vec<String> {
+    let fold = |character: char| if character.is_numeric() { '0' } else { character };
+    texts.iter().map(|text| text.to_lowercase().chars().map(fold).collect()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXTS: [&str; 3] = ["Call 0906 now!", "see you at home", "Ruf 0800 an"];
+
+    #[test]
+    fn what_is_saved_is_read() {
+        let encoder = LexicalEncoder::fit(&TEXTS);
+        let mut artefact = Artefact::new("model");
+        encoder.put(&mut artefact);
+        let again = LexicalEncoder::take(&artefact).unwrap();
+        assert_eq!(again, encoder);
+        assert_eq!(again.space(), encoder.space());
+        assert_ne!(LexicalEncoder::fit(&TEXTS[..2]).space(), encoder.space());
+        assert_eq!(encoder.features(&TEXTS).n_columns(), encoder.dimension());
+    }
+
+    #[test]
+    fn digits_are_alike_and_rows_do_not_depend_on_other_texts() {
+        let encoder = LexicalEncoder::fit(&TEXTS);
+        let rows = encoder.features(&["call 0906 now!", "call 1755 now!", "unheard"]);
+        assert_eq!(
+            rows.blocks()[0].row(0).entries().collect::<Vec<_>>(),
+            rows.blocks()[0].row(1).entries().collect::<Vec<_>>()
+        );
+        assert_eq!(rows.blocks()[0].row(2).entries().count(), 0);
+        let alone = encoder.features(&["call 1755 now!"]);
+        assert_eq!(alone.entries(0).collect::<Vec<_>>(), rows.entries(1).collect::<Vec<_>>());
+        assert_eq!(encoder.coverage(&["call me"]), Coverage { n_tokens: 3, n_words: 1, n_subwords: 0 });
+    }
+}

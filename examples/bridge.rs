@@ -8,7 +8,7 @@
 use std::error::Error;
 use std::path::Path;
 
-use wordferry::encode::{Bridge, Encoder, TransformerLoader};
+use wordferry::encode::{Bridge, EncoderLoader};
 use wordferry::evaluate::Scores;
 use wordferry::transfer::{Columns, Corpus, LabelMap, Model};
 
@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
 
     // 1. The classifier learns from the transformer's rows of English reviews.
-    let english = Model::train(TransformerLoader::new().open(encoder)?, &open(train)?, SEED)?;
+    let english = Model::train(EncoderLoader::new().open(encoder)?, &open(train)?, SEED)?;
     println!("penalty {}", english.l2().l2);
     report("the transformer itself", &english, &open(test)?)?;
 
@@ -50,7 +50,7 @@ fn open(path: &str) -> Result<Corpus, Box<dyn Error>> {
     Ok(Corpus::open(Path::new(path), &columns, &labels)?)
 }
 
-fn report<E: Encoder>(what: &str, model: &Model<E>, test: &Corpus) -> Result<(), Box<dyn Error>> {
+fn report(what: &str, model: &Model, test: &Corpus) -> Result<(), Box<dyn Error>> {
     let predicted: Vec<usize> = model.predict(&test.texts())?.iter().map(|p| p.class).collect();
     let scores = Scores::of(&test.class_indices(model.classes())?, &predicted, model.classes().len(), SEED);
     let [accuracy, low, high] =

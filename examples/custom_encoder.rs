@@ -57,7 +57,9 @@ fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
     let spanish = Loader::new().open(data.join("vectors/es.vec.gz"))?;
     let lexicon = Lexicon::open(&data.join("lexicons/en-es.txt"))?;
     let alignment = align(&Procrustes, &english, &spanish, &lexicon, &Step::UNIT_CENTRE_UNIT, 42)?;
-    let encoder = |embeddings| WithMarks(WordEncoder::new(embeddings, Pooling::default()));
+    let encoder = |embeddings| -> Box<dyn Encoder> {
+        Box::new(WithMarks(WordEncoder::new(embeddings, Pooling::default())))
+    };
     let (to_english, to_spanish) = alignment.maps(&english, &spanish)?;
     let english_encoder = encoder(english.mapped(to_english)?);
     let spanish_encoder = encoder(spanish.mapped(to_spanish)?);

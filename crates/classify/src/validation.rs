@@ -14,6 +14,13 @@ use crate::{Examples, Head, Moments, Result};
 pub const L2_GRID: [f64; 6] = [1.0, 0.3, 0.1, 0.03, 0.01, 0.001];
 /// The penalty where a class has too few rows to hold any out.
 const L2_UNTRIED: f64 = 0.1;
+/// Sums over rows of features in their own units of length 1 or so that weigh as much as the penalty; strongest penalty first. The
+/// penalty per row is 1 / (n · this).
+const C_GRID: [f64; 5] = [1.0, 3.0, 10.0, 30.0, 100.0];
+/// The one where there are too few rows to choose by.
+const C_UNTRIED: f64 = 10.0;
+/// Rows below which the choice for features in their own units would be a matter of chance.
+const FEWEST_TO_CHOOSE: usize = 500;
 const MOST_FOLDS: usize = 5;
 
 /// A penalty and how it was chosen.
@@ -28,8 +35,8 @@ pub struct ChosenL2 {
 /// Chooses a penalty per row by stratified cross-validation in up to 5 folds: the strongest whose mean loss is
 /// within one standard error of the best (Breiman et al. 1984). The choice is the same for the same `seed`.
 ///
-/// A class with a single row cannot be held out and trained on at once; then the penalty is 0.1, and the folds are 0. A head
-/// without a penalty gets one of 0.
+/// A class with a single row cannot be held out and trained on at once; then the penalty is 0.1, and the folds are 0. Features in their
+/// own units get 1 / (10 n) if there are fewer than 500 rows. A head without a penalty gets one of 0.
 ///
 /// # Errors
 /// If the solver fails.
@@ -37,14 +44,19 @@ pub fn choose_l2(head: Head, examples: &Examples<'_>, seed: u64) -> Result<Chose
     if !head.has_penalty() {
         return Ok(ChosenL2 { l2: 0.0, n_folds: 0 });
     }
-    let Some(folds) = Folds::of(examples, seed) else {
-        return Ok(ChosenL2 { l2: L2_UNTRIED, n_folds: 0 });
+    let scaled = examples.features().is_scaled();
+    let n = examples.len() as f64;
+    let untried = if scaled { 1.0 / (C_UNTRIED * n) } else { L2_UNTRIED };
+    let folds = Folds::of(examples, seed).filter(|_| !scaled || examples.len() >= FEWEST_TO_CHOOSE);
+    let Some(folds) = folds else {
+        return Ok(ChosenL2 { l2: untried, n_folds: 0 });
     };
+    let grid = if scaled { C_GRID.map(|c| 1.0 / (c * n)).to_vec() } else { L2_GRID.to_vec() };
     let losses: Vec<Vec<f64>> = (0..folds.n)
         .into_par_iter()
-        .map(|fold| losses_of_fold(head, examples, &folds, fold))
+        .map(|fold| losses_of_fold(head, examples, &grid, &folds, fold))
         .collect::<Result<_>>()?;
-    Ok(ChosenL2 { l2: L2_GRID[within_one_error(&losses)], n_folds: folds.n })
+    Ok(ChosenL2 { l2: grid[within_one_error(&losses)], n_folds: folds.n })
 }
 
 /// The scores of every row that `examples` look at, n × c, by a classifier that was trained without the row's fold; `None` if
@@ -117,13 +129,19 @@ fn stratified_folds(labels: &[usize], n_classes: usize, n_folds: usize, seed: u6
 }
 
 /// The loss of every penalty of the grid on one fold, trained on the others. Each solution begins where the last one ended.
-fn losses_of_fold(head: Head, examples: &Examples<'_>, folds: &Folds<'_>, fold: usize) -> Result<Vec<f64>> {
+fn losses_of_fold(
+    head: Head,
+    examples: &Examples<'_>,
+    grid: &[f64],
+    folds: &Folds<'_>,
+    fold: usize,
+) -> Result<Vec<f64>> {
     let train = examples.only(folds.rows(fold, false))?;
     let test = folds.rows(fold, true);
     let moments = Moments::of_examples(&train);
     let mut solution = Solution::zero(examples.classes().len(), examples.features().n_columns());
-    let mut losses = Vec::with_capacity(L2_GRID.len());
-    for l2 in L2_GRID {
+    let mut losses = Vec::with_capacity(grid.len());
+    for &l2 in grid {
         solution = head.solve(&train, &moments, l2, solution)?;
         losses.push(head.loss(&solution, examples, &moments, &test));
     }
@@ -134,7 +152,7 @@ fn losses_of_fold(head: Head, examples: &Examples<'_>, folds: &Folds<'_>, fold: 
 fn within_one_error(losses: &[Vec<f64>]) -> usize {
     let n = losses.len() as f64;
     let mean = |i: usize| losses.iter().map(|fold| fold[i]).sum::<f64>() / n;
-    let means: Vec<f64> = (0..L2_GRID.len()).map(mean).collect();
+    let means: Vec<f64> = (0..losses[0].len()).map(mean).collect();
     let best = (0..means.len()).fold(0, |best, i| if means[i] < means[best] { i } else { best });
     let variance = losses.iter().map(|fold| (fold[best] - means[best]).powi(2)).sum::<f64>() / (n - 1.0);
     let limit = means[best] + (variance / n).sqrt();

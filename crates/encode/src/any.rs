@@ -47,6 +47,42 @@ impl Surroundings {
     }
 }
 
+impl From<WordEncoder> for AnyEncoder {
+    fn from(words: WordEncoder) -> Self {
+        Self::Words(Box::new(words))
+    }
+}
+
+impl From<StaticEncoder> for AnyEncoder {
+    fn from(model: StaticEncoder) -> Self {
+        Self::Static(Box::new(model))
+    }
+}
+
+impl From<Bridge> for AnyEncoder {
+    fn from(bridge: Bridge) -> Self {
+        Self::Bridge(Box::new(bridge))
+    }
+}
+
+impl From<LexicalEncoder> for AnyEncoder {
+    fn from(lexical: LexicalEncoder) -> Self {
+        Self::Lexical(Box::new(lexical))
+    }
+}
+
+impl From<Views> for AnyEncoder {
+    fn from(views: Views) -> Self {
+        Self::Views(Box::new(views))
+    }
+}
+
+impl From<Box<dyn Encoder>> for AnyEncoder {
+    fn from(encoder: Box<dyn Encoder>) -> Self {
+        Self::Other(encoder)
+    }
+}
+
 macro_rules! dense {
     ($encoder:expr, $dense:ident => $value:expr, $lexical:ident => $of_lexical:expr, $views:ident => $of_views:expr) => {
         match $encoder {

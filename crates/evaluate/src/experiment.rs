@@ -40,7 +40,7 @@ pub struct Outcome {
     /// The findings.
     pub report: Report,
     /// A model for every target, in the plan's order.
-    pub models: Vec<Model<WordEncoder>>,
+    pub models: Vec<Model>,
     /// What was repaired in the vectors files: the file, and a line a repair.
     pub repairs: Vec<(PathBuf, Vec<String>)>,
 }
@@ -149,7 +149,7 @@ impl Aligned {
 struct Trained {
     /// The space of the source's mapped vectors.
     space: Space,
-    model: Model<WordEncoder>,
+    model: Model,
     scores: Option<Scores>,
     token_coverage: Option<f64>,
 }
@@ -170,6 +170,11 @@ impl Trained {
         Ok(Self { space, scores, token_coverage, model })
     }
 
+    /// The source's word vectors, pooled.
+    fn encoder(&self) -> &WordEncoder {
+        self.model.encoder().as_words().expect("an experiment trains on word vectors")
+    }
+
     fn report(&self, plan: &Plan, texts: &Texts, targets: Vec<TargetReport>) -> Report {
         Report {
             source: SourceReport {
@@ -177,7 +182,7 @@ impl Trained {
                 n_train: texts.train.len(),
                 scores: self.scores.as_ref().into(),
                 token_coverage: self.token_coverage,
-                tokenisation: self.model.encoder().tokenisation().to_string(),
+                tokenisation: self.encoder().tokenisation().to_string(),
             },
             targets,
             classes: self.model.classes().to_vec(),
@@ -195,7 +200,7 @@ impl Trained {
 
 /// A target's model and what is known of it.
 struct Carried {
-    model: Model<WordEncoder>,
+    model: Model,
     predictions: Option<Vec<Prediction>>,
     report: TargetReport,
 }
@@ -216,10 +221,11 @@ impl Carried {
             texts.unlabelled.as_ref().map(|texts| texts.iter().map(String::as_str).collect::<Vec<_>>());
         match &unlabelled {
             Some(unlabelled) if plan.learns_from(unlabelled.len()) => encoder.fit(unlabelled),
-            _ => encoder.fit_like(trained.model.encoder())?,
+            _ => encoder.fit_like(trained.encoder())?,
         }
         let seen = texts.test.as_ref().map(Corpus::texts).or(unlabelled.clone()).unwrap_or_default();
         let token_coverage = if seen.is_empty() { None } else { token_coverage(&encoder, &seen) };
+        let tokenisation = encoder.tokenisation().to_string();
         let mut model = trained.model.reading(encoder)?;
         if let (Strategy::Centred, Some(unlabelled)) = (strategy, &unlabelled) {
             model = model.centred_on(unlabelled)?;
@@ -242,7 +248,7 @@ impl Carried {
             strategy: strategy.name().into(),
             scores: scores.as_ref().into(),
             token_coverage,
-            tokenisation: model.encoder().tokenisation().to_string(),
+            tokenisation,
             gap,
             advice: advice(aligned.verdict(), token_coverage, scores.as_ref(), gap),
             alignment,
@@ -265,7 +271,7 @@ fn token_coverage(encoder: &WordEncoder, texts: &[&str]) -> Option<f64> {
     encoder.coverage(texts).map(|coverage| coverage.share())
 }
 
-fn test_on(model: &Model<WordEncoder>, test: &Corpus, seed: u64) -> Result<(Scores, Vec<Prediction>)> {
+fn test_on(model: &Model, test: &Corpus, seed: u64) -> Result<(Scores, Vec<Prediction>)> {
     let truth = test.class_indices(model.classes())?;
     let predictions = model.predict(&test.texts())?;
     let predicted: Vec<usize> = predictions.iter().map(|prediction| prediction.class).collect();

@@ -4,14 +4,13 @@ use std::path::Path;
 use std::{fs, io};
 
 use wordferry_classify::Prediction;
-use wordferry_encode::WordEncoder;
 use wordferry_transfer::{Corpus, Model};
 use wordferry_vectors::write_atomically;
 
 use crate::{Report, Result};
 
 /// Saves a target's model and returns the name of its file.
-pub(crate) fn save_model(folder: &Path, language: &str, model: &Model<WordEncoder>) -> Result<String> {
+pub(crate) fn save_model(folder: &Path, language: &str, model: &Model) -> Result<String> {
     let name = format!("{language}.model.safetensors");
     model.save(&folder.join(&name))?;
     Ok(name)

@@ -2,6 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use serde_json::json;
+use wordferry_vectors::Artefact;
+
 use crate::{Columns, Error, LabelMap, Result, Rows};
 
 /// Labelled texts.
@@ -78,6 +81,45 @@ impl Corpus {
             pairs.into_iter().map(|(text, label)| (text.into(), label.into())).unzip();
         let lines = (1..=texts.len() as u64).collect();
         Self { path: PathBuf::from("memory"), texts, labels, lines }
+    }
+
+    /// Adds the texts and their labels to an artefact.
+    pub(crate) fn put(&self, artefact: &mut Artefact) {
+        let classes = self.classes();
+        let index =
+            |label: &String| classes.iter().position(|class| class == label).unwrap_or_default() as u64;
+        artefact.set("examples", json!({ "classes": classes }));
+        artefact.put_counts("examples.labels", &self.labels.iter().map(index).collect::<Vec<_>>());
+        artefact.put_counts(
+            "examples.lengths",
+            &self.texts.iter().map(|text| text.len() as u64).collect::<Vec<_>>(),
+        );
+        artefact.put_bytes("examples.texts", self.texts.concat().as_bytes());
+    }
+
+    /// Whether an artefact holds texts.
+    pub(crate) fn is_in(artefact: &Artefact) -> bool {
+        artefact.has_property("examples")
+    }
+
+    /// Takes texts and labels back from an artefact.
+    pub(crate) fn take(artefact: &Artefact) -> Result<Self> {
+        let broken = || artefact.broken("texts and labels that do not fit together");
+        let classes = artefact.get("examples")?["classes"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let mut rest = std::str::from_utf8(artefact.bytes("examples.texts")?).map_err(|_| broken())?;
+        let (labels, lengths) = (artefact.counts("examples.labels")?, artefact.counts("examples.lengths")?);
+        let mut pairs = Vec::with_capacity(labels.len());
+        for (&label, &length) in labels.iter().zip(&lengths) {
+            let label = usize::try_from(label).ok().and_then(|label| classes.get(label)?.as_str());
+            let split = usize::try_from(length).ok().and_then(|length| rest.split_at_checked(length));
+            let (Some(label), Some((text, after))) = (label, split) else { return Err(broken().into()) };
+            pairs.push((text, label));
+            rest = after;
+        }
+        match labels.len() == lengths.len() && rest.is_empty() {
+            true => Ok(Self::from_pairs(pairs)),
+            false => Err(broken().into()),
+        }
     }
 
     /// The number of texts.

@@ -73,6 +73,14 @@ pub enum Error {
         /// Their tokens.
         n_tokens: u64,
     },
+    /// Features that have units of their own cannot be centred and scaled.
+    #[error(
+        "expected an encoder of dense rows, which unlabelled texts can centre, found one of the kind {kind:?}"
+    )]
+    NotCentred {
+        /// The kind.
+        kind: &'static str,
+    },
     /// The state of a fine-tuning is not that of the run that is to go on.
     #[error("expected the state of a run with these settings, texts and encoder, found that of another, in {path}", path = path.display())]
     AnotherRun {
@@ -108,6 +116,7 @@ impl Error {
     /// What the user can do about it, where that is known.
     pub fn hint(&self) -> Option<&str> {
         match self {
+            Error::NotCentred { .. } => Some("use the strategy zero-shot"),
             Error::Vectors(error) => error.hint(),
             Error::Encode(error) => error.hint(),
             Error::Classify(error) => error.hint(),

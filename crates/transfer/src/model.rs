@@ -1,67 +1,64 @@
 //! An encoder and a classifier that belong together.
 
-use std::path::Path;
+mod saved;
+mod training;
 
-use serde_json::{Map, Value, json};
-use wordferry_classify::{ChosenL2, LinearClassifier, Moments, Prediction, choose_l2, fit_logistic};
-use wordferry_encode::{Encoder, WordEncoder};
-use wordferry_vectors::Artefact;
+use ndarray::{Array2, Axis, concatenate};
+use serde_json::{Map, Value};
+use wordferry_classify::{ChosenL2, Head, LinearClassifier, Moments, Prediction};
+use wordferry_encode::AnyEncoder;
 
+pub use self::training::Training;
 use crate::{Corpus, Error, Result};
 
-const KIND: &str = "model";
 /// Texts encoded at a time, so that memory does not grow with their number.
 const TEXTS_PER_BATCH: usize = 4096;
 
 /// Reads texts through an encoder and classifies them.
-pub struct Model<E> {
-    encoder: E,
+pub struct Model {
+    encoder: AnyEncoder,
     classifier: LinearClassifier,
-    /// The moments of the features that the classifier was trained on.
-    moments: Moments,
+    head: Head,
     l2: ChosenL2,
+    /// The moments of the features that the classifier was trained on; `None` where features have units of their own.
+    moments: Option<Moments>,
+    /// What it was trained on, if that is kept.
+    examples: Option<Corpus>,
     provenance: Map<String, Value>,
 }
 
-impl<E: Encoder> Model<E> {
-    /// Trains a logistic classifier on `corpus`, its penalty chosen by cross-validation.
+impl Model {
+    /// Trains a logistic classifier on `corpus`, its penalty chosen by cross-validation: [`Training::fit`] with the usual choices.
     ///
     /// # Errors
     /// If the encoder fails or knows no word of the corpus, or the corpus has fewer than two classes.
-    pub fn train(encoder: E, corpus: &Corpus, seed: u64) -> Result<Self> {
-        if let Some(coverage) = encoder.coverage(&corpus.texts()).filter(|coverage| coverage.share() == 0.0) {
-            return Err(Error::NothingKnown { n_texts: corpus.len(), n_tokens: coverage.n_tokens });
-        }
-        let classes = corpus.classes();
-        let labels = corpus.class_indices(&classes)?;
-        let features = encoder.encode(&corpus.texts())?;
-        let l2 = choose_l2(features.view(), &labels, &classes, seed)?;
-        let classifier = fit_logistic(encoder.space(), features.view(), &labels, &classes, l2.l2)?;
-        let mut provenance = Map::new();
-        provenance.insert("head".into(), "logistic".into());
-        provenance.insert("n_train".into(), corpus.len().into());
-        provenance.insert("seed".into(), seed.into());
-        Ok(Self { classifier, moments: Moments::of(features.view()), l2, provenance, encoder })
+    pub fn train(encoder: impl Into<AnyEncoder>, corpus: &Corpus, seed: u64) -> Result<Self> {
+        Training { seed, ..Training::default() }.fit(encoder.into(), corpus)
     }
 
-    /// The same classifier behind another encoder of the same space: zero-shot transfer.
+    /// The same classifier behind another encoder of the same space: zero-shot transfer. What it was trained on stays behind.
     ///
     /// # Errors
     /// If the other encoder's space is not the one that the classifier was trained in.
-    pub fn reading<F: Encoder>(&self, encoder: F) -> Result<Model<F>> {
+    pub fn reading(&self, encoder: impl Into<AnyEncoder>) -> Result<Self> {
+        let encoder = encoder.into();
         self.classifier.check_space(encoder.space())?;
         let (classifier, moments) = (self.classifier.clone(), self.moments.clone());
-        Ok(Model { encoder, classifier, moments, l2: self.l2, provenance: self.provenance.clone() })
+        let provenance = self.provenance.clone();
+        Ok(Self { encoder, classifier, head: self.head, l2: self.l2, moments, examples: None, provenance })
     }
 
     /// The same model with its features centred and scaled by unlabelled texts of its own language.
     ///
     /// # Errors
-    /// If the encoder fails.
+    /// If the encoder fails, or its features have units of their own.
     pub fn centred_on(self, texts: &[&str]) -> Result<Self> {
-        let moments = Moments::of(self.encoder.encode(texts)?.view());
-        let classifier = self.classifier.adapted(&self.moments, &moments);
-        Ok(Self { classifier, moments, ..self })
+        let Some(from) = &self.moments else {
+            return Err(Error::NotCentred { kind: self.encoder.kind() });
+        };
+        let moments = Moments::of_features(&self.encoder.features(texts)?);
+        let classifier = self.classifier.adapted(from, &moments);
+        Ok(Self { classifier, moments: Some(moments), ..self })
     }
 
     /// The most probable class of every text, in order.
@@ -69,7 +66,16 @@ impl<E: Encoder> Model<E> {
     /// # Errors
     /// If the encoder fails.
     pub fn predict(&self, texts: &[&str]) -> Result<Vec<Prediction>> {
-        predict(&self.encoder, &self.classifier, texts)
+        Ok(self.probabilities(texts)?.rows().into_iter().map(Prediction::of).collect())
+    }
+
+    /// The probability of every class, n × c, in order.
+    ///
+    /// # Errors
+    /// If the encoder fails.
+    pub fn probabilities(&self, texts: &[&str]) -> Result<Array2<f32>> {
+        let features = |texts: &[&str]| Ok(self.classifier.probabilities(&self.encoder.features(texts)?));
+        by_the_batch(texts, self.classes().len(), features)
     }
 
     /// The names of the classes.
@@ -78,7 +84,7 @@ impl<E: Encoder> Model<E> {
     }
 
     /// The encoder.
-    pub fn encoder(&self) -> &E {
+    pub fn encoder(&self) -> &AnyEncoder {
         &self.encoder
     }
 
@@ -87,9 +93,19 @@ impl<E: Encoder> Model<E> {
         &self.classifier
     }
 
+    /// How the classifier was trained.
+    pub fn head(&self) -> Head {
+        self.head
+    }
+
     /// The penalty that was chosen in training.
     pub fn l2(&self) -> ChosenL2 {
         self.l2
+    }
+
+    /// What the model was trained on, if that is kept.
+    pub fn examples(&self) -> Option<&Corpus> {
+        self.examples.as_ref()
     }
 
     /// Where the model comes from: its languages, training texts, seed and whatever else was noted.
@@ -103,53 +119,15 @@ impl<E: Encoder> Model<E> {
     }
 }
 
-/// The most probable class of every text, in order; a batch at a time.
-pub(crate) fn predict(
-    encoder: &impl Encoder,
-    classifier: &LinearClassifier,
+/// Rows of `n_columns` for texts, so many at a time that memory does not grow with their number.
+pub(crate) fn by_the_batch(
     texts: &[&str],
-) -> Result<Vec<Prediction>> {
-    let mut predictions = Vec::with_capacity(texts.len());
+    n_columns: usize,
+    of: impl Fn(&[&str]) -> Result<Array2<f32>>,
+) -> Result<Array2<f32>> {
+    let mut rows = Array2::zeros((0, n_columns));
     for batch in texts.chunks(TEXTS_PER_BATCH) {
-        predictions.extend(classifier.predict(encoder.encode(batch)?.view()));
+        rows = concatenate![Axis(0), rows, of(batch)?];
     }
-    Ok(predictions)
-}
-
-impl Model<WordEncoder> {
-    /// Writes the model to one safetensors file, atomically: vectors, pooling, classifier and provenance.
-    ///
-    /// # Errors
-    /// If the file cannot be written.
-    pub fn save(&self, path: &Path) -> Result<()> {
-        let mut artefact = Artefact::new(KIND);
-        artefact.set("provenance", self.provenance.clone());
-        artefact.set("l2", json!({ "l2": self.l2.l2, "n_folds": self.l2.n_folds }));
-        self.encoder.put(&mut artefact);
-        self.classifier.put(&mut artefact);
-        self.moments.put(&mut artefact, "features");
-        Ok(artefact.save(path)?)
-    }
-
-    /// Reads a model back.
-    ///
-    /// # Errors
-    /// If the file cannot be read or is no intact model.
-    pub fn open(path: &Path) -> Result<Self> {
-        let artefact = Artefact::open(path, KIND)?;
-        let encoder = WordEncoder::take(&artefact)?;
-        let classifier = LinearClassifier::take(&artefact)?;
-        let moments = Moments::take(&artefact, "features")?;
-        if classifier.dimension() != encoder.dimension() || moments.mean.len() != encoder.dimension() {
-            return Err(artefact.broken("an encoder and a classifier of different dimensions").into());
-        }
-        classifier.check_space(encoder.space())?;
-        let provenance = artefact.get("provenance")?.as_object().cloned().unwrap_or_default();
-        let l2 = artefact.get("l2")?;
-        let l2 = match (l2["l2"].as_f64(), l2["n_folds"].as_u64()) {
-            (Some(l2), Some(n_folds)) => ChosenL2 { l2, n_folds: n_folds as usize },
-            _ => return Err(artefact.broken("a penalty that is no number").into()),
-        };
-        Ok(Self { encoder, classifier, moments, l2, provenance })
-    }
+    Ok(rows)
 }

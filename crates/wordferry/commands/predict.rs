@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use serde_json::json;
 use wordferry::classify::Prediction;
-use wordferry::encode::{TransformerLoader, WordEncoder};
+use wordferry::encode::TransformerLoader;
 use wordferry::transfer::{FineTuned, Model, Row, Rows};
 use wordferry::vectors::Artefact;
 
@@ -43,7 +43,7 @@ pub(crate) fn run(
 
 /// A model of either kind.
 enum Reader {
-    Words(Box<Model<WordEncoder>>),
+    Words(Box<Model>),
     Tuned(Box<FineTuned>),
 }
 

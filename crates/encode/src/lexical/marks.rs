@@ -51,11 +51,6 @@ fn pattern(pattern: &str) -> Regex {
     Regex::new(pattern).expect("a pattern of the program's own is sound")
 }
 
-/// The name of a mark.
-pub(super) fn name(mark: usize) -> &'static str {
-    USUAL[mark].0
-}
-
 /// The marks of a text in usual deviations from the usual, a row of length 1 or so.
 pub(super) fn marks(text: &str) -> [f32; N_MARKS] {
     let values = counted(text);

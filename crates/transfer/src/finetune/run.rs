@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use ndarray::{Array1, ArrayView1, Axis};
+use ndarray::{Array1, ArrayView1};
 use serde_json::{Map, Value};
-use wordferry_classify::{LinearClassifier, Moments, choose_l2, fit_logistic};
+use wordferry_classify::{Examples, Head, LinearClassifier, Moments, choose_l2};
 use wordferry_encode::{Encoder, ReadText, Target, TransformerEncoder, TransformerLoader, Tuner, TunerHead};
-use wordferry_vectors::Space;
+use wordferry_vectors::{Features, Space};
 
 use super::split::{Split, shuffled, stratified};
 use super::state::State;
@@ -169,10 +169,12 @@ fn head(
     let texts: Vec<&str> = rows.iter().map(|row| texts[*row]).collect();
     let labels: Vec<usize> = rows.iter().map(|row| labels[*row]).collect();
     let features = encoder.encode(&texts)?;
-    let l2 = choose_l2(features.view(), &labels, classes, seed)?.l2;
-    let classifier = fit_logistic(encoder.space(), features.view(), &labels, classes, l2)?;
-    let moments = Moments::of(features.view());
-    let d = features.len_of(Axis(1));
+    let features = Features::from(features);
+    let examples = Examples::new(&features, &labels, classes)?;
+    let l2 = choose_l2(Head::Logistic, &examples, seed)?.l2;
+    let classifier = Head::Logistic.fit(encoder.space(), &examples, l2)?;
+    let moments = Moments::of_features(&features);
+    let d = features.n_columns();
     let scaled = Moments { mean: Array1::zeros(d), deviation: Array1::ones(d) };
     let classifier = classifier.adapted(&moments, &scaled);
     let single = |numbers: &Array1<f64>| numbers.mapv(|number| number as f32);

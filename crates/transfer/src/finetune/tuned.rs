@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
+use ndarray::Array2;
 use serde_json::{Map, Value, json};
 use wordferry_classify::{LinearClassifier, Prediction};
 use wordferry_encode::{Changes, Encoder, TransformerEncoder, TransformerLoader};
 use wordferry_vectors::Artefact;
 
 use crate::Result;
-use crate::model::predict;
+use crate::model::by_the_batch;
 
 /// A transformer whose last layers were trained, and its classifier.
 pub struct FineTuned {
@@ -108,7 +109,16 @@ impl FineTuned {
     /// # Errors
     /// If the encoder fails.
     pub fn predict(&self, texts: &[&str]) -> Result<Vec<Prediction>> {
-        predict(&self.encoder, &self.classifier, texts)
+        Ok(self.probabilities(texts)?.rows().into_iter().map(Prediction::of).collect())
+    }
+
+    /// The probability of every class, n × c, in order.
+    ///
+    /// # Errors
+    /// If the encoder fails.
+    pub fn probabilities(&self, texts: &[&str]) -> Result<Array2<f32>> {
+        let of = |texts: &[&str]| Ok(self.classifier.probabilities(&self.encoder.encode(texts)?.into()));
+        by_the_batch(texts, self.classes().len(), of)
     }
 
     /// The names of the classes.

@@ -36,6 +36,7 @@ fn run(options: &Options, printer: &Printer) -> anyhow::Result<ExitCode> {
         Command::Map(MapCommand::Invert(arguments)) => commands::map::invert(arguments),
         Command::Map(MapCommand::Compose(arguments)) => commands::map::compose(arguments),
         Command::Finetune(arguments) => commands::finetune::run(arguments, shared, printer),
+        Command::Train(arguments) => commands::train::run(arguments, shared, printer),
         Command::Predict(arguments) => commands::predict::run(arguments, shared, printer),
         Command::Embed(arguments) => commands::embed::run(arguments, shared, printer),
         Command::Bridge(arguments) => commands::bridge::run(arguments, shared, printer),

@@ -5,6 +5,7 @@ mod bridge;
 mod embed;
 mod evaluate;
 mod finetune;
+mod train;
 
 use std::path::PathBuf;
 
@@ -21,6 +22,7 @@ pub(crate) use evaluate::{
     EvaluateAnalogyArguments, EvaluateRetrievalArguments, EvaluateSimilarityArguments,
 };
 pub(crate) use finetune::FinetuneArguments;
+pub(crate) use train::TrainArguments;
 
 /// Carries a text classifier from one language to another.
 #[derive(Debug, Parser)]
@@ -66,6 +68,8 @@ pub(crate) enum Command {
     /// Put a saved map to use
     #[command(subcommand)]
     Map(MapCommand),
+    /// Train a classifier on labelled texts, and save it
+    Train(Box<TrainArguments>),
     /// Train the last layers of a transformer on labelled texts
     Finetune(FinetuneArguments),
     /// Classify texts with a saved model

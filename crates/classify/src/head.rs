@@ -26,7 +26,8 @@ pub enum Head {
 }
 
 impl Head {
-    const ALL: [Head; 4] = [Head::Logistic, Head::Svm, Head::Centroid, Head::Online];
+    /// Every head.
+    pub const ALL: [Head; 4] = [Head::Logistic, Head::Svm, Head::Centroid, Head::Online];
 
     /// The name, as the command line writes it.
     pub fn name(self) -> &'static str {

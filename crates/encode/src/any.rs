@@ -131,6 +131,27 @@ impl AnyEncoder {
         )
     }
 
+    /// The encoder itself, if its rows are dense.
+    ///
+    /// # Errors
+    /// If they are not: n-grams are counted, and views lie side by side.
+    pub fn into_dense(self) -> Result<Box<dyn Encoder>> {
+        Ok(match self {
+            Self::Words(encoder) => encoder,
+            Self::Static(encoder) => encoder,
+            Self::Bridge(encoder) => encoder,
+            Self::Transformer(encoder, _) => encoder,
+            Self::Other(encoder) => encoder,
+            Self::Lexical(_) | Self::Views(_) => {
+                return Err(Error::Absent {
+                    expected: "an encoder of dense rows".into(),
+                    found: format!("one of the kind {:?}", self.kind()),
+                    hint: "name vectors, a transformer, a static model or a bridge",
+                });
+            }
+        })
+    }
+
     /// The word encoder, if it is one.
     pub fn as_words(&self) -> Option<&WordEncoder> {
         match self {

@@ -4,7 +4,9 @@ use std::path::Path;
 
 use wordferry_vectors::{Artefact, Loader};
 
-use crate::{Bridge, Encoder, Pooling, Result, StaticEncoder, TransformerLoader, WordEncoder};
+use crate::{
+    AnyEncoder, Bridge, Pooling, Result, StaticEncoder, Surroundings, TransformerLoader, WordEncoder,
+};
 
 /// What a model is saved as.
 const MODEL: &str = "model";
@@ -46,7 +48,7 @@ impl EncoderLoader {
     ///
     /// # Errors
     /// If nothing of the kind is there, or it is damaged.
-    pub fn open(&self, path: impl AsRef<Path>) -> Result<Box<dyn Encoder>> {
+    pub fn open(&self, path: impl AsRef<Path>) -> Result<AnyEncoder> {
         self.open_fitted(path, &[])
     }
 
@@ -54,30 +56,26 @@ impl EncoderLoader {
     ///
     /// # Errors
     /// As [`EncoderLoader::open`].
-    pub fn open_fitted(&self, path: impl AsRef<Path>, texts: &[&str]) -> Result<Box<dyn Encoder>> {
+    pub fn open_fitted(&self, path: impl AsRef<Path>, texts: &[&str]) -> Result<AnyEncoder> {
         let path = path.as_ref();
         if path.is_dir() && !StaticEncoder::is_at(path) {
-            return Ok(Box::new(self.transformer.open(path)?));
+            let transformer = self.transformer.open(path)?;
+            return Ok(AnyEncoder::Transformer(Box::new(transformer), path.into()));
         }
         if path.is_dir() {
-            return Ok(Box::new(StaticEncoder::open(path)?));
+            return Ok(StaticEncoder::open(path)?.into());
         }
         match Artefact::kind_of(path).as_deref() {
-            Some(MODEL) => return open_model(path),
-            Some(Bridge::KIND) => return Ok(Box::new(Bridge::open(path)?)),
+            Some(MODEL) => {
+                let transformer = self.transformer.clone();
+                let surroundings = Surroundings { transformer, ..Surroundings::of(path) };
+                return AnyEncoder::take(&Artefact::open(path, MODEL)?, &surroundings);
+            }
+            Some(Bridge::KIND) => return Ok(Bridge::open(path)?.into()),
             _ => {}
         }
         let mut encoder = WordEncoder::new(self.vectors.open(path)?, self.pooling);
         encoder.fit(texts);
-        Ok(Box::new(encoder))
+        Ok(encoder.into())
     }
-}
-
-/// The encoder of a saved model.
-fn open_model(path: &Path) -> Result<Box<dyn Encoder>> {
-    let artefact = Artefact::open(path, MODEL)?;
-    Ok(match artefact.get("encoder")?["kind"].as_str() {
-        Some("static") => Box::new(StaticEncoder::take(&artefact)?),
-        _ => Box::new(WordEncoder::take(&artefact)?),
-    })
 }

@@ -80,7 +80,7 @@ fn what_is_saved_is_opened() {
         assert_eq!((opened.space(), opened.method()), (bridge.space(), method));
         assert_eq!(opened.evidence(), bridge.evidence());
         assert_eq!(opened.encode(&texts).unwrap(), bridge.encode(&texts).unwrap());
-        let found = EncoderLoader::new().open(&path).unwrap();
+        let found = EncoderLoader::new().open(&path).unwrap().into_dense().unwrap();
         assert_eq!(found.encode(&texts).unwrap(), bridge.encode(&texts).unwrap());
         let length = std::fs::metadata(&path).unwrap().len() as usize;
         let bytes = std::fs::read(&path).unwrap();

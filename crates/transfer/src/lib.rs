@@ -15,6 +15,6 @@ pub use error::{Error, Result};
 pub use features::{Encoded, FeatureFormat, write_features};
 pub use finetune::{Epoch, FineTuned, FineTuning, Journal, Start};
 pub use labels::LabelMap;
-pub use model::{Model, Training};
+pub use model::{HeldOut, Model, Training};
 pub use rows::{Columns, Row, Rows};
 pub use strategy::Strategy;

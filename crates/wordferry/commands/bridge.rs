@@ -16,7 +16,8 @@ pub(crate) fn run(
 ) -> anyhow::Result<ExitCode> {
     let parallel = ParallelSentences::open(&arguments.parallel)?;
     let words: WordEncoder = open_words(&arguments.vectors, &arguments.encoding, &parallel.texts(), printer)?;
-    let teacher = open_any(&arguments.to, &arguments.encoding, &parallel.translations(), shared, printer)?;
+    let teacher = open_any(&arguments.to, &arguments.encoding, &parallel.translations(), shared, printer)?
+        .into_dense()?;
     let n = parallel.translations().len();
     printer.progress(&format!("encoding {n} translations and fitting the bridge"));
     let bridge = Bridge::fit(words, &*teacher, &parallel, arguments.method)?;

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use serde_json::json;
 use wordferry::align::Alignment;
-use wordferry::encode::{Encoder, EncoderLoader, TransformerLoader, WordEncoder};
+use wordferry::encode::{AnyEncoder, Encoder, EncoderLoader, TransformerLoader, WordEncoder};
 use wordferry::transfer::{Encoded, FeatureFormat, Result, Rows, write_features};
 use wordferry::vectors::{Artefact, Loader};
 
@@ -63,7 +63,7 @@ fn open_encoder(
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     match encoding.map {
         Some(_) => Ok(Box::new(open_words(path, encoding, &texts, printer)?)),
-        None => open_any(path, encoding, &texts, shared, printer),
+        None => Ok(open_any(path, encoding, &texts, shared, printer)?.into_dense()?),
     }
 }
 
@@ -74,9 +74,9 @@ pub(super) fn open_any(
     texts: &[&str],
     shared: &Shared,
     printer: &Printer,
-) -> anyhow::Result<Box<dyn Encoder>> {
+) -> anyhow::Result<AnyEncoder> {
     if path.is_file() && Artefact::kind_of(path).is_none() && shared.device.is_none() {
-        return Ok(Box::new(open_words(path, arguments, texts, printer)?));
+        return Ok(open_words(path, arguments, texts, printer)?.into());
     }
     let mut transformer = transformer(arguments);
     // Folders alone are computed on a device; asking for one that is absent is an error whatever is opened.

@@ -11,6 +11,7 @@ pub(crate) mod evaluate_similarity;
 pub(crate) mod finetune;
 pub(crate) mod map;
 pub(crate) mod predict;
+pub(crate) mod train;
 pub(crate) mod transfer;
 pub(crate) mod translate;
 pub(crate) mod vectors;

@@ -1,7 +1,8 @@
 //! How a model is trained.
 
-use serde_json::Map;
-use wordferry_classify::{ChosenL2, Examples, Head, Moments, balanced_weights, choose_l2};
+use ndarray::Array2;
+use serde_json::{Map, Value};
+use wordferry_classify::{ChosenL2, Examples, Head, Moments, balanced_weights, choose_l2, held_out_scores};
 use wordferry_encode::AnyEncoder;
 
 use super::Model;
@@ -22,12 +23,34 @@ pub struct Training {
     pub seed: u64,
 }
 
+/// What is found on training texts by classifiers that did not see them. Whatever is learned of it, such as a threshold, holds for
+/// texts that were never seen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HeldOut {
+    /// The scores of every class, n × c, in the texts' order.
+    pub scores: Array2<f32>,
+    /// The class of every text, an index of the model's classes.
+    pub labels: Vec<usize>,
+}
+
 impl Training {
     /// Trains a classifier on what `encoder` makes of `corpus`.
     ///
     /// # Errors
     /// If the encoder fails or knows no word of the corpus, or the corpus has fewer than two classes.
     pub fn fit(&self, encoder: AnyEncoder, corpus: &Corpus) -> Result<Model> {
+        Ok(self.run(encoder, corpus, false)?.0)
+    }
+
+    /// The same, and what classifiers that were trained without them make of the texts, fold by fold; `None` where a class has a single text.
+    ///
+    /// # Errors
+    /// As [`Training::fit`].
+    pub fn fit_and_hold_out(&self, encoder: AnyEncoder, corpus: &Corpus) -> Result<(Model, Option<HeldOut>)> {
+        self.run(encoder, corpus, true)
+    }
+
+    fn run(&self, encoder: AnyEncoder, corpus: &Corpus, hold_out: bool) -> Result<(Model, Option<HeldOut>)> {
         let texts = corpus.texts();
         if let Some(coverage) = encoder.coverage(&texts).filter(|coverage| coverage.share() == 0.0) {
             return Err(Error::NothingKnown { n_texts: corpus.len(), n_tokens: coverage.n_tokens });
@@ -45,19 +68,29 @@ impl Training {
             None => choose_l2(self.head, &examples, self.seed)?,
         };
         let classifier = self.head.fit(encoder.space(), &examples, l2.l2)?;
-        let mut provenance = Map::new();
-        provenance.insert("head".into(), self.head.name().into());
-        provenance.insert("balanced".into(), self.balanced.into());
-        provenance.insert("n_train".into(), corpus.len().into());
-        provenance.insert("seed".into(), self.seed.into());
-        Ok(Model {
+        let scores = match hold_out {
+            true => held_out_scores(self.head, &examples, l2.l2, self.seed)?,
+            false => None,
+        };
+        let model = Model {
             classifier,
             head: self.head,
             l2,
             moments: (!features.is_scaled()).then(|| Moments::of_features(&features)),
             examples: self.keep_texts.then(|| corpus.clone()),
-            provenance,
+            provenance: self.provenance(corpus),
             encoder,
-        })
+        };
+        Ok((model, scores.map(|scores| HeldOut { scores, labels: labels.clone() })))
+    }
+
+    fn provenance(&self, corpus: &Corpus) -> Map<String, Value> {
+        let pairs: [(&str, Value); 4] = [
+            ("head", self.head.name().into()),
+            ("balanced", self.balanced.into()),
+            ("n_train", corpus.len().into()),
+            ("seed", self.seed.into()),
+        ];
+        pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
     }
 }

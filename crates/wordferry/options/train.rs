@@ -1,0 +1,48 @@
+//! What a user may type after `train`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use wordferry::classify::Head;
+
+use super::embed::EncodingArguments;
+use super::{ColumnArguments, class_and_labels, input};
+
+#[derive(Args, Debug)]
+pub(crate) struct TrainArguments {
+    /// Labelled texts (CSV, TSV, JSON lines, Parquet, fastText lines; .gz and .zst too)
+    #[arg(value_name = "FILE", value_parser = input())]
+    pub(crate) texts: PathBuf,
+    /// What texts are read by: `lexical` (n-grams of words and characters, and marks), word vectors, the folder of a transformer or of a
+    /// static model, a saved bridge or model; several are put side by side [default: lexical]
+    #[arg(long, value_name = "ENCODER", value_parser = input())]
+    pub(crate) encoder: Vec<PathBuf>,
+    /// How the classifier is trained
+    #[arg(long, value_name = "HEAD", default_value = "logistic", value_parser = head())]
+    pub(crate) head: Head,
+    /// Let every class count as much as its texts [default: all classes count the same]
+    #[arg(long)]
+    pub(crate) unbalanced: bool,
+    /// Texts without labels, whose words and n-grams are counted too
+    #[arg(long, value_name = "FILE", value_parser = input())]
+    pub(crate) unlabelled: Option<PathBuf>,
+    /// Keep no text in the model: `update` and `forget` are then impossible
+    #[arg(long)]
+    pub(crate) no_texts: bool,
+    /// A class and the labels that mean it, as in `negative=1,2`; may be repeated; other labels are left out
+    #[arg(long, value_name = "CLASS=LABEL,…", value_parser = class_and_labels)]
+    pub(crate) labels: Vec<(String, Vec<String>)>,
+    #[command(flatten)]
+    pub(crate) columns: ColumnArguments,
+    #[command(flatten)]
+    pub(crate) encoding: EncodingArguments,
+    /// File to save the model in
+    #[arg(long, short, value_name = "MODEL")]
+    pub(crate) output: PathBuf,
+}
+
+fn head() -> impl TypedValueParser<Value = Head> {
+    let names = PossibleValuesParser::new(Head::ALL.map(Head::name));
+    names.try_map(|name| Head::from_name(&name).ok_or("no head"))
+}

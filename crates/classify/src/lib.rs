@@ -3,6 +3,7 @@
 //! linfa trains where it can, a solver of our own where it cannot, a matrix remembers: whatever [`Head`] was trained, a
 //! [`LinearClassifier`] is *xW + b*, so that what is saved does not depend on the trainer and prediction is one product.
 
+mod average;
 mod classifier;
 mod error;
 mod examples;
@@ -14,6 +15,7 @@ mod objective;
 mod online;
 mod validation;
 
+pub use average::{WeightedView, fit_average, sum};
 pub use classifier::{LinearClassifier, Prediction};
 pub use error::{Error, Result};
 pub use examples::{Examples, balanced_weights};

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 use wordferry_vectors::{Artefact, Features, Space};
 
+use crate::carry::WEIGHT_OF_MEAN;
 use crate::{
-    Bridge, Coverage, Encoder, Error, LexicalEncoder, Result, StaticEncoder, TransformerEncoder,
-    TransformerLoader, Views, WordEncoder,
+    Bridge, CarryEncoder, Coverage, Encoder, Error, LexicalEncoder, Result, StaticEncoder,
+    TransformerEncoder, TransformerLoader, Views, WordEncoder,
 };
 
 /// An encoder of a kind that a model can be made of.
@@ -22,6 +23,8 @@ pub enum AnyEncoder {
     Transformer(Box<TransformerEncoder>, PathBuf),
     /// N-grams and marks.
     Lexical(Box<LexicalEncoder>),
+    /// Another language's words read as the source's.
+    Carry(Box<CarryEncoder>),
     /// Several of them side by side.
     Views(Box<Views>),
     /// An encoder of the user's own. It cannot be saved.
@@ -71,6 +74,12 @@ impl From<LexicalEncoder> for AnyEncoder {
     }
 }
 
+impl From<CarryEncoder> for AnyEncoder {
+    fn from(carry: CarryEncoder) -> Self {
+        Self::Carry(Box::new(carry))
+    }
+}
+
 impl From<Views> for AnyEncoder {
     fn from(views: Views) -> Self {
         Self::Views(Box::new(views))
@@ -84,7 +93,7 @@ impl From<Box<dyn Encoder>> for AnyEncoder {
 }
 
 macro_rules! dense {
-    ($encoder:expr, $dense:ident => $value:expr, $lexical:ident => $of_lexical:expr, $views:ident => $of_views:expr) => {
+    ($encoder:expr, $dense:ident => $value:expr, $lexical:ident => $of_lexical:expr, $carry:ident => $of_carry:expr, $views:ident => $of_views:expr) => {
         match $encoder {
             AnyEncoder::Words($dense) => $value,
             AnyEncoder::Static($dense) => $value,
@@ -92,6 +101,7 @@ macro_rules! dense {
             AnyEncoder::Transformer($dense, _) => $value,
             AnyEncoder::Other($dense) => $value,
             AnyEncoder::Lexical($lexical) => $of_lexical,
+            AnyEncoder::Carry($carry) => $of_carry,
             AnyEncoder::Views($views) => $of_views,
         }
     };
@@ -100,12 +110,12 @@ macro_rules! dense {
 impl AnyEncoder {
     /// The space of the rows.
     pub fn space(&self) -> Space {
-        dense!(self, encoder => encoder.space(), lexical => lexical.space(), views => views.space())
+        dense!(self, encoder => encoder.space(), lexical => lexical.space(), carry => carry.space(), views => views.space())
     }
 
     /// The number of features, d.
     pub fn dimension(&self) -> usize {
-        dense!(self, encoder => encoder.dimension(), lexical => lexical.dimension(), views => views.dimension())
+        dense!(self, encoder => encoder.dimension(), lexical => lexical.dimension(), carry => carry.dimension(), views => views.dimension())
     }
 
     /// One row a text, n × d, in the order of the texts. A text's row does not depend on the other texts.
@@ -117,8 +127,20 @@ impl AnyEncoder {
             self,
             encoder => Ok(encoder.encode(texts)?.into()),
             lexical => Ok(lexical.features(texts)),
+            carry => Ok(Features::beside(carry.views(texts))),
             views => views.features(texts)
         )
+    }
+
+    /// The same features as views, each to be classified by itself, with the weight of its opinion. Most encoders are one view.
+    ///
+    /// # Errors
+    /// If the encoder cannot take these texts.
+    pub fn views(&self, texts: &[&str]) -> Result<Vec<(Features, f32)>> {
+        match self {
+            Self::Carry(carry) => Ok(carry.views(texts).into_iter().zip([1.0, WEIGHT_OF_MEAN]).collect()),
+            _ => Ok(vec![(self.features(texts)?, 1.0)]),
+        }
     }
 
     /// How much of the texts the encoder knows, if it can tell.
@@ -127,6 +149,7 @@ impl AnyEncoder {
             self,
             encoder => encoder.coverage(texts),
             lexical => Some(lexical.coverage(texts)),
+            carry => Some(carry.coverage(texts)),
             views => views.coverage(texts)
         )
     }
@@ -142,7 +165,7 @@ impl AnyEncoder {
             Self::Bridge(encoder) => encoder,
             Self::Transformer(encoder, _) => encoder,
             Self::Other(encoder) => encoder,
-            Self::Lexical(_) | Self::Views(_) => {
+            Self::Lexical(_) | Self::Carry(_) | Self::Views(_) => {
                 return Err(Error::Absent {
                     expected: "an encoder of dense rows".into(),
                     found: format!("one of the kind {:?}", self.kind()),
@@ -168,6 +191,7 @@ impl AnyEncoder {
             Self::Bridge(_) => "bridge",
             Self::Transformer(..) => "transformer",
             Self::Lexical(_) => "lexical",
+            Self::Carry(_) => CarryEncoder::KIND,
             Self::Views(_) => "views",
             Self::Other(_) => "other",
         }
@@ -182,6 +206,7 @@ impl AnyEncoder {
             Self::Words(words) => words.put(artefact),
             Self::Static(model) => model.put(artefact),
             Self::Lexical(lexical) => lexical.put(artefact),
+            Self::Carry(carry) => carry.put(artefact),
             Self::Bridge(bridge) => {
                 bridge.put(artefact);
                 artefact.set("encoder.kind", self.kind());
@@ -219,6 +244,7 @@ impl AnyEncoder {
             "words" => Self::Words(Box::new(WordEncoder::take(artefact)?)),
             "static" => Self::Static(Box::new(StaticEncoder::take(artefact)?)),
             LexicalEncoder::KIND => Self::Lexical(Box::new(LexicalEncoder::take(artefact)?)),
+            CarryEncoder::KIND => Self::Carry(Box::new(CarryEncoder::take(artefact)?)),
             Views::KIND => Self::Views(Box::new(Views::take(artefact, surroundings)?)),
             "transformer" => open_transformer(artefact, about, surroundings)?,
             kind => return Err(artefact.broken(format!("an encoder of the unknown kind {kind:?}")).into()),

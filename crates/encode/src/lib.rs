@@ -5,6 +5,7 @@
 
 mod any;
 mod bridge;
+mod carry;
 mod encoder;
 mod error;
 mod frequency;
@@ -26,6 +27,7 @@ mod word_encoder;
 
 pub use any::{AnyEncoder, Surroundings};
 pub use bridge::{Bridge, BridgeEvidence, BridgeMethod};
+pub use carry::CarryEncoder;
 pub use encoder::{Coverage, Encoder};
 pub use error::{Error, Result};
 pub use lexical::LexicalEncoder;

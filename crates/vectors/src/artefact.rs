@@ -18,6 +18,7 @@ use crate::bytes::{Bytes, Numbers};
 use crate::error::{Error, Fault, Place, Result};
 use crate::rows::{UNUSABLE, is_usable};
 use crate::source::{Source, read_file};
+use crate::sparse::SparseRows;
 
 /// Named tensors and properties, in memory.
 #[derive(Clone, Debug, PartialEq)]
@@ -110,6 +111,33 @@ impl Artefact {
     pub fn put_counts(&mut self, name: &str, counts: &[u64]) {
         let bytes = counts.iter().flat_map(|value| value.to_le_bytes()).collect();
         self.put(name, Dtype::U64, vec![counts.len()], bytes);
+    }
+
+    /// Adds rows that are mostly zeros.
+    pub fn put_sparse(&mut self, name: &str, rows: &SparseRows) {
+        let (starts, columns, values) = rows.parts();
+        let wide = |numbers: &mut dyn Iterator<Item = u64>| numbers.collect::<Vec<_>>();
+        self.set(name, rows.n_columns());
+        self.put_counts(&format!("{name}.starts"), &wide(&mut starts.iter().map(|&start| start as u64)));
+        self.put_counts(
+            &format!("{name}.columns"),
+            &wide(&mut columns.iter().map(|&column| u64::from(column))),
+        );
+        self.put_numbers(&format!("{name}.values"), values);
+    }
+
+    /// Rows that are mostly zeros.
+    ///
+    /// # Errors
+    /// If they are absent, or do not fit together.
+    pub fn sparse(&self, name: &str) -> Result<SparseRows> {
+        let starts = self.counts(&format!("{name}.starts"))?;
+        let columns = self.counts(&format!("{name}.columns"))?;
+        let values = self.numbers(&format!("{name}.values"))?.to_vec();
+        let n_columns = self.get(name)?.as_u64();
+        let rows =
+            n_columns.and_then(|n_columns| SparseRows::from_parts(n_columns, &starts, &columns, values));
+        rows.ok_or_else(|| self.broken(format!("rows `{name}` that do not fit together")))
     }
 
     /// Adds bytes.
@@ -282,6 +310,20 @@ mod tests {
         assert_eq!(Artefact::kind_of(&path).as_deref(), Some("map"));
         std::fs::write(&path, "2 3\nword 1 2 3\n").unwrap();
         assert_eq!(Artefact::kind_of(&path), None);
+    }
+
+    #[test]
+    fn sparse_rows_come_back() {
+        let mut rows = SparseRows::new(4);
+        rows.push([(1, 0.5), (3, 2.0)]);
+        rows.push([]);
+        let mut artefact = Artefact::new("model");
+        artefact.put_sparse("rows", &rows);
+        assert_eq!(artefact.sparse("rows").unwrap(), rows);
+        artefact.put_counts("rows.columns", &[3, 1]);
+        assert!(artefact.sparse("rows").is_err());
+        artefact.put_counts("rows.columns", &[1, 4]);
+        assert!(artefact.sparse("rows").is_err());
     }
 
     #[test]

@@ -50,6 +50,33 @@ impl SparseRows {
         self.starts.extend(other.starts[1..].iter().map(|end| start + end));
     }
 
+    /// Where rows begin and the last one ends, columns, and values.
+    pub(crate) fn parts(&self) -> (&[usize], &[u32], &[f32]) {
+        (&self.starts, &self.columns, &self.values)
+    }
+
+    /// A matrix of its parts; `None` if they do not fit together.
+    pub(crate) fn from_parts(
+        n_columns: u64,
+        starts: &[u64],
+        columns: &[u64],
+        values: Vec<f32>,
+    ) -> Option<Self> {
+        let n_columns = usize::try_from(u32::try_from(n_columns).ok()?).ok()?;
+        let starts: Vec<usize> =
+            starts.iter().map(|&start| usize::try_from(start).ok()).collect::<Option<_>>()?;
+        let columns: Vec<u32> =
+            columns.iter().map(|&column| u32::try_from(column).ok()).collect::<Option<_>>()?;
+        let is_whole = starts.first() == Some(&0) && starts.last() == Some(&columns.len());
+        let rows = || starts.windows(2).map(|pair| columns.get(pair[0]..pair[1]));
+        let is_row = |row: &[u32]| {
+            row.windows(2).all(|pair| pair[0] < pair[1])
+                && row.last().is_none_or(|&last| (last as usize) < n_columns)
+        };
+        let fits = is_whole && values.len() == columns.len() && rows().all(|row| row.is_some_and(is_row));
+        fits.then_some(Self { n_columns, starts, columns, values })
+    }
+
     /// The number of rows, n.
     pub fn n_rows(&self) -> usize {
         self.starts.len() - 1

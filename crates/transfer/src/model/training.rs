@@ -2,8 +2,12 @@
 
 use ndarray::Array2;
 use serde_json::{Map, Value};
-use wordferry_classify::{ChosenL2, Examples, Head, Moments, balanced_weights, choose_l2, held_out_scores};
+use wordferry_classify::{
+    ChosenL2, Examples, Head, LinearClassifier, Moments, WeightedView, balanced_weights, choose_l2,
+    fit_average, held_out_scores,
+};
 use wordferry_encode::AnyEncoder;
+use wordferry_vectors::{Features, Space};
 
 use super::Model;
 use crate::{Corpus, Error, Result};
@@ -57,31 +61,69 @@ impl Training {
         }
         let classes = corpus.classes();
         let labels = corpus.class_indices(&classes)?;
-        let features = encoder.features(&texts)?;
-        let weights = balanced_weights(&labels, classes.len());
-        let mut examples = Examples::new(&features, &labels, &classes)?;
-        if self.balanced {
-            examples = examples.weighted(&weights);
-        }
-        let l2 = match self.l2 {
-            Some(l2) => ChosenL2 { l2, n_folds: 0 },
-            None => choose_l2(self.head, &examples, self.seed)?,
-        };
-        let classifier = self.head.fit(encoder.space(), &examples, l2.l2)?;
-        let scores = match hold_out {
-            true => held_out_scores(self.head, &examples, l2.l2, self.seed)?,
-            false => None,
+        let weights = self.balanced.then(|| balanced_weights(&labels, classes.len()));
+        let views = encoder.views(&texts)?;
+        let views: Vec<WeightedView> =
+            views.into_iter().map(|(features, weight)| WeightedView { features, weight }).collect();
+        let (classifier, l2, scores, moments) = match &views[..] {
+            [view] => self.fit_one(
+                encoder.space(),
+                &view.features,
+                &labels,
+                &classes,
+                weights.as_deref(),
+                hold_out,
+            )?,
+            views => {
+                let (classifier, l2) = fit_average(
+                    self.head,
+                    encoder.space(),
+                    views,
+                    &labels,
+                    &classes,
+                    weights.as_deref(),
+                    self.seed,
+                )?;
+                (classifier, l2[0], None, None)
+            }
         };
         let model = Model {
             classifier,
             head: self.head,
             l2,
-            moments: (!features.is_scaled()).then(|| Moments::of_features(&features)),
+            moments,
             examples: self.keep_texts.then(|| corpus.clone()),
             provenance: self.provenance(corpus),
             encoder,
         };
         Ok((model, scores.map(|scores| HeldOut { scores, labels: labels.clone() })))
+    }
+
+    /// A classifier of one view, its penalty, the scores of texts that were held out, and the moments of features without units.
+    fn fit_one(
+        &self,
+        space: Space,
+        features: &Features,
+        labels: &[usize],
+        classes: &[String],
+        weights: Option<&[f32]>,
+        hold_out: bool,
+    ) -> Result<(LinearClassifier, ChosenL2, Option<Array2<f32>>, Option<Moments>)> {
+        let mut examples = Examples::new(features, labels, classes)?;
+        if let Some(weights) = weights {
+            examples = examples.weighted(weights);
+        }
+        let l2 = match self.l2 {
+            Some(l2) => ChosenL2 { l2, n_folds: 0 },
+            None => choose_l2(self.head, &examples, self.seed)?,
+        };
+        let classifier = self.head.fit(space, &examples, l2.l2)?;
+        let scores = match hold_out {
+            true => held_out_scores(self.head, &examples, l2.l2, self.seed)?,
+            false => None,
+        };
+        let moments = (!features.is_scaled()).then(|| Moments::of_features(features));
+        Ok((classifier, l2, scores, moments))
     }
 
     fn provenance(&self, corpus: &Corpus) -> Map<String, Value> {

@@ -1,0 +1,355 @@
+//! Texts of any aligned language in, rows over the words of the language with labels out.
+//!
+//! What transfers from one language to another is a bag of words, and not a mean of their vectors: in the mean, what a word says of the
+//! class is lost among what it says of the subject. The features are words of the source language. A word of another
+//! language counts as the words that it is read as, by the nearest vectors and a lexicon. Kin in the literature: carrying a
+//! classifier's weights over by a lexicon (Shi, Mihalcea and Tian 2010), and structural correspondence (Prettenhofer and Stein
+//! 2010). Words behind a negator count once more, as negated (Pang, Lee and Vaithyanathan 2002).
+
+mod negation;
+
+use std::collections::BTreeMap;
+
+use ndarray::Array2;
+use rayon::prelude::*;
+use serde_json::json;
+use wordferry_vectors::normalise::unit;
+use wordferry_vectors::{Artefact, Embeddings, Features, Space, SparseRows, Vocabulary, WordId};
+
+use self::negation::{REACH, clauses, ends_in_negator, negators};
+use crate::reader::{Reader, Scratch};
+use crate::{Coverage, Result, Tokenisation};
+
+/// Texts that a word has to occur in to be a feature; in small collections fewer.
+const FEWEST_TEXTS: u32 = 4;
+/// Texts below which a word that occurs in two is a feature.
+const SMALL: usize = 2000;
+/// The part of a word's reading that has to be negators for the word to be one.
+const SHARE_OF_NEGATORS: f32 = 0.4;
+/// The length of the mean of negated words beside that of all words.
+const WEIGHT_OF_NEGATED: f32 = 0.5;
+/// How much the pooled words count beside the words one by one.
+pub(crate) const WEIGHT_OF_MEAN: f32 = 0.5;
+
+/// Reads a text as the source language's words, and as the mean of its word vectors; each of all words, and of those that are negated.
+pub struct CarryEncoder {
+    /// In the space that the languages share.
+    embeddings: Embeddings,
+    reader: Reader,
+    /// A row a word of this language: the features that it is read as.
+    table: SparseRows,
+    /// One a word of this language.
+    is_negator: Vec<bool>,
+    /// The features' words, in the source language.
+    names: Vocabulary,
+    /// One a feature.
+    idf: Vec<f32>,
+    /// The features that are negators.
+    negators: Vec<u32>,
+}
+
+/// What is counted of a text.
+#[derive(Default)]
+struct Counts {
+    /// Occurrences of a word: all, and those behind a negator.
+    words: BTreeMap<u32, [f32; 2]>,
+    coverage: Coverage,
+}
+
+impl CarryEncoder {
+    /// The encoder of the source language: features are the words of `texts` with a vector that occur in 4 texts, or in 2 where there are fewer
+    /// than 2,000 texts. `language` is its ISO 639-1 code, by which its negators are known, if they are.
+    pub fn fit(embeddings: Embeddings, language: &str, texts: &[&str]) -> Self {
+        let reader = Reader::new(Tokenisation::of(embeddings.vocabulary()), &embeddings);
+        let words: Vec<bool> = is_one_of(&embeddings, negators(language));
+        let mut encoder = Self {
+            reader,
+            table: SparseRows::new(0),
+            is_negator: words,
+            names: Vocabulary::from_words(Vec::<Vec<u8>>::new()),
+            idf: Vec::new(),
+            negators: Vec::new(),
+            embeddings,
+        };
+        let mut n_with = vec![0u32; encoder.embeddings.len()];
+        for counts in texts.par_iter().map(|text| encoder.count(text)).collect::<Vec<_>>() {
+            counts.words.keys().for_each(|&word| n_with[word as usize] += 1);
+        }
+        let fewest = if texts.len() < SMALL { 2 } else { FEWEST_TEXTS };
+        let features: Vec<u32> =
+            (0..).zip(&n_with).filter(|(_, n)| **n >= fewest).map(|(word, _)| word).collect();
+        encoder.set_features(&features, &n_with, texts.len());
+        encoder
+    }
+
+    fn set_features(&mut self, features: &[u32], n_with: &[u32], n_texts: usize) {
+        self.table = SparseRows::new(features.len());
+        let mut next = (0u32..).zip(features).peekable();
+        for word in 0..self.embeddings.len() as u32 {
+            self.table.push(next.next_if(|(_, feature)| **feature == word).map(|(column, _)| (column, 1.0)));
+        }
+        let idf =
+            |&word: &u32| (f64::from(1 + n_texts as u32) / f64::from(1 + n_with[word as usize])).ln() + 1.0;
+        self.idf = features.iter().map(|word| idf(word) as f32).collect();
+        let vocabulary = self.embeddings.vocabulary();
+        self.names =
+            Vocabulary::from_words(features.iter().map(|&word| vocabulary.bytes(WordId(word)).to_vec()));
+        let is_negator = |&(_, word): &(u32, &u32)| self.is_negator[*word as usize];
+        self.negators = (0..).zip(features).filter(is_negator).map(|(column, _)| column).collect();
+    }
+
+    /// The encoder of another language of the same space, whose words are read by `table`: a row a word of `embeddings`, a column a
+    /// feature. Words that are read as negators for the most part are negators.
+    ///
+    /// # Panics
+    /// If the table has another shape.
+    #[must_use]
+    pub fn carried_to(&self, embeddings: Embeddings, table: SparseRows) -> Self {
+        assert_eq!(
+            (table.n_rows(), table.n_columns()),
+            (embeddings.len(), self.idf.len()),
+            "a row a word, a column a feature"
+        );
+        let is_negator = |word: usize| {
+            let (columns, values) = table.row(word);
+            let pairs = columns.iter().zip(values);
+            let own: f32 =
+                pairs.filter(|(column, _)| self.negators.contains(column)).map(|(_, value)| value).sum();
+            own > 0.0 && own >= SHARE_OF_NEGATORS * values.iter().sum::<f32>()
+        };
+        Self {
+            is_negator: (0..embeddings.len()).map(is_negator).collect(),
+            reader: Reader::new(Tokenisation::of(embeddings.vocabulary()), &embeddings),
+            table,
+            names: self.names.clone(),
+            idf: self.idf.clone(),
+            negators: self.negators.clone(),
+            embeddings,
+        }
+    }
+
+    /// The words of the source language that are features, in the order of the columns.
+    pub fn features(&self) -> &Vocabulary {
+        &self.names
+    }
+
+    /// The features that a word of this language is read as, and their weights; `None` if it has no vector.
+    pub fn reading(&self, word: &str) -> Option<(&[u32], &[f32])> {
+        Some(self.table.row(self.embeddings.vocabulary().get(word)?.0 as usize))
+    }
+
+    /// The word vectors underneath, in the space that the languages share.
+    pub fn embeddings(&self) -> &Embeddings {
+        &self.embeddings
+    }
+
+    /// How texts are cut into tokens.
+    pub fn tokenisation(&self) -> Tokenisation {
+        self.reader.tokenisation
+    }
+
+    /// The space of the rows: that of the vectors, the features and their weights.
+    pub fn space(&self) -> Space {
+        let idf: Vec<u8> = self.idf.iter().flat_map(|idf| idf.to_le_bytes()).collect();
+        let names: Vec<u8> = self.names.iter().flat_map(|(_, name)| [name, b"\n"].concat()).collect();
+        Space::of(&[b"carry", &self.embeddings.space().to_bytes(), &names, &idf])
+    }
+
+    /// The number of features, d.
+    pub fn dimension(&self) -> usize {
+        2 * (self.idf.len() + self.embeddings.dimension())
+    }
+
+    /// Two views of the texts: TF-IDF over the source's words, of unit length; and the mean vectors.
+    pub fn views(&self, texts: &[&str]) -> [Features; 2] {
+        let rows: Vec<_> = texts.par_iter().map(|text| self.rows(&self.count(text))).collect();
+        let mut words = SparseRows::new(2 * self.idf.len());
+        let mut means = Vec::with_capacity(rows.len() * 2 * self.embeddings.dimension());
+        for (row, mean) in rows {
+            words.push(row);
+            means.extend(mean);
+        }
+        let shape = (texts.len(), 2 * self.embeddings.dimension());
+        [words.into(), Array2::from_shape_vec(shape, means).expect("a row a text").into()]
+    }
+
+    /// How many tokens have a vector.
+    pub fn coverage(&self, texts: &[&str]) -> Coverage {
+        texts.par_iter().map(|text| self.count(text).coverage).reduce(Coverage::default, Coverage::plus)
+    }
+
+    fn count(&self, text: &str) -> Counts {
+        let mut counts = Counts::default();
+        let mut scratch = Scratch::default();
+        for clause in clauses(text) {
+            let mut reach = 0;
+            self.reader.for_each(clause, &self.embeddings, &mut scratch, |token, words| {
+                counts.coverage.n_tokens += 1;
+                counts.coverage.n_words += u64::from(!words.is_empty());
+                let negates =
+                    ends_in_negator(token) || words.iter().any(|word| self.is_negator[word.0 as usize]);
+                for word in words {
+                    let [all, negated] = counts.words.entry(word.0).or_default();
+                    *all += 1.0;
+                    *negated += if reach > 0 && !negates { 1.0 } else { 0.0 };
+                }
+                reach = if negates { REACH } else { usize::saturating_sub(reach, 1) };
+            });
+        }
+        counts
+    }
+
+    /// The row of features, all and negated, and the means of vectors, of all and of the negated.
+    fn rows(&self, counts: &Counts) -> (Vec<(u32, f32)>, Vec<f32>) {
+        let (n, d) = (self.idf.len() as u32, self.embeddings.dimension());
+        let mut row: BTreeMap<u32, f32> = BTreeMap::new();
+        let mut means = vec![0.0; 2 * d];
+        let mut vector = vec![0.0; d];
+        for (&word, occurrences) in &counts.words {
+            let (columns, values) = self.table.row(word as usize);
+            self.embeddings.word_into(WordId(word), &mut vector);
+            unit(&mut vector);
+            for (half, &count) in (0..).zip(occurrences).filter(|(_, count)| **count > 0.0) {
+                for (&column, &value) in columns.iter().zip(values) {
+                    *row.entry(half * n + column).or_default() += count * value * self.idf[column as usize];
+                }
+                let mean = means[half as usize * d..].iter_mut();
+                mean.zip(&vector).for_each(|(sum, value)| *sum += count * value);
+            }
+        }
+        let length = row.values().map(|value| value * value).sum::<f32>().sqrt().max(f32::MIN_POSITIVE);
+        let (all, negated) = means.split_at_mut(d);
+        unit(all);
+        unit(negated);
+        negated.iter_mut().for_each(|value| *value *= WEIGHT_OF_NEGATED);
+        (row.into_iter().map(|(column, value)| (column, value / length)).collect(), means)
+    }
+
+    /// The name of the kind in an artefact.
+    pub(crate) const KIND: &'static str = "carry";
+
+    /// Adds the encoder to an artefact.
+    pub fn put(&self, artefact: &mut Artefact) {
+        artefact.set("encoder", json!({ "kind": Self::KIND, "tokenisation": self.tokenisation().to_json() }));
+        let names: Vec<String> = self.names.iter().map(|(id, _)| self.names.word(id).into_owned()).collect();
+        artefact.set("carry.names", names);
+        artefact.put_sparse("carry.table", &self.table);
+        artefact.put_numbers("carry.idf", &self.idf);
+        let is_negator =
+            self.is_negator.iter().enumerate().filter(|(_, is)| **is).map(|(word, _)| word as u64);
+        artefact.put_counts("carry.negators", &is_negator.collect::<Vec<_>>());
+        let features: Vec<u64> = self.negators.iter().map(|&column| u64::from(column)).collect();
+        artefact.put_counts("carry.negating_features", &features);
+        self.embeddings.put(artefact);
+    }
+
+    /// Takes an encoder back from an artefact.
+    ///
+    /// # Errors
+    /// If something is missing or does not fit together.
+    pub fn take(artefact: &Artefact) -> Result<Self> {
+        let broken = |what: &str| artefact.broken(format!("{what} that do not fit together"));
+        let embeddings = Embeddings::take(artefact)?;
+        let tokenisation = Tokenisation::from_json(&artefact.get("encoder")?["tokenisation"]);
+        let names = artefact.get("carry.names")?.as_array().map(Vec::as_slice).unwrap_or_default();
+        let names = Vocabulary::from_words(names.iter().filter_map(|name| name.as_str()));
+        let (table, idf) = (artefact.sparse("carry.table")?, artefact.numbers("carry.idf")?.to_vec());
+        let mut is_negator = vec![false; embeddings.len()];
+        for word in artefact.counts("carry.negators")? {
+            let at = usize::try_from(word).ok().and_then(|word| is_negator.get_mut(word));
+            *at.ok_or_else(|| broken("negators and words"))? = true;
+        }
+        let in_range =
+            |column: u64| u32::try_from(column).ok().filter(|&column| (column as usize) < idf.len());
+        let negators: Option<Vec<u32>> =
+            artefact.counts("carry.negating_features")?.into_iter().map(in_range).collect();
+        let fits =
+            (table.n_rows(), table.n_columns()) == (embeddings.len(), idf.len()) && names.len() == idf.len();
+        match (tokenisation, negators) {
+            (Some(tokenisation), Some(negators)) if fits => Ok(Self {
+                reader: Reader::new(tokenisation, &embeddings),
+                embeddings,
+                table,
+                is_negator,
+                names,
+                idf,
+                negators,
+            }),
+            _ => Err(broken("words and features").into()),
+        }
+    }
+}
+
+/// Which words of a vocabulary are among a few.
+fn is_one_of(embeddings: &Embeddings, words: &[&str]) -> Vec<bool> {
+    let mut found = vec![false; embeddings.len()];
+    for word in words.iter().filter_map(|word| embeddings.vocabulary().get(word)) {
+        found[word.0 as usize] = true;
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::array;
+
+    fn english() -> CarryEncoder {
+        let words = Vocabulary::from_words(["good", "bad", "not", "film"]);
+        let vectors = array![[1.0, 0.0], [-1.0, 0.1], [0.0, 1.0], [0.3, 0.3]];
+        let texts = ["good film", "bad film", "not good", "not bad", "rare"];
+        CarryEncoder::fit(Embeddings::new(words, vectors).unwrap(), "en", &texts)
+    }
+
+    /// Two words: gut is good, nicht is not.
+    fn german(english: &CarryEncoder) -> CarryEncoder {
+        let words = Vocabulary::from_words(["nicht", "gut"]);
+        let vectors = Embeddings::new(words, array![[0.0, 1.0], [1.0, 0.0]]).unwrap();
+        let mut table = SparseRows::new(english.features().len());
+        let column = |word: &str| english.features().get(word).unwrap().0;
+        table.push([(column("not"), 1.0)]);
+        table.push([(column("good"), 1.0)]);
+        english.carried_to(vectors, table)
+    }
+
+    fn row(encoder: &CarryEncoder, text: &str) -> Vec<(usize, f32)> {
+        encoder.views(&[text])[0].entries(0).collect()
+    }
+
+    #[test]
+    fn a_word_counts_as_what_it_is_read_as() {
+        let english = english();
+        assert_eq!(english.features().len(), 4);
+        let german = german(&english);
+        assert_eq!(row(&german, "gut"), row(&english, "good"));
+        assert_eq!(row(&german, "nicht gut"), row(&english, "not good"));
+        assert_eq!(row(&german, "nicht, gut"), row(&english, "not, good"));
+        assert!(row(&german, "unbekannt").is_empty());
+    }
+
+    #[test]
+    fn negated_words_have_columns_of_their_own() {
+        let english = english();
+        let column = english.features().get("good").unwrap().0 as usize;
+        let columns =
+            |text: &str| row(&english, text).into_iter().map(|(column, _)| column).collect::<Vec<_>>();
+        assert!(columns("not good").contains(&(4 + column)));
+        assert!(columns("isn't good").contains(&(4 + column)));
+        assert!(!columns("not, good").contains(&(4 + column)));
+        let mean = &english.views(&["not good"])[1];
+        let length: f32 = mean.entries(0).skip(2).map(|(_, value)| value * value).sum();
+        assert!((length - WEIGHT_OF_NEGATED * WEIGHT_OF_NEGATED).abs() < 1e-6, "{length}");
+    }
+
+    #[test]
+    fn what_is_saved_is_read() {
+        let german = german(&english());
+        let mut artefact = Artefact::new("model");
+        german.put(&mut artefact);
+        let again = CarryEncoder::take(&artefact).unwrap();
+        assert_eq!(row(&again, "nicht gut"), row(&german, "nicht gut"));
+        assert_eq!(again.views(&["nicht gut"]), german.views(&["nicht gut"]));
+        artefact.put_numbers("carry.idf", &[1.0]);
+        assert!(CarryEncoder::take(&artefact).is_err());
+    }
+}

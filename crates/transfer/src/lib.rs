@@ -7,6 +7,7 @@ mod finetune;
 mod labels;
 mod model;
 mod parquet;
+mod probabilities;
 mod rows;
 mod strategy;
 

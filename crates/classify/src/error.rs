@@ -2,6 +2,8 @@
 
 use wordferry_vectors::Space;
 
+use crate::trust::BalancedAccuracy;
+
 /// Why a classifier could not be trained or used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -47,6 +49,33 @@ pub enum Error {
         /// The trainer's own words.
         reason: String,
     },
+    /// Held-out texts cannot tell what they are asked.
+    #[error("expected {expected} to {purpose}, found {found}")]
+    HeldOut {
+        /// What they are asked for.
+        purpose: &'static str,
+        /// What that takes.
+        expected: String,
+        /// What there is.
+        found: String,
+        /// What to do.
+        hint: &'static str,
+    },
+    /// A share of errors that is none.
+    #[error("expected a budget between 0 and 1, such as 0.005, found {found}")]
+    Budget {
+        /// The number.
+        found: f64,
+    },
+    /// The quality gate: nothing says that a model looks at the text.
+    #[error(
+        "expected a balanced accuracy above chance ({:.1} %), found {:.1} % (95 % interval {:.1} to {:.1}) on {} held-out texts",
+        100.0 * found.chance, 100.0 * found.value, 100.0 * found.interval.0, 100.0 * found.interval.1, found.n_rows
+    )]
+    NoBetterThanChance {
+        /// What was measured.
+        found: BalancedAccuracy,
+    },
 }
 
 fn all_of(class: Option<&str>) -> String {
@@ -66,6 +95,11 @@ impl Error {
             ),
             Error::NotFinite { .. } => Some("check the encoder: it should give finite numbers for any text"),
             Error::Training { .. } => None,
+            Error::HeldOut { hint, .. } => Some(hint),
+            Error::Budget { .. } => Some("a budget is a share: 0.005 is one text in 200"),
+            Error::NoBetterThanChance { .. } => {
+                Some("label more texts, or keep the model all the same with --force")
+            }
         }
     }
 }

@@ -13,6 +13,7 @@ mod logistic;
 mod moments;
 mod objective;
 mod online;
+mod trust;
 mod validation;
 
 pub use average::{WeightedView, fit_average, sum};
@@ -21,4 +22,8 @@ pub use error::{Error, Result};
 pub use examples::{Examples, balanced_weights};
 pub use head::{Head, fit_logistic};
 pub use moments::Moments;
+pub use trust::{
+    Affine, Answer, BalancedAccuracy, Budget, Calibration, Conformal, Coverage, Decision, Isotonic, Method,
+    Promise, Thresholds, check_better_than_chance, log_losses, log_odds, softmax, top,
+};
 pub use validation::{ChosenL2, L2_GRID, choose_l2, held_out_scores};

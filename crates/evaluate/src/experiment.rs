@@ -17,7 +17,7 @@ use crate::inputs::{TargetTexts, Texts};
 use crate::output::{save_model, save_predictions, save_report};
 use crate::plan::AlignmentPlan;
 use crate::report::{AlignmentReport, Report, SourceReport, TargetReport};
-use crate::{Error, Plan, Result, Scores, TargetPlan};
+use crate::{Answers, Error, Plan, Result, Scores, TargetPlan};
 
 /// What an experiment is about to do, for whoever shows progress.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -273,7 +273,6 @@ fn token_coverage(encoder: &WordEncoder, texts: &[&str]) -> Option<f64> {
 
 fn test_on(model: &Model, test: &Corpus, seed: u64) -> Result<(Scores, Vec<Prediction>)> {
     let truth = test.class_indices(model.classes())?;
-    let predictions = model.predict(&test.texts())?;
-    let predicted: Vec<usize> = predictions.iter().map(|prediction| prediction.class).collect();
-    Ok((Scores::of(&truth, &predicted, model.classes().len(), seed), predictions))
+    let answers = Answers::of_probabilities(model.probabilities(&test.texts())?);
+    Ok((Scores::of_answers(&truth, &answers, seed), answers.predictions().to_vec()))
 }

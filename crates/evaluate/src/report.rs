@@ -91,10 +91,28 @@ pub struct ScoreFields {
     pub macro_f1_ci: Option<Interval>,
     /// Share of the most frequent class of the test texts.
     pub majority: Option<f64>,
+    /// Expected calibration error, 0 to 1.
+    pub ece: Option<f64>,
+    /// Its bins.
+    pub ece_bins: Option<usize>,
+    /// Brier score over all classes, 0 to 2.
+    pub brier: Option<f64>,
+    /// Its 95 % bootstrap interval.
+    pub brier_ci: Option<Interval>,
+    /// Log-loss in nats.
+    pub log_loss: Option<f64>,
+    /// Its 95 % bootstrap interval.
+    pub log_loss_ci: Option<Interval>,
+    /// Area under the receiver's curve, 0 to 1.
+    pub auc: Option<f64>,
+    /// Its 95 % bootstrap interval, for two classes.
+    pub auc_ci: Option<Interval>,
 }
 
 impl From<Option<&Scores>> for ScoreFields {
     fn from(scores: Option<&Scores>) -> Self {
+        let probabilities = scores.and_then(|scores| scores.probabilities.as_ref());
+        let full = probabilities.and_then(|scores| scores.full.as_ref());
         Self {
             n_test: scores.map_or(0, |scores| scores.n),
             accuracy: scores.map(|scores| scores.accuracy),
@@ -102,6 +120,14 @@ impl From<Option<&Scores>> for ScoreFields {
             macro_f1: scores.map(|scores| scores.macro_f1),
             macro_f1_ci: scores.map(|scores| scores.macro_f1_ci),
             majority: scores.map(|scores| scores.majority),
+            ece: probabilities.map(|scores| scores.ece),
+            ece_bins: probabilities.map(|scores| scores.ece_bins),
+            brier: full.map(|scores| scores.brier),
+            brier_ci: full.map(|scores| scores.brier_ci),
+            log_loss: full.map(|scores| scores.log_loss),
+            log_loss_ci: full.map(|scores| scores.log_loss_ci),
+            auc: full.and_then(|scores| scores.auc),
+            auc_ci: full.and_then(|scores| scores.auc_ci),
         }
     }
 }

@@ -4,17 +4,23 @@ use std::fmt::{self, Display, Formatter};
 
 use crate::report::{Report, ScoreFields, SourceReport, TargetReport};
 
-const HEADER: [&str; 9] = [
+const N_COLUMNS: usize = 12;
+const HEADER: [&str; N_COLUMNS] = [
     "language",
     "texts",
     "accuracy",
     "95 % interval",
     "macro-F1",
+    "ECE",
+    "Brier",
+    "log-loss",
     "majority",
     "gap",
     "coverage",
     "alignment",
 ];
+/// The only other column of words.
+const ALIGNMENT: usize = N_COLUMNS - 1;
 const NOTHING: &str = "–";
 
 impl Display for Report {
@@ -61,12 +67,12 @@ impl Report {
     }
 }
 
-fn source_row(source: &SourceReport) -> [String; 9] {
+fn source_row(source: &SourceReport) -> [String; N_COLUMNS] {
     let coverage = percent(source.token_coverage);
     row(&source.language, &source.scores, NOTHING.into(), coverage, NOTHING.into())
 }
 
-fn target_row(target: &TargetReport) -> [String; 9] {
+fn target_row(target: &TargetReport) -> [String; N_COLUMNS] {
     let gap = target.gap.map_or(NOTHING.into(), |gap| format!("{:.1}", 100.0 * gap));
     let alignment = &target.alignment;
     let worth = format!(
@@ -86,7 +92,7 @@ fn row(
     gap: String,
     coverage: String,
     alignment: String,
-) -> [String; 9] {
+) -> [String; N_COLUMNS] {
     let interval = scores.accuracy_ci;
     [
         language.into(),
@@ -94,6 +100,9 @@ fn row(
         percent(scores.accuracy),
         interval.map_or(NOTHING.into(), |ci| format!("{:.1} to {:.1}", 100.0 * ci.0, 100.0 * ci.1)),
         percent(scores.macro_f1),
+        percent(scores.ece),
+        number(scores.brier),
+        number(scores.log_loss),
         percent(scores.majority),
         gap,
         coverage,
@@ -105,15 +114,19 @@ fn percent(share: Option<f64>) -> String {
     share.map_or(NOTHING.into(), |share| format!("{:.1}", 100.0 * share))
 }
 
+fn number(value: Option<f64>) -> String {
+    value.map_or(NOTHING.into(), |value| format!("{value:.3}"))
+}
+
 /// Writes columns as wide as their widest cell, words to the left and numbers to the right.
-fn write_rows(f: &mut Formatter<'_>, rows: &[[String; 9]]) -> fmt::Result {
+fn write_rows(f: &mut Formatter<'_>, rows: &[[String; N_COLUMNS]]) -> fmt::Result {
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..HEADER.len()).map(width).collect();
     for row in rows {
         for (column, cell) in row.iter().enumerate() {
             match column {
                 0 => write!(f, "{cell:<width$}", width = widths[0])?,
-                8 => write!(f, "  {cell}")?,
+                ALIGNMENT => write!(f, "  {cell}")?,
                 _ => write!(f, "  {cell:>width$}", width = widths[column])?,
             }
         }
@@ -125,7 +138,7 @@ fn write_rows(f: &mut Formatter<'_>, rows: &[[String; 9]]) -> fmt::Result {
 #[cfg(test)]
 mod tests {
     use crate::report::AlignmentReport;
-    use crate::{Interval, Scores};
+    use crate::{FullScores, Interval, ProbabilityScores, Scores};
 
     use super::*;
 
@@ -169,6 +182,18 @@ mod tests {
             macro_f1: 0.74,
             macro_f1_ci: Interval(0.71, 0.76),
             majority: 0.5,
+            probabilities: Some(ProbabilityScores {
+                ece: 0.031,
+                ece_bins: 15,
+                full: Some(FullScores {
+                    brier: 0.345,
+                    brier_ci: Interval(0.33, 0.36),
+                    log_loss: 0.523,
+                    log_loss_ci: Interval(0.51, 0.54),
+                    auc: Some(0.83),
+                    auc_ci: None,
+                }),
+            }),
         };
         let source = SourceReport {
             language: "en".into(),

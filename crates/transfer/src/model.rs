@@ -5,7 +5,7 @@ mod training;
 
 use ndarray::{Array2, Axis, concatenate};
 use serde_json::{Map, Value};
-use wordferry_classify::{ChosenL2, Head, LinearClassifier, Moments, Prediction};
+use wordferry_classify::{ChosenL2, Head, LinearClassifier, Moments, Prediction, top};
 use wordferry_encode::AnyEncoder;
 
 pub use self::training::{HeldOut, Training};
@@ -66,7 +66,7 @@ impl Model {
     /// # Errors
     /// If the encoder fails.
     pub fn predict(&self, texts: &[&str]) -> Result<Vec<Prediction>> {
-        Ok(self.probabilities(texts)?.rows().into_iter().map(Prediction::of).collect())
+        Ok(top(self.probabilities(texts)?.view()))
     }
 
     /// The probability of every class, n × c, in order.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use ndarray::Array2;
 use serde_json::{Map, Value, json};
-use wordferry_classify::{LinearClassifier, Prediction};
+use wordferry_classify::{LinearClassifier, Prediction, top};
 use wordferry_encode::{Changes, Encoder, TransformerEncoder, TransformerLoader};
 use wordferry_vectors::Artefact;
 
@@ -109,7 +109,7 @@ impl FineTuned {
     /// # Errors
     /// If the encoder fails.
     pub fn predict(&self, texts: &[&str]) -> Result<Vec<Prediction>> {
-        Ok(self.probabilities(texts)?.rows().into_iter().map(Prediction::of).collect())
+        Ok(top(self.probabilities(texts)?.view()))
     }
 
     /// The probability of every class, n × c, in order.

@@ -2,7 +2,8 @@
 //!
 //! CSV and TSV need a header, JSON lines an object a line, fastText lines begin with `__label__`; anything else is one
 //! text a line. Parquet is told by its first bytes; then the name's ending decides and, where it says nothing, the first
-//! line. TSV has no quoting: published sets hold stray quotation marks.
+//! line. TSV has no quoting: published sets hold stray quotation marks. E-mail (`mail/`) is told by `.eml`, `.mbox` or an mbox's first line,
+//! and any folder is one of e-mail.
 
 use std::borrow::Cow;
 use std::io::{BufRead, BufReader, Cursor, Read};
@@ -11,6 +12,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use wordferry_vectors::open_decompressed;
 
+use crate::mail::{MailRows, is_mail};
 use crate::parquet::{self, ParquetRows};
 use crate::{Error, Result};
 
@@ -46,7 +48,8 @@ pub struct Row {
     pub label: Option<String>,
     /// Whether its bytes were UTF-8; what is not stands as U+FFFD.
     pub is_utf8: bool,
-    /// The line that the row begins at, from 1. Parquet has no lines: there it is the number of the row, from 1.
+    /// The line that the row begins at, from 1. Parquet has no lines, and a folder of e-mail has many files: there it is the number of the
+    /// row, from 1.
     pub line: u64,
 }
 
@@ -61,9 +64,10 @@ enum Source {
     Table { reader: Box<csv::Reader<Input>>, text: usize, label: Option<usize>, lines_behind: u64 },
     Lines { reader: Input, format: LineFormat, line: u64 },
     Parquet(Box<ParquetRows>),
+    Mail(Box<MailRows>),
 }
 
-type Input = BufReader<Box<dyn Read + Send>>;
+pub(crate) type Input = BufReader<Box<dyn Read + Send>>;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum LineFormat {
@@ -73,11 +77,16 @@ enum LineFormat {
 }
 
 impl Rows {
-    /// Opens a file; gz and zst are read as they are. A Parquet file that is compressed as a whole is held in memory.
+    /// Opens a file, or a folder of e-mail; gz and zst are read as they are. A Parquet file that is compressed as a whole is held in
+    /// memory.
     ///
     /// # Errors
     /// If the file cannot be read, or is a table without the text's column.
     pub fn open(path: &Path, columns: &Columns) -> Result<Self> {
+        if path.is_dir() {
+            let source = Source::Mail(Box::new(MailRows::open_folder(path)?));
+            return Ok(Self { path: path.into(), columns: columns.clone(), source });
+        }
         match parquet::plain_file(path) {
             Some(file) => {
                 let rows = ParquetRows::open(file, path, columns)?;
@@ -104,6 +113,9 @@ impl Rows {
         let source = if head.starts_with(parquet::MAGIC) {
             reader.read_to_end(&mut head).map_err(reading)?;
             Source::Parquet(Box::new(ParquetRows::read(head, path, columns)?))
+        } else if is_mail(ending(path).as_deref(), &head) {
+            let input = BufReader::new(Box::new(Cursor::new(head).chain(reader)) as Box<dyn Read + Send>);
+            Source::Mail(Box::new(MailRows::read(path, input)?))
         } else {
             let format = line_format(path, &head);
             let delimiter =
@@ -123,8 +135,17 @@ impl Rows {
         &self.path
     }
 
+    /// E-mails among the rows so far that were longer than the 16 MiB that are read of one. Their texts end in `[cut]`.
+    pub fn n_cut(&self) -> u64 {
+        match &self.source {
+            Source::Mail(rows) => rows.n_cut(),
+            _ => 0,
+        }
+    }
+
     fn next_row(&mut self) -> Result<Option<Row>> {
         match &mut self.source {
+            Source::Mail(rows) => rows.next_row(),
             Source::Parquet(rows) => rows.next_row(&self.path, &self.columns),
             Source::Table { reader, text, label, lines_behind } => {
                 let mut record = csv::ByteRecord::new();

@@ -125,7 +125,7 @@ fn bootstrap(cells: &[usize], n_classes: usize, seed: u64) -> (Interval, Interva
     (percentiles(accuracies), percentiles(f1s))
 }
 
-fn percentiles(mut values: Vec<f64>) -> Interval {
+pub(crate) fn percentiles(mut values: Vec<f64>) -> Interval {
     values.sort_by(f64::total_cmp);
     let at = |share: f64| values[(share * (values.len() - 1) as f64).round() as usize];
     Interval(at(0.025), at(0.975))

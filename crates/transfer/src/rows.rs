@@ -106,21 +106,18 @@ impl Rows {
     /// # Errors
     /// If it cannot be read, or is a table without the text's column.
     pub fn read(mut reader: Box<dyn Read + Send>, path: &Path, columns: &Columns) -> Result<Self> {
-        // A reader may give its first bytes in pieces too short to tell a format by.
-        let mut head = Vec::new();
+        let mut head = head_of(&mut reader, path)?;
         let reading = |error| wordferry_vectors::Error::reading(path, error);
-        reader.by_ref().take(HEAD).read_to_end(&mut head).map_err(reading)?;
         let source = if head.starts_with(parquet::MAGIC) {
             reader.read_to_end(&mut head).map_err(reading)?;
             Source::Parquet(Box::new(ParquetRows::read(head, path, columns)?))
         } else if is_mail(ending(path).as_deref(), &head) {
-            let input = BufReader::new(Box::new(Cursor::new(head).chain(reader)) as Box<dyn Read + Send>);
-            Source::Mail(Box::new(MailRows::read(path, input)?))
+            Source::Mail(Box::new(MailRows::read(path, input(head, reader))?))
         } else {
             let format = line_format(path, &head);
             let delimiter =
                 table_delimiter(path).or_else(|| delimiter_of_header(&head, &columns.text, format));
-            let mut input: Input = BufReader::new(Box::new(Cursor::new(head).chain(reader)));
+            let mut input = input(head, reader);
             input.fill_buf().map_err(reading)?;
             match delimiter {
                 Some(delimiter) => open_table(input, delimiter, path, columns)?,
@@ -201,6 +198,19 @@ impl Iterator for Rows {
     fn next(&mut self) -> Option<Self::Item> {
         self.next_row().transpose()
     }
+}
+
+/// The first bytes of a reader, which may give them in pieces too short to tell a format by.
+pub(crate) fn head_of(reader: impl Read, path: &Path) -> Result<Vec<u8>> {
+    let mut head = Vec::new();
+    let read = reader.take(HEAD).read_to_end(&mut head);
+    read.map_err(|error| wordferry_vectors::Error::reading(path, error))?;
+    Ok(head)
+}
+
+/// All bytes of a reader whose first ones were read already. They are the first that the buffer is filled with.
+pub(crate) fn input(head: Vec<u8>, reader: Box<dyn Read + Send>) -> Input {
+    BufReader::new(Box::new(Cursor::new(head).chain(reader)))
 }
 
 /// The delimiter of a table, if the name says that it is one.

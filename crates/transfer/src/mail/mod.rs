@@ -15,7 +15,7 @@ use wordferry_vectors::open_decompressed;
 
 use self::folder::MailFile;
 use self::mbox::{Mbox, is_separator};
-use crate::rows::{Input, Row};
+use crate::rows::{Input, Row, head_of, input};
 use crate::{Error, Result};
 
 /// Of a longer message, the rest is passed over.
@@ -87,8 +87,9 @@ impl MailRows {
 
 impl Mailbox {
     fn open(path: &Path) -> Result<Self> {
-        let input: Input = io::BufReader::new(Box::new(open_decompressed(path)?));
-        Self::of(input, path)
+        let mut reader = open_decompressed(path)?;
+        let head = head_of(&mut reader, path)?;
+        Self::of(input(head, reader), path)
     }
 
     fn of(mut input: Input, path: &Path) -> Result<Self> {
@@ -136,7 +137,7 @@ fn not_mail(path: &Path, line: u64) -> Error {
         path: PathBuf::from(path),
         line,
         expected: "an e-mail: headers, or an mbox's line that begins with From".into(),
-        found: "something else: take it out of the folder".into(),
+        found: "something else".into(),
     }
 }
 

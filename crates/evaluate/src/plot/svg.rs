@@ -35,7 +35,7 @@ const DASHES: [&str; N_COLOURS] = ["", "7 4", "2 4", "10 4 2 4", "12 5", "4 3"];
 pub(super) fn draw(chart: &LineChart) -> String {
     let legend = legend(&chart.series);
     let top = TITLE + LEGEND_LINE * (2.0 + legend.last().map_or(0.0, |entry| entry.line));
-    let seen = || chart.series.iter().flat_map(|series| seen(series));
+    let seen = || chart.series.iter().flat_map(seen);
     let frame = Frame {
         top,
         x: Axis::around(seen().map(|point| point.x), chart.x_scale, 8),

@@ -47,7 +47,7 @@ pub(super) fn open_encoder(
     let texts = as_strs(&texts[..texts.len().min(TEXTS_TO_LEARN_FROM)]);
     match encoding.map {
         Some(_) => Ok(Box::new(open_words(path, encoding, &texts, printer)?)),
-        None => open_any(path, encoding, &texts, shared, printer),
+        None => Ok(open_any(path, encoding, &texts, shared, printer)?.into_dense()?),
     }
 }
 

@@ -6,7 +6,7 @@ use rand::seq::index;
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 use wordferry_classify::fit_logistic;
-use wordferry_vectors::Space;
+use wordferry_vectors::{Features, Space};
 
 use super::unmeasurable;
 use crate::{Interval, Result};
@@ -67,7 +67,7 @@ pub fn proxy_a_distance(
         let space = Space::of(&[b"proxy A-distance"]);
         let discriminator = fit_logistic(space, rows(&trained).view(), &labels, &sides, L2)
             .map_err(wordferry_transfer::Error::from)?;
-        let told = discriminator.predict(rows(&tested).view());
+        let told = discriminator.predict(&Features::from(rows(&tested)));
         n_wrong += told.iter().zip(&labels).filter(|(told, label)| told.class != **label).count();
     }
     let error = n_wrong as f64 / (2 * n) as f64;

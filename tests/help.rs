@@ -6,7 +6,7 @@ use common::wordferry;
 
 #[test]
 fn help() {
-    let commands: [&[&str]; 17] = [
+    let commands: [&[&str]; 19] = [
         &[],
         &["transfer"],
         &["align"],
@@ -16,6 +16,8 @@ fn help() {
         &["finetune"],
         &["predict"],
         &["bridge"],
+        &["anomalies"],
+        &["clusters"],
         &["vectors", "info"],
         &["vectors", "convert"],
         &["vectors", "neighbours"],

@@ -51,6 +51,9 @@ fn classified(error: &anyhow::Error) -> (u8, Option<String>) {
     if let Some(error) = error.downcast_ref::<encode::Error>() {
         return hinted(encode_code(error), error.hint());
     }
+    if let Some(error) = error.downcast_ref::<classify::Error>() {
+        return hinted(classify_code(error), error.hint());
+    }
     if let Some(error) = error.downcast_ref::<align::Error>() {
         return hinted(align_code(error), error.hint());
     }
@@ -77,7 +80,15 @@ fn transfer_code(error: &transfer::Error) -> u8 {
         transfer::Error::Encode(error) => encode_code(error),
         transfer::Error::Diverged { .. } => FAILED,
         transfer::Error::AnotherRun { .. } => USAGE,
-        transfer::Error::Classify(classify::Error::Training { .. }) => FAILED,
+        transfer::Error::Classify(error) => classify_code(error),
+        _ => INVALID_DATA,
+    }
+}
+
+fn classify_code(error: &classify::Error) -> u8 {
+    match error {
+        classify::Error::Vectors(error) => vectors_code(error),
+        classify::Error::Training { .. } | classify::Error::Decomposition { .. } => FAILED,
         _ => INVALID_DATA,
     }
 }

@@ -40,6 +40,8 @@ fn run(options: &Options, printer: &Printer) -> anyhow::Result<ExitCode> {
         Command::Predict(arguments) => commands::predict::run(arguments, shared, printer),
         Command::Embed(arguments) => commands::embed::run(arguments, shared, printer),
         Command::Bridge(arguments) => commands::bridge::run(arguments, shared, printer),
+        Command::Anomalies(arguments) => commands::anomalies::run(arguments, shared, printer),
+        Command::Clusters(arguments) => commands::clusters::run(arguments, shared, printer),
         Command::Vectors(VectorsCommand::Info(arguments)) => {
             commands::vectors::info(arguments, shared, printer)
         }

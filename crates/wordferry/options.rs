@@ -6,6 +6,7 @@ mod embed;
 mod evaluate;
 mod finetune;
 mod train;
+mod unsupervised;
 
 use std::path::PathBuf;
 
@@ -17,12 +18,13 @@ use wordferry::vectors::{Precision, Target};
 
 pub(crate) use align::{AlignArguments, Method};
 pub(crate) use bridge::BridgeArguments;
-pub(crate) use embed::{EmbedArguments, EncodingArguments};
+pub(crate) use embed::{EmbedArguments, EncodingArguments, TextColumn};
 pub(crate) use evaluate::{
     EvaluateAnalogyArguments, EvaluateRetrievalArguments, EvaluateSimilarityArguments,
 };
 pub(crate) use finetune::FinetuneArguments;
 pub(crate) use train::TrainArguments;
+pub(crate) use unsupervised::{AnomaliesArguments, AnomalyMethodName, ClustersArguments};
 
 /// Carries a text classifier from one language to another.
 #[derive(Debug, Parser)]
@@ -40,7 +42,7 @@ pub(crate) struct Options {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Everywhere")]
 pub(crate) struct Shared {
-    /// Print one JSON object (predict: a JSON line a text)
+    /// Print one JSON object (predict, anomalies: a JSON line a text)
     #[arg(long, global = true)]
     pub(crate) json: bool,
     /// Seed of everything random [default: 42, or the experiment file's]
@@ -78,6 +80,10 @@ pub(crate) enum Command {
     Embed(Box<EmbedArguments>),
     /// Carry word vectors into the space of a sentence encoder, by parallel sentences
     Bridge(Box<BridgeArguments>),
+    /// Find the texts that are unlike the normal ones, without a label
+    Anomalies(Box<AnomaliesArguments>),
+    /// Divide texts into groups that are alike, each with its most telling words
+    Clusters(Box<ClustersArguments>),
     /// Look into a file of word vectors
     #[command(subcommand)]
     Vectors(VectorsCommand),

@@ -39,6 +39,20 @@ pub enum Error {
         /// The value.
         value: f32,
     },
+    /// Too few rows for what was asked.
+    #[error("expected at least {expected} rows, found {found}")]
+    TooFewRows {
+        /// The fewest rows that do.
+        expected: usize,
+        /// The rows that there are.
+        found: usize,
+    },
+    /// A covariance could not be decomposed.
+    #[error("the eigenvalues of a covariance of {rows} features could not be computed")]
+    Decomposition {
+        /// Its rows.
+        rows: usize,
+    },
     /// The trainer gave up.
     #[error("logistic regression failed on {n_rows} rows of {n_features} features: {reason}")]
     Training {
@@ -94,12 +108,13 @@ impl Error {
                 "align the vectors with those that the classifier was trained on, and use the same pooling",
             ),
             Error::NotFinite { .. } => Some("check the encoder: it should give finite numbers for any text"),
-            Error::Training { .. } => None,
             Error::HeldOut { hint, .. } => Some(hint),
             Error::Budget { .. } => Some("a budget is a share: 0.005 is one text in 200"),
             Error::NoBetterThanChance { .. } => {
                 Some("label more texts, or keep the model all the same with --force")
             }
+            Error::TooFewRows { .. } => Some("give more texts, or ask for less of them"),
+            Error::Decomposition { .. } | Error::Training { .. } => None,
         }
     }
 }

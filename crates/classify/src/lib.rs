@@ -3,8 +3,11 @@
 //! linfa trains where it can, a solver of our own where it cannot, a matrix remembers: whatever [`Head`] was trained, a
 //! [`LinearClassifier`] is *xW + b*, so that what is saved does not depend on the trainer and prediction is one product.
 
+mod anomaly;
 mod average;
 mod classifier;
+mod clusters;
+mod covariance;
 mod error;
 mod examples;
 mod head;
@@ -16,8 +19,11 @@ mod online;
 mod trust;
 mod validation;
 
+pub use anomaly::{AnomalyDetector, AnomalyMethod};
 pub use average::{WeightedView, fit_average, sum};
 pub use classifier::{LinearClassifier, Prediction};
+pub use clusters::{Clusters, WordCounts};
+pub use covariance::ShrunkCovariance;
 pub use error::{Error, Result};
 pub use examples::{Examples, balanced_weights};
 pub use head::{Head, fit_logistic};

@@ -5,7 +5,7 @@ use wordferry_align::Verdict;
 use crate::{Interval, Scores};
 
 /// Coverage below which unknown words are the first suspect.
-const LOW_COVERAGE: f64 = 0.8;
+pub(crate) const LOW_COVERAGE: f64 = 0.8;
 /// Accuracy above always guessing the commonest class, at the interval's lower end, below which a model is of little use.
 const LITTLE_USE: f64 = 0.1;
 /// A gap to the source language that asks for target labels.

@@ -64,7 +64,7 @@ fn times(drawn: &[usize]) -> Vec<u32> {
     times
 }
 
-fn percentiles(mut values: Vec<f64>) -> Interval {
+pub(crate) fn percentiles(mut values: Vec<f64>) -> Interval {
     values.sort_by(f64::total_cmp);
     let at = |share: f64| values[(share * (values.len() - 1) as f64).round() as usize];
     Interval(at(0.025), at(0.975))

@@ -41,6 +41,14 @@ pub enum Error {
         /// What to do.
         hint: String,
     },
+    /// Too little to measure a transfer by.
+    #[error("expected {expected} to measure a transfer by, found {found}")]
+    Unmeasurable {
+        /// What it takes.
+        expected: &'static str,
+        /// What there is.
+        found: String,
+    },
     /// Two embeddings were compared that no map has brought together.
     #[error("expected vectors of one space, found the spaces {source_space} and {target_space}")]
     NotAligned {
@@ -143,6 +151,7 @@ impl Error {
             Error::In { source, .. } => source.hint(),
             Error::Plan { .. } => Some("data/demo.toml is an example with every key explained"),
             Error::Inconsistent { hint, .. } => Some(hint),
+            Error::Unmeasurable { .. } => Some("give more labelled texts, or check the encoder's rows"),
             Error::NotAligned { .. } => Some("map both with the alignment that was learned on them"),
             Error::NothingCovered { .. } => {
                 Some("check that the lexicon is of these two languages, source language first")

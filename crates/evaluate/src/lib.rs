@@ -13,6 +13,7 @@ mod inputs;
 mod lexicon;
 mod output;
 mod plan;
+mod plot;
 mod predictions;
 mod ranking;
 mod reliability;
@@ -22,6 +23,7 @@ mod scores;
 mod similarity;
 mod table;
 mod text;
+mod transferability;
 
 pub use analogy::{AnalogyScores, CategoryScores, Question, Questions, score_analogies};
 pub use answers::Answers;
@@ -31,6 +33,7 @@ pub use error::{Error, Result};
 pub use experiment::{Outcome, Stage, run};
 pub use lexicon::{LexiconScores, score_lexicon};
 pub use plan::{AlignmentPlan, ModelPlan, OutputPlan, Plan, SourcePlan, StrategyPlan, TargetPlan};
+pub use plot::{LineChart, PlotPoint, Scale, Series, learning_curves};
 pub use predictions::{PredictionColumns, Predictions};
 pub use ranking::RecallAtFpr;
 pub use reliability::ReliabilityBin;
@@ -38,3 +41,7 @@ pub use report::{AlignmentReport, Report, SourceReport, TargetReport};
 pub use retrieval::{ParallelTexts, RetrievalScores, score_retrieval};
 pub use scores::{FullScores, Interval, ProbabilityScores, Scores};
 pub use similarity::{OovPolicy, SimilarityScores, WordPair, WordPairs, score_similarity};
+pub use transferability::{
+    BreakEven, CurveFit, Judgement, LearningCurve, LearningPoint, Leep, ProxyADistance, TransferEvidence,
+    TransferVerdict, h_score, judge, leep, log_evidence, proxy_a_distance,
+};

@@ -5,6 +5,7 @@ mod error;
 mod features;
 mod finetune;
 mod labels;
+mod mail;
 mod model;
 mod parquet;
 mod rows;

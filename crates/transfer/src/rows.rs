@@ -2,7 +2,8 @@
 //!
 //! CSV and TSV need a header, JSON lines an object a line, fastText lines begin with `__label__`; anything else is one
 //! text a line. Parquet is told by its first bytes; then the name's ending decides and, where it says nothing, the first
-//! line. TSV has no quoting: published sets hold stray quotation marks.
+//! line. TSV has no quoting: published sets hold stray quotation marks. E-mail (`mail/`) is told by `.eml`, `.mbox` or an mbox's first line,
+//! and any folder is one of e-mail.
 
 use std::borrow::Cow;
 use std::io::{BufRead, BufReader, Cursor, Read};
@@ -11,6 +12,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use wordferry_vectors::open_decompressed;
 
+use crate::mail::{MailRows, is_mail};
 use crate::parquet::{self, ParquetRows};
 use crate::{Error, Result};
 
@@ -46,7 +48,8 @@ pub struct Row {
     pub label: Option<String>,
     /// Whether its bytes were UTF-8; what is not stands as U+FFFD.
     pub is_utf8: bool,
-    /// The line that the row begins at, from 1. Parquet has no lines: there it is the number of the row, from 1.
+    /// The line that the row begins at, from 1. Parquet has no lines, and a folder of e-mail has many files: there it is the number of the
+    /// row, from 1.
     pub line: u64,
 }
 
@@ -61,9 +64,10 @@ enum Source {
     Table { reader: Box<csv::Reader<Input>>, text: usize, label: Option<usize>, lines_behind: u64 },
     Lines { reader: Input, format: LineFormat, line: u64 },
     Parquet(Box<ParquetRows>),
+    Mail(Box<MailRows>),
 }
 
-type Input = BufReader<Box<dyn Read + Send>>;
+pub(crate) type Input = BufReader<Box<dyn Read + Send>>;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum LineFormat {
@@ -73,11 +77,16 @@ enum LineFormat {
 }
 
 impl Rows {
-    /// Opens a file; gz and zst are read as they are. A Parquet file that is compressed as a whole is held in memory.
+    /// Opens a file, or a folder of e-mail; gz and zst are read as they are. A Parquet file that is compressed as a whole is held in
+    /// memory.
     ///
     /// # Errors
     /// If the file cannot be read, or is a table without the text's column.
     pub fn open(path: &Path, columns: &Columns) -> Result<Self> {
+        if path.is_dir() {
+            let source = Source::Mail(Box::new(MailRows::open_folder(path)?));
+            return Ok(Self { path: path.into(), columns: columns.clone(), source });
+        }
         match parquet::plain_file(path) {
             Some(file) => {
                 let rows = ParquetRows::open(file, path, columns)?;
@@ -97,18 +106,18 @@ impl Rows {
     /// # Errors
     /// If it cannot be read, or is a table without the text's column.
     pub fn read(mut reader: Box<dyn Read + Send>, path: &Path, columns: &Columns) -> Result<Self> {
-        // A reader may give its first bytes in pieces too short to tell a format by.
-        let mut head = Vec::new();
+        let mut head = head_of(&mut reader, path)?;
         let reading = |error| wordferry_vectors::Error::reading(path, error);
-        reader.by_ref().take(HEAD).read_to_end(&mut head).map_err(reading)?;
         let source = if head.starts_with(parquet::MAGIC) {
             reader.read_to_end(&mut head).map_err(reading)?;
             Source::Parquet(Box::new(ParquetRows::read(head, path, columns)?))
+        } else if is_mail(ending(path).as_deref(), &head) {
+            Source::Mail(Box::new(MailRows::read(path, input(head, reader))?))
         } else {
             let format = line_format(path, &head);
             let delimiter =
                 table_delimiter(path).or_else(|| delimiter_of_header(&head, &columns.text, format));
-            let mut input: Input = BufReader::new(Box::new(Cursor::new(head).chain(reader)));
+            let mut input = input(head, reader);
             input.fill_buf().map_err(reading)?;
             match delimiter {
                 Some(delimiter) => open_table(input, delimiter, path, columns)?,
@@ -123,8 +132,17 @@ impl Rows {
         &self.path
     }
 
+    /// E-mails among the rows so far that were longer than the 16 MiB that are read of one. Their texts end in `[cut]`.
+    pub fn n_cut(&self) -> u64 {
+        match &self.source {
+            Source::Mail(rows) => rows.n_cut(),
+            _ => 0,
+        }
+    }
+
     fn next_row(&mut self) -> Result<Option<Row>> {
         match &mut self.source {
+            Source::Mail(rows) => rows.next_row(),
             Source::Parquet(rows) => rows.next_row(&self.path, &self.columns),
             Source::Table { reader, text, label, lines_behind } => {
                 let mut record = csv::ByteRecord::new();
@@ -180,6 +198,19 @@ impl Iterator for Rows {
     fn next(&mut self) -> Option<Self::Item> {
         self.next_row().transpose()
     }
+}
+
+/// The first bytes of a reader, which may give them in pieces too short to tell a format by.
+pub(crate) fn head_of(reader: impl Read, path: &Path) -> Result<Vec<u8>> {
+    let mut head = Vec::new();
+    let read = reader.take(HEAD).read_to_end(&mut head);
+    read.map_err(|error| wordferry_vectors::Error::reading(path, error))?;
+    Ok(head)
+}
+
+/// All bytes of a reader whose first ones were read already. They are the first that the buffer is filled with.
+pub(crate) fn input(head: Vec<u8>, reader: Box<dyn Read + Send>) -> Input {
+    BufReader::new(Box::new(Cursor::new(head).chain(reader)))
 }
 
 /// The delimiter of a table, if the name says that it is one.

@@ -10,14 +10,14 @@ use wordferry::encode::{AnyEncoder, Encoder, EncoderLoader, TransformerLoader, W
 use wordferry::transfer::{Encoded, FeatureFormat, Result, Rows, write_features};
 use wordferry::vectors::{Artefact, Loader};
 
+use super::texts::{TEXTS_PER_BATCH, as_strs, open_encoder};
 use super::{columns, device, open_vectors};
 use crate::failure::Usage;
 use crate::options::{EmbedArguments, EncodingArguments, Shared};
 use crate::printer::Printer;
 
-const TEXTS_PER_BATCH: usize = 4096;
 /// Texts that a pooling learns from, where it has anything to learn.
-const TEXTS_TO_LEARN_FROM: usize = 20_000;
+pub(super) const TEXTS_TO_LEARN_FROM: usize = 20_000;
 
 pub(crate) fn run(
     arguments: &EmbedArguments,
@@ -28,7 +28,7 @@ pub(crate) fn run(
     let mut texts =
         Rows::open(&arguments.texts, &columns(&arguments.columns.as_columns()))?.map(|row| Ok(row?.text));
     let first = texts.by_ref().take(TEXTS_TO_LEARN_FROM).collect::<Result<Vec<String>>>()?;
-    let encoder = open_encoder(arguments, &first, shared, printer)?;
+    let encoder = open_encoder(&arguments.encoder, &arguments.encoding, &first, shared, printer)?;
     let texts = Box::new(first.into_iter().map(Ok).chain(texts));
     let mut batches = Batches { texts, encoder: &*encoder, n: 0, start: Instant::now(), printer };
     let n = write_features(&arguments.output, format, encoder.dimension(), || batches.next())?;
@@ -51,20 +51,6 @@ fn format(arguments: &EmbedArguments) -> anyhow::Result<FeatureFormat> {
         Usage(format!("expected a file that ends in .npy, .safetensors or .parquet, or --to, found {found}"))
             .into()
     })
-}
-
-fn open_encoder(
-    arguments: &EmbedArguments,
-    texts: &[String],
-    shared: &Shared,
-    printer: &Printer,
-) -> anyhow::Result<Box<dyn Encoder>> {
-    let (path, encoding) = (&arguments.encoder, &arguments.encoding);
-    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-    match encoding.map {
-        Some(_) => Ok(Box::new(open_words(path, encoding, &texts, printer)?)),
-        None => Ok(open_any(path, encoding, &texts, shared, printer)?.into_dense()?),
-    }
 }
 
 /// Opens whatever encoder lies at a path, without any map; a pooling learns from the texts.
@@ -133,7 +119,7 @@ impl Batches<'_> {
         if texts.is_empty() {
             return Ok(None);
         }
-        let features = self.encoder.encode(&texts.iter().map(String::as_str).collect::<Vec<_>>())?;
+        let features = self.encoder.encode(&as_strs(&texts))?;
         self.n += texts.len();
         let rate = self.n as f64 / self.start.elapsed().as_secs_f64().max(1e-9);
         self.printer.progress(&format!("{} texts, {rate:.0} a second", self.n));

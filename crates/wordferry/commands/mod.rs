@@ -2,7 +2,9 @@
 
 pub(crate) mod align;
 mod align_many;
+pub(crate) mod anomalies;
 pub(crate) mod bridge;
+pub(crate) mod clusters;
 pub(crate) mod embed;
 pub(crate) mod evaluate_analogy;
 pub(crate) mod evaluate_lexicon;
@@ -17,6 +19,7 @@ pub(crate) mod translate;
 pub(crate) mod vectors;
 
 mod sets;
+mod texts;
 
 use std::path::Path;
 

@@ -11,6 +11,7 @@ use wordferry::encode::TransformerLoader;
 use wordferry::transfer::{FineTuned, Model, Row, Rows};
 use wordferry::vectors::Artefact;
 
+use super::texts::note_cut;
 use super::{columns, device};
 use crate::failure::Usage;
 use crate::options::{PredictArguments, Shared};
@@ -26,11 +27,11 @@ pub(crate) fn run(
     printer.progress(&format!("reading {}", arguments.model.display()));
     let model = Reader::open(arguments, shared, printer)?;
     let columns = columns(&arguments.columns);
-    let rows = Rows::open(&arguments.texts, &columns)?;
+    let mut rows = Rows::open(&arguments.texts, &columns)?;
     printer.data(|out| {
         let mut sink = Sink::new(out, shared.json)?;
         let mut batch = Vec::new();
-        for row in rows {
+        for row in rows.by_ref() {
             batch.push(row?);
             if batch.len() == ROWS_PER_BATCH {
                 sink.write(&model, &std::mem::take(&mut batch))?;
@@ -38,6 +39,7 @@ pub(crate) fn run(
         }
         sink.write(&model, &batch)
     })?;
+    note_cut(&rows, printer);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -88,7 +90,7 @@ impl Reader {
 }
 
 /// A text as a field of a table without quoting: tabs and line ends become spaces.
-fn one_field(text: &str) -> String {
+pub(super) fn one_field(text: &str) -> String {
     text.replace(['\t', '\n', '\r'], " ")
 }
 

@@ -1,6 +1,6 @@
 //! Scores in, probabilities and their losses out.
 
-use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
+use ndarray::{Array2, ArrayView2, Axis};
 
 use crate::Prediction;
 

@@ -13,7 +13,7 @@ mod strategy;
 pub use corpus::Corpus;
 pub use error::{Error, Result};
 pub use features::{Encoded, FeatureFormat, write_features};
-pub use finetune::{Epoch, FineTuned, FineTuning, Journal, Start};
+pub use finetune::{Choice, Epoch, FineTuned, FineTuning, HeldOut, Journal, Progress, Start, TunedFile};
 pub use labels::LabelMap;
 pub use model::Model;
 pub use rows::{Columns, Row, Rows};

@@ -64,7 +64,7 @@ impl EncoderLoader {
         }
         match Artefact::kind_of(path).as_deref() {
             Some(MODEL) => return open_model(path),
-            Some(Bridge::KIND) => return Ok(Box::new(Bridge::open(path)?)),
+            Some(Bridge::KIND) => return Ok(Box::new(Bridge::open(path, self)?)),
             _ => {}
         }
         let mut encoder = WordEncoder::new(self.vectors.open(path)?, self.pooling);

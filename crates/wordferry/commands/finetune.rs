@@ -100,5 +100,9 @@ fn held_out(found: &HeldOut) -> String {
 
 fn text(tuned: &FineTuned, output: &Path) -> String {
     let n = tuned.changes().names().count();
-    format!("{}: {n} tensors and the classifier, after {} epochs\n", output.display(), tuned.provenance()["n_epochs"])
+    format!(
+        "{}: {n} tensors and the classifier, after {} epochs\n",
+        output.display(),
+        tuned.provenance()["n_epochs"]
+    )
 }

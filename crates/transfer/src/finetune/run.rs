@@ -164,7 +164,12 @@ impl<'a> Run<'a> {
     }
 
     /// The tuned encoder and its classifier, from the weights of now.
-    pub(super) fn finish(self, choice: &Choice, loader: &TransformerLoader, folder: &Path) -> Result<FineTuned> {
+    pub(super) fn finish(
+        self,
+        choice: &Choice,
+        loader: &TransformerLoader,
+        folder: &Path,
+    ) -> Result<FineTuned> {
         let provenance = self.provenance(choice);
         let changes = self.tuner.changes()?;
         let features = self.tuner.features(&self.texts)?;

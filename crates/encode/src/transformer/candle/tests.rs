@@ -4,9 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::transformer::{
-    Device, Precision, TransformerEncoder, TransformerLoader, Tuner,
-};
+use crate::transformer::{Device, Precision, TransformerEncoder, TransformerLoader, Tuner};
 use crate::{Encoder, Error};
 
 const ALL: [&str; 5] = ["bert", "distilbert", "roberta", "xlm-roberta", "mpnet"];
@@ -80,7 +78,8 @@ fn gradients_reach_every_variable_and_the_loss_falls() {
 
 #[test]
 fn the_state_of_another_network_is_refused() {
-    let open = |name: &str, n_layers| Tuner::open(&TransformerLoader::new(), &folder(name), n_layers).unwrap();
+    let open =
+        |name: &str, n_layers| Tuner::open(&TransformerLoader::new(), &folder(name), n_layers).unwrap();
     let mut tuner = open("bert", 1);
     let (_, [weights, mean, square]) = tuner.state().unwrap();
     let mut short = square.clone();

@@ -32,7 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         };
 
         // 2. A bridge's rows are of the transformer's space, so the same classifier reads them.
-        let model = english.reading(Bridge::open(Path::new(bridge))?)?;
+        let model = english.reading(Bridge::open(Path::new(bridge), &EncoderLoader::new())?)?;
         let test = open(test)?;
         report(&format!("{bridge}, zero-shot"), &model, &test)?;
 

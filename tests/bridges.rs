@@ -50,6 +50,48 @@ fn files_that_are_not_parallel_are_refused() {
     bridge("untabbed.tsv")
         .failed(3, &["expected two sentences a line", "found 1 in line 2", "hint: a line is"]);
     write(folder, "short.tsv", "gut\tgood\n");
-    bridge("short.tsv").failed(3, &["expected 100 sentences with a known word or more", "found 1 among 1"]);
+    bridge("short.tsv").failed(3, &["expected 100 different sentences or more", "found 1 in 1 pairs"]);
     assert!(!folder.join("de.bridge").exists());
+}
+
+#[test]
+fn a_bridge_begins_at_another_encoder_too() {
+    let world = small_world();
+    let folder = world.path();
+    parallel(folder);
+    let encoders = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/encode/tests/data/transformers");
+    let encoder = |name: &str| encoders.join(name).to_str().unwrap().to_owned();
+    let fit = |method: &str, to: &str| {
+        let (from, to) = (encoder("roberta"), encoder(to));
+        let arguments = ["bridge", &from, "--to", &to, "--parallel", "parallel.tsv", "--method", method];
+        wordferry(folder, &[&arguments[..], &["-o", "between", "--json"]].concat())
+    };
+    for method in ["ridge", "procrustes"] {
+        assert_eq!(fit(method, "bert").ok().json()["method"], method);
+    }
+    fit("words", "bert").failed(2, &["expected word vectors with --method words"]);
+    write(folder, "texts.txt", "gut\nsehr gut\n");
+    let embed = ["embed", "between", "texts.txt", "-o", "rows.npy", "--json"];
+    wordferry(folder, &embed).failed(3, &["beside", "no folder", "hint: put the folder"]);
+    std::fs::create_dir(folder.join("roberta")).unwrap();
+    for file in std::fs::read_dir(encoder("roberta")).unwrap().flatten().filter(|file| file.path().is_file())
+    {
+        std::fs::copy(file.path(), folder.join("roberta").join(file.file_name())).unwrap();
+    }
+    let bert = wordferry(folder, &["embed", &encoder("bert"), "texts.txt", "-o", "bert.npy", "--json"]);
+    assert_eq!(wordferry(folder, &embed).ok().json()["space"], bert.ok().json()["space"]);
+}
+
+#[test]
+fn an_output_that_cannot_be_written_is_told_at_once() {
+    let world = small_world();
+    let folder = world.path();
+    let nowhere = ["-o", "no/where.npy"];
+    // None of the inputs is there: the output is what is looked at first.
+    let check = |arguments: &[&str]| {
+        wordferry(folder, &[arguments, &nowhere].concat()).failed(1, &["no/where.npy"]);
+    };
+    check(&["bridge", "none", "--to", "none", "--parallel", "none"]);
+    check(&["embed", "none", "none"]);
+    check(&["finetune", "none", "--encoder", "none"]);
 }

@@ -7,7 +7,7 @@ use wordferry_vectors::{Artefact, Features, Space};
 
 use crate::carry::WEIGHT_OF_MEAN;
 use crate::{
-    Bridge, CarryEncoder, Coverage, Encoder, Error, LexicalEncoder, Result, StaticEncoder,
+    Bridge, CarryEncoder, Coverage, Encoder, EncoderLoader, Error, LexicalEncoder, Result, StaticEncoder,
     TransformerEncoder, TransformerLoader, Views, WordEncoder,
 };
 
@@ -237,7 +237,8 @@ impl AnyEncoder {
     /// If something is missing or does not fit together, or the folder of a transformer is not there or another than it was.
     pub fn take(artefact: &Artefact, surroundings: &Surroundings) -> Result<Self> {
         if artefact.has_property("encoder.kind") {
-            return Ok(Self::Bridge(Box::new(Bridge::take(artefact)?)));
+            let loader = EncoderLoader::new().transformer(surroundings.transformer.clone());
+            return Ok(Self::Bridge(Box::new(Bridge::take(artefact, &surroundings.beside, &loader)?)));
         }
         let about = artefact.get("encoder")?;
         Ok(match about["kind"].as_str().unwrap_or("words") {

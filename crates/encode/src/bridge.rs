@@ -3,9 +3,10 @@
 //! A student learns from parallel sentences what a teacher makes of their translations (Reimers and Gurevych 2020). The student
 //! here is linear: pooled word vectors, the affine map from them to the teacher's rows of the translations, and for
 //! each frequent word a vector of its own that mends what the map makes of it. Its rows are of the teacher's space, so that whatever
-//! was trained there reads them.
+//! was trained there reads them. Any other encoder can be the student, too, by the map alone.
 
 mod bags;
+mod file;
 mod fit;
 mod moments;
 mod own;
@@ -14,23 +15,24 @@ use std::path::Path;
 
 use ndarray::{Array1, Array2, Axis};
 use rayon::prelude::*;
-use serde_json::{Value, json};
+use wordferry_vectors::Space;
 use wordferry_vectors::map::multiply;
 use wordferry_vectors::normalise::unit;
-use wordferry_vectors::{Artefact, Space};
 
+use self::bags::Sparse;
 use self::own::OwnVectors;
 use crate::{Coverage, Encoder, ParallelSentences, Result, WordEncoder};
 
 /// How a bridge is fitted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum BridgeMethod {
-    /// Ridge regression, and for every word of three sentences or more a vector of its own, by ridge regression of what is left.
+    /// Ridge regression, and for every word of three sentences or more a vector of its own, by ridge regression of what is left. For word
+    /// vectors only.
     #[default]
     Words,
     /// Ridge regression (Hoerl and Kennard 1970), its penalty chosen by cross-validation.
     Ridge,
-    /// A rotation, scaled and shifted (Procrustes; Schönemann and Carroll 1970). It keeps all cosines of centred rows if it leads into
+    /// A rotation, scaled and shifted (Procrustes; Schönemann 1966, Schönemann and Carroll 1970). It keeps all cosines of centred rows if it leads into
     /// as many values or more; if it leads into fewer, it is a projection.
     Procrustes,
 }
@@ -72,9 +74,9 @@ pub struct BridgeEvidence {
     pub ridge: f64,
 }
 
-/// Word vectors carried into another encoder's space.
+/// An encoder's texts carried into another encoder's space.
 pub struct Bridge {
-    words: WordEncoder,
+    student: Student,
     method: BridgeMethod,
     /// d × D.
     matrix: Array2<f32>,
@@ -84,6 +86,23 @@ pub struct Bridge {
     length: Length,
     space: Space,
     evidence: BridgeEvidence,
+}
+
+/// What reads a bridge's texts.
+enum Student {
+    /// Word vectors, a part of the bridge.
+    Words(Box<WordEncoder>),
+    /// The encoder of a folder of this name, which lies beside the bridge.
+    Folder { name: String, encoder: Box<dyn Encoder> },
+}
+
+impl Student {
+    fn encoder(&self) -> &dyn Encoder {
+        match self {
+            Self::Words(words) => &**words,
+            Self::Folder { encoder, .. } => &**encoder,
+        }
+    }
 }
 
 /// The Euclidean length of rows.
@@ -103,19 +122,57 @@ impl Bridge {
     /// unit length, so are the bridge's.
     ///
     /// # Errors
-    /// If the teacher fails, fewer than 100 sentences have a row that is not zero, or a decomposition does not converge.
+    /// If the teacher fails, there are fewer than 100 different sentences or translations with rows that are not zero, or a decomposition
+    /// does not converge.
     pub fn fit(
         words: WordEncoder,
         teacher: &dyn Encoder,
         parallel: &ParallelSentences,
         method: BridgeMethod,
     ) -> Result<Self> {
-        let rows = words.encode(&parallel.texts())?;
+        let own = match method {
+            BridgeMethod::Words => OwnVectors::of_frequent(&words, &parallel.texts(), teacher.dimension()),
+            BridgeMethod::Ridge | BridgeMethod::Procrustes => OwnVectors::none(teacher.dimension()),
+        };
+        let bags = own.bags(&words, &parallel.texts());
+        Self::fitted(Student::Words(Box::new(words)), own, bags, teacher, parallel, method)
+    }
+
+    /// Fits a bridge from the encoder of a folder to `teacher` by a map alone: by Procrustes, or else by ridge regression. The bridge remembers
+    /// the name of the folder and looks for it beside its own file.
+    ///
+    /// # Errors
+    /// As [`Bridge::fit`].
+    pub fn between(
+        student: Box<dyn Encoder>,
+        folder: &Path,
+        teacher: &dyn Encoder,
+        parallel: &ParallelSentences,
+        method: BridgeMethod,
+    ) -> Result<Self> {
+        let method = if method == BridgeMethod::Words { BridgeMethod::Ridge } else { method };
+        let whole = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+        let name = whole.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let (own, bags) = (OwnVectors::none(teacher.dimension()), vec![Vec::new(); parallel.texts().len()]);
+        Self::fitted(Student::Folder { name, encoder: student }, own, bags, teacher, parallel, method)
+    }
+
+    fn fitted(
+        student: Student,
+        mut own: OwnVectors,
+        bags: Sparse,
+        teacher: &dyn Encoder,
+        parallel: &ParallelSentences,
+        method: BridgeMethod,
+    ) -> Result<Self> {
+        let rows = student.encoder().encode(&parallel.texts())?;
         let images = teacher.encode(&parallel.translations())?;
-        let (map, own, evidence) = fit::fit(&words, &rows, &images, parallel, method)?;
-        let is_unit = images.rows().into_iter().all(|row| (row.dot(&row) - 1.0).abs() < 1e-3);
+        let (map, vectors, evidence) = fit::fit(&rows, &images, bags, own.len(), parallel, method)?;
+        own.vectors = vectors;
+        let mut lengths = images.rows().into_iter().map(|row| row.dot(&row)).filter(|square| *square > 0.0);
+        let is_unit = lengths.all(|square| (square - 1.0).abs() < 1e-3);
         Ok(Self {
-            words,
+            student,
             own,
             method,
             matrix: map.matrix.mapv(|value| value as f32),
@@ -124,11 +181,6 @@ impl Bridge {
             space: teacher.space(),
             evidence,
         })
-    }
-
-    /// The word vectors underneath.
-    pub fn words(&self) -> &WordEncoder {
-        &self.words
     }
 
     /// How it was fitted.
@@ -140,85 +192,6 @@ impl Bridge {
     pub fn evidence(&self) -> BridgeEvidence {
         self.evidence
     }
-
-    /// Writes the bridge to one safetensors file, atomically: vectors, pooling, map and evidence.
-    ///
-    /// # Errors
-    /// If the file cannot be written.
-    pub fn save(&self, path: &Path) -> Result<()> {
-        let mut artefact = Artefact::new(Self::KIND);
-        self.put(&mut artefact);
-        Ok(artefact.save(path)?)
-    }
-
-    /// Adds the bridge to an artefact.
-    pub(crate) fn put(&self, artefact: &mut Artefact) {
-        let BridgeEvidence { n_pairs, n_held_out, n_words, cosine, p_at_1, ridge } = self.evidence;
-        let properties = json!({
-            "to": self.space.to_hex(), "method": self.method.name(), "unit": self.length == Length::Unit,
-            "n_pairs": n_pairs, "n_held_out": n_held_out, "n_words": n_words,
-            "cosine": cosine, "p_at_1": p_at_1, "ridge": ridge,
-        });
-        artefact.set("bridge", properties);
-        artefact.put_matrix("bridge.matrix", self.matrix.view());
-        artefact.put_numbers("bridge.offset", &self.offset.to_vec());
-        self.own.put(artefact);
-        self.words.put(artefact);
-    }
-
-    /// Reads a bridge back.
-    ///
-    /// # Errors
-    /// If the file cannot be read or is no intact bridge.
-    pub fn open(path: &Path) -> Result<Self> {
-        Self::take(&Artefact::open(path, Self::KIND)?)
-    }
-
-    /// Takes a bridge back from an artefact.
-    pub(crate) fn take(artefact: &Artefact) -> Result<Self> {
-        let bridge = Self::parts(artefact)?;
-        let (d, to) = bridge.matrix.dim();
-        match d == bridge.words.dimension() && to == bridge.offset.len() && to == bridge.own.vectors.ncols() {
-            true => Ok(bridge),
-            false => Err(artefact.broken("a bridge whose parts differ in dimension").into()),
-        }
-    }
-
-    fn parts(artefact: &Artefact) -> Result<Self> {
-        let properties = artefact.get("bridge")?;
-        let missing = |key: &str| artefact.broken(format!("a bridge without its `{key}`"));
-        let text = |key: &str| properties[key].as_str().ok_or_else(|| missing(key));
-        let space = text("to")?.parse().map_err(|_| missing("to"))?;
-        let method = BridgeMethod::from_name(text("method")?).ok_or_else(|| missing("method"))?;
-        let length = match properties["unit"].as_bool().ok_or_else(|| missing("unit"))? {
-            true => Length::Unit,
-            false => Length::Own,
-        };
-        let words = WordEncoder::take(artefact)?;
-        Ok(Self {
-            own: OwnVectors::take(artefact, &words)?,
-            words,
-            matrix: artefact.matrix("bridge.matrix")?,
-            offset: artefact.numbers("bridge.offset")?,
-            evidence: evidence(properties).ok_or_else(|| missing("evidence"))?,
-            method,
-            length,
-            space,
-        })
-    }
-}
-
-fn evidence(properties: &Value) -> Option<BridgeEvidence> {
-    let count = |key: &str| properties[key].as_u64().map(|count| count as usize);
-    let number = |key: &str| properties[key].as_f64();
-    Some(BridgeEvidence {
-        n_pairs: count("n_pairs")?,
-        n_held_out: count("n_held_out")?,
-        n_words: count("n_words")?,
-        cosine: number("cosine")?,
-        p_at_1: number("p_at_1")?,
-        ridge: number("ridge")?,
-    })
 }
 
 impl Encoder for Bridge {
@@ -231,11 +204,13 @@ impl Encoder for Bridge {
         self.offset.len()
     }
 
-    /// A text without a known word stays a row of zeros.
+    /// A text whose row is zero, as that of a text without a known word, stays one.
     fn encode(&self, texts: &[&str]) -> Result<Array2<f32>> {
-        let rows = self.words.encode(texts)?;
+        let rows = self.student.encoder().encode(texts)?;
         let mut images = multiply(rows.view(), self.matrix.view());
-        images += &self.own.sums(&self.words, texts);
+        if let Student::Words(words) = &self.student {
+            images += &self.own.sums(words, texts);
+        }
         let pairs = images.axis_iter_mut(Axis(0)).into_par_iter().zip(rows.axis_iter(Axis(0)));
         pairs.filter(|(_, row)| row.iter().any(|value| *value != 0.0)).for_each(|(mut image, _)| {
             image += &self.offset;
@@ -247,6 +222,6 @@ impl Encoder for Bridge {
     }
 
     fn coverage(&self, texts: &[&str]) -> Option<Coverage> {
-        self.words.coverage(texts)
+        self.student.encoder().coverage(texts)
     }
 }

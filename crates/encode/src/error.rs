@@ -64,14 +64,14 @@ pub enum Error {
     },
     /// Too few sentences are known to fit a bridge on.
     #[error(
-        "expected {least} sentences with a known word or more to fit a bridge on, found {n_known} among {n}"
+        "expected {least} different sentences or more that both encoders know a word of, with as many translations, found {n_known} in {n} pairs"
     )]
     TooFewPairs {
-        /// Sentences that are needed.
+        /// Sentences and translations that are needed.
         least: usize,
-        /// Sentences with a row that is not zero.
+        /// Different sentences, or different translations where they are fewer, of the pairs whose two rows are not zero.
         n_known: usize,
-        /// All sentences.
+        /// All pairs.
         n: usize,
     },
     /// A decomposition of a matrix did not converge.

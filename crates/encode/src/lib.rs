@@ -38,8 +38,7 @@ pub use static_encoder::StaticEncoder;
 pub use tokenisation::Tokenisation;
 pub use tokenizer::Tokenizer;
 pub use transformer::{
-    Changes, Device, DeviceChoice, Precision, ReadText, Target, TransformerEncoder, TransformerLoader, Tuner,
-    TunerHead,
+    Changes, Device, DeviceChoice, Precision, ReadText, TransformerEncoder, TransformerLoader, Tuner,
 };
 pub use views::Views;
 pub use word_encoder::WordEncoder;

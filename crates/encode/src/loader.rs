@@ -71,7 +71,7 @@ impl EncoderLoader {
                 let surroundings = Surroundings { transformer, ..Surroundings::of(path) };
                 return AnyEncoder::take(&Artefact::open(path, MODEL)?, &surroundings);
             }
-            Some(Bridge::KIND) => return Ok(Bridge::open(path)?.into()),
+            Some(Bridge::KIND) => return Ok(Bridge::open(path, self)?.into()),
             _ => {}
         }
         let mut encoder = WordEncoder::new(self.vectors.open(path)?, self.pooling);

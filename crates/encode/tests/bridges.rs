@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use ndarray::Array2;
+use ndarray::{Array2, Axis};
 use wordferry_encode::{
-    Bridge, BridgeMethod, Encoder, EncoderLoader, Error, ParallelSentences, Pooling, TransformerEncoder,
-    TransformerLoader, WordEncoder,
+    Bridge, BridgeMethod, Encoder, EncoderLoader, Error, ParallelSentences, Pooling, Result,
+    TransformerEncoder, TransformerLoader, WordEncoder,
 };
-use wordferry_vectors::{Embeddings, Vocabulary};
+use wordferry_vectors::{Embeddings, Space, Vocabulary};
 
 const WORDS: [&str; 12] = ["the", "a", "he", "she", "it", "is", "was", "good", "bad", "not", "very", "house"];
 
@@ -76,7 +76,7 @@ fn what_is_saved_is_opened() {
     for method in BridgeMethod::ALL {
         let (path, bridge) = (folder.path().join(method.name()), bridge(method));
         bridge.save(&path).unwrap();
-        let opened = Bridge::open(&path).unwrap();
+        let opened = Bridge::open(&path, &EncoderLoader::new()).unwrap();
         assert_eq!((opened.space(), opened.method()), (bridge.space(), method));
         assert_eq!(opened.evidence(), bridge.evidence());
         assert_eq!(opened.encode(&texts).unwrap(), bridge.encode(&texts).unwrap());
@@ -85,7 +85,7 @@ fn what_is_saved_is_opened() {
         let length = std::fs::metadata(&path).unwrap().len() as usize;
         let bytes = std::fs::read(&path).unwrap();
         std::fs::write(&path, &bytes[..length - 5]).unwrap();
-        assert!(Bridge::open(&path).is_err());
+        assert!(Bridge::open(&path, &EncoderLoader::new()).is_err());
     }
 }
 
@@ -97,5 +97,61 @@ fn too_few_known_sentences_are_an_error() {
         Err(Error::TooFewPairs { n_known, n: 200, .. }) => assert!(n_known < 100),
         Err(error) => panic!("{error}"),
         Ok(_) => panic!("expected an error"),
+    }
+}
+
+/// The rows of an encoder, turned and stretched: what Procrustes undoes.
+struct Turned(TransformerEncoder);
+
+impl Encoder for Turned {
+    fn space(&self) -> Space {
+        Space::of(&[b"turned", &self.0.space().to_bytes()])
+    }
+
+    fn dimension(&self) -> usize {
+        self.0.dimension()
+    }
+
+    /// A text with "bad" is one that it does not know.
+    fn encode(&self, texts: &[&str]) -> Result<Array2<f32>> {
+        let mut rows = self.0.encode(texts)?;
+        rows.invert_axis(Axis(1));
+        let pairs = rows.rows_mut().into_iter().zip(texts).filter(|(_, text)| text.contains("bad"));
+        pairs.for_each(|(mut row, _)| row.fill(0.0));
+        Ok(rows.as_standard_layout().into_owned() * 3.0)
+    }
+}
+
+#[test]
+fn procrustes_undoes_a_rotation_and_zeros_teach_nothing() {
+    let texts = sentences(900);
+    let parallel = ParallelSentences::new(texts.iter().map(|text| (&**text, &**text)));
+    let folder = Path::new("turned");
+    let bridge = |student, teacher: &dyn Encoder, method| {
+        Bridge::between(student, folder, teacher, &parallel, method).unwrap()
+    };
+    for method in [BridgeMethod::Procrustes, BridgeMethod::Ridge] {
+        for to_turned in [false, true] {
+            let bridge = match to_turned {
+                true => bridge(Box::new(teacher()), &Turned(teacher()), method),
+                false => bridge(Box::new(Turned(teacher())), &teacher(), method),
+            };
+            let evidence = bridge.evidence();
+            assert!(evidence.cosine > 0.999, "{method:?}: {evidence:?}");
+            let n_known = texts.iter().filter(|text| !text.contains("bad")).count();
+            assert_eq!(evidence.n_pairs, n_known, "sentences with a zero on either side are left out");
+        }
+    }
+}
+
+#[test]
+fn sentences_count_once() {
+    let texts = ["good it is", "is it good", "the house"];
+    let pairs = ParallelSentences::new((0..300).map(|i| (texts[i % 3], texts[i % 3])));
+    let refused =
+        Bridge::between(Box::new(teacher()), Path::new("a"), &teacher(), &pairs, BridgeMethod::Ridge);
+    match refused.err() {
+        Some(Error::TooFewPairs { n_known: 3, n: 300, .. }) => {}
+        other => panic!("{other:?}"),
     }
 }

@@ -81,6 +81,12 @@ pub enum Error {
         /// The kind.
         kind: &'static str,
     },
+    /// A class has a single text, which cannot be trained on and held out at once.
+    #[error("expected two texts of every class or more, one of them to hold out, found one of {class:?}")]
+    SingleText {
+        /// The class.
+        class: String,
+    },
     /// The state of a fine-tuning is not that of the run that is to go on.
     #[error("expected the state of a run with these settings, texts and encoder, found that of another, in {path}", path = path.display())]
     AnotherRun {
@@ -131,6 +137,9 @@ impl Error {
                 Some("check the file and, if labels are mapped, the mapping of their names")
             }
             Error::NothingKnown { .. } => Some("check that the vectors and the texts are of one language"),
+            Error::SingleText { .. } => {
+                Some("add texts of this class, or leave it out by naming the other classes with --labels")
+            }
             Error::AnotherRun { .. } => {
                 Some("give the same arguments as before, or leave out --resume to begin anew")
             }

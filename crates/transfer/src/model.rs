@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use wordferry_classify::{ChosenL2, Head, LinearClassifier, Moments, Prediction, top};
 use wordferry_encode::AnyEncoder;
 
-pub use self::training::{HeldOut, Training};
+pub use self::training::{HeldOutScores, Training};
 use crate::{Corpus, Error, Result};
 
 /// Texts encoded at a time, so that memory does not grow with their number.

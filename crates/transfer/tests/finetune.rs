@@ -3,9 +3,10 @@
 #![cfg(feature = "finetune")]
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use wordferry_encode::{Encoder, TransformerLoader};
-use wordferry_transfer::{Corpus, Epoch, FineTuned, FineTuning, Journal, Start};
+use wordferry_transfer::{Corpus, FineTuned, FineTuning, Journal, Progress, Start, TunedFile};
 
 const ALL: [&str; 5] = ["bert", "distilbert", "roberta", "xlm-roberta", "mpnet"];
 const SETTINGS: FineTuning = FineTuning { n_layers: 1, n_epochs: 4, rate: 3e-3, seed: 7 };
@@ -29,25 +30,54 @@ fn corpus() -> Corpus {
     Corpus::from_pairs(pairs)
 }
 
-fn tune(settings: &FineTuning, name: &str, state: &Path, start: Start) -> (FineTuned, Vec<Epoch>) {
-    let mut epochs = Vec::new();
-    let mut progress = |epoch: &Epoch| epochs.push(epoch.clone());
-    let journal = Journal { state, start, progress: &mut progress };
+/// What a run told, an entry an event.
+#[derive(Debug, Default, PartialEq)]
+struct Told {
+    tried: Vec<(usize, usize)>,
+    losses: Vec<f64>,
+    trained: Vec<f64>,
+    n_epochs: Option<usize>,
+}
+
+impl Told {
+    fn hear(&mut self, progress: Progress<'_>) {
+        match progress {
+            Progress::Tried { fold, epoch, .. } => {
+                self.tried.push((fold, epoch.number));
+                self.losses.push(epoch.train_loss);
+            }
+            Progress::Chosen(choice) => self.n_epochs = Some(choice.n_epochs),
+            Progress::Trained { loss, .. } => self.trained.push(loss),
+        }
+    }
+
+    fn n_events(&self) -> usize {
+        self.tried.len() + self.trained.len()
+    }
+}
+
+fn tune(settings: &FineTuning, name: &str, state: &Path, start: Start) -> (FineTuned, Told) {
+    let mut told = Told::default();
+    let mut progress = |progress: Progress<'_>| told.hear(progress);
+    let journal = Journal { state, every: Duration::ZERO, start, progress: &mut progress };
     let tuned = settings.run(&TransformerLoader::new(), &folder(name), &corpus(), journal).unwrap();
-    (tuned, epochs)
+    (tuned, told)
 }
 
 #[test]
 fn the_loss_falls_and_what_is_saved_is_opened() {
     let dir = tempfile::tempdir().unwrap();
     for name in ALL {
-        let (tuned, epochs) = tune(&SETTINGS, name, &dir.path().join("state"), Start::Anew);
-        let trained = &epochs[1..];
-        assert!(trained[trained.len() - 1].train_loss < trained[0].train_loss, "{name}: {epochs:?}");
+        let (tuned, told) = tune(&SETTINGS, name, &dir.path().join("state"), Start::Anew);
+        let tried: Vec<(usize, usize)> = (1..=3).flat_map(|fold| (0..=4).map(move |n| (fold, n))).collect();
+        assert_eq!(told.tried, tried);
+        assert!(told.losses[4] < told.losses[1], "{name}: {told:?}");
+        assert_eq!(told.n_epochs, Some(told.trained.len()));
         let path = dir.path().join(name);
         tuned.save(&path).unwrap();
-        let opened = FineTuned::open(&path, &folder(name), &TransformerLoader::new()).unwrap();
-        assert_eq!(FineTuned::folder_name(&path).unwrap(), name);
+        let file = TunedFile::open(&path).unwrap();
+        assert_eq!(file.folder_name(), name);
+        let opened = file.over(&folder(name), &TransformerLoader::new()).unwrap();
         let corpus = corpus();
         assert_eq!(opened.predict(&corpus.texts()).unwrap(), tuned.predict(&corpus.texts()).unwrap());
         opened.save(&dir.path().join("again")).unwrap();
@@ -70,40 +100,62 @@ fn only_the_last_layer_changes() {
 fn a_run_that_was_cut_off_ends_in_the_same_bytes() {
     let dir = tempfile::tempdir().unwrap();
     let path = |name: &str| dir.path().join(name);
-    let (whole, epochs) = tune(&SETTINGS, "bert", &path("state"), Start::Anew);
+    let (whole, told) = tune(&SETTINGS, "bert", &path("state"), Start::Anew);
     whole.save(&path("whole")).unwrap();
-    assert!(epochs.len() > 2, "{epochs:?}");
-    for n in 1..epochs.len() {
-        // As if the program ended in the epoch after: the state of epoch n is the last that was written.
+    assert!(!told.trained.is_empty(), "{told:?}");
+    // Within a fold, between two, and with all texts.
+    for n in [1, 2, 5, 9, 15, told.n_events()] {
+        // As if the program ended in the epoch after: the state of the one before is the last that was written.
         let cut = std::panic::catch_unwind(|| {
-            let state = path("cut");
-            let mut progress = |epoch: &Epoch| assert!(epoch.number <= n, "killed");
-            let journal = Journal { state: &state, start: Start::Anew, progress: &mut progress };
+            let (state, mut heard) = (path("cut"), Told::default());
+            let mut progress = |progress: Progress<'_>| {
+                heard.hear(progress);
+                assert!(heard.n_events() <= n, "killed");
+            };
+            let every = Duration::ZERO;
+            let journal = Journal { state: &state, every, start: Start::Anew, progress: &mut progress };
             SETTINGS.run(&TransformerLoader::new(), &folder("bert"), &corpus(), journal).map(drop)
         });
-        assert!(cut.is_err() || n + 1 == epochs.len());
+        assert!(cut.is_err() || n == told.n_events());
         let (resumed, again) = tune(&SETTINGS, "bert", &path("cut"), Start::Resumed);
         resumed.save(&path("resumed")).unwrap();
-        assert_eq!(again, epochs);
+        assert_eq!(again, told);
         assert_eq!(std::fs::read(path("whole")).unwrap(), std::fs::read(path("resumed")).unwrap());
     }
     let other = FineTuning { rate: 1e-3, ..SETTINGS };
-    let journal = Journal { state: &path("cut"), start: Start::Resumed, progress: &mut |_| () };
+    let (state, every) = (path("cut"), Duration::ZERO);
+    let journal = Journal { state: &state, every, start: Start::Resumed, progress: &mut |_| () };
     let refused = other.run(&TransformerLoader::new(), &folder("bert"), &corpus(), journal).err().unwrap();
     assert!(refused.hint().unwrap().contains("--resume"), "{refused}");
 }
 
 #[test]
-fn the_best_epoch_is_what_stays() {
+fn what_does_not_help_is_not_kept() {
     let dir = tempfile::tempdir().unwrap();
-    // At such a rate nothing is learned, and epoch 0 is the best.
-    let wild = FineTuning { rate: 1.0, n_epochs: 9, ..SETTINGS };
-    let (tuned, epochs) = tune(&wild, "bert", &dir.path().join("state"), Start::Anew);
-    assert_eq!(epochs.len(), 4, "epochs 0 to 3: {epochs:?}");
-    assert_eq!(tuned.provenance()["best_epoch"], 0);
-    let texts = ["good bad", "bad good", "a cat"];
-    let base = TransformerLoader::new().open(folder("bert")).unwrap().encode(&texts).unwrap();
-    assert_eq!(tuned.encoder().encode(&texts).unwrap(), base);
+    // At such a rate nothing is learned; without layers or epochs there is nothing to learn.
+    let wild = FineTuning { rate: 10.0, ..SETTINGS };
+    for settings in [wild, FineTuning { n_layers: 0, ..SETTINGS }, FineTuning { n_epochs: 0, ..SETTINGS }] {
+        let (tuned, told) = tune(&settings, "bert", &dir.path().join("state"), Start::Anew);
+        assert_eq!((told.n_epochs, told.trained.len()), (Some(0), 0), "{told:?}");
+        assert_eq!(tuned.provenance()["held_out"], tuned.provenance()["held_out_frozen"]);
+        let texts = ["good bad", "bad good", "a cat"];
+        let base = TransformerLoader::new().open(folder("bert")).unwrap().encode(&texts).unwrap();
+        assert_eq!(tuned.encoder().encode(&texts).unwrap(), base);
+    }
+}
+
+#[test]
+fn a_class_of_a_single_text_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let refused = |pairs: &[(&str, &str)]| {
+        let corpus = Corpus::from_pairs(pairs.iter().map(|(text, label)| ((*text).into(), (*label).into())));
+        let (state, every) = (dir.path().join("state"), Duration::ZERO);
+        let journal = Journal { state: &state, every, start: Start::Anew, progress: &mut |_| () };
+        SETTINGS.run(&TransformerLoader::new(), &folder("bert"), &corpus, journal).err().unwrap().to_string()
+    };
+    let found = refused(&[("a", "yes"), ("the", "yes"), ("cat", "no")]);
+    assert!(found.contains("two texts of every class") && found.contains("\"no\""), "{found}");
+    assert!(refused(&[("a", "yes"), ("the", "yes")]).contains("all of the class"));
 }
 
 #[test]

@@ -19,6 +19,26 @@ pub fn write_atomically(
     path: &Path,
     write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
 ) -> Result<()> {
+    place_of(path).and_then(|place| {
+        persist(&place, write).map_err(|source| Error::Write { name: path.display().to_string(), source })
+    })
+}
+
+/// Makes sure that [`write_atomically`] can begin to write at a place, before the time that making the content takes. What is
+/// there stays.
+///
+/// # Errors
+///
+/// As [`write_atomically`]'s, but for a disk that is full.
+pub fn check_place(path: &Path) -> Result<()> {
+    place_of(path).and_then(|place| {
+        let made = new_file(folder_of(&place));
+        made.map(drop).map_err(|source| Error::Write { name: path.display().to_string(), source })
+    })
+}
+
+/// Where a file at `path` is to be put: where a link leads to, if it is one.
+fn place_of(path: &Path) -> Result<PathBuf> {
     let name = || path.display().to_string();
     let failed = |source| Error::Write { name: name(), source };
     match fs::metadata(path) {
@@ -27,8 +47,8 @@ pub fn write_atomically(
         Ok(found) if !found.is_file() => {
             Err(failed(io::Error::other("it is a device or a pipe, not a file")))
         }
-        Ok(_) => path.canonicalize().and_then(|path| persist(&path, write)).map_err(failed),
-        Err(_) => persist(path, write).map_err(failed),
+        Ok(_) => path.canonicalize().map_err(failed),
+        Err(_) => Ok(path.to_owned()),
     }
 }
 
@@ -43,10 +63,7 @@ pub fn create_folder(path: &Path) -> Result<()> {
 }
 
 fn persist(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> io::Result<()> {
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
+    let folder = folder_of(path);
     let temporary = new_file(folder)?;
     let (file, place) = temporary.into_parts();
     let _listed = Unfinished::list(&place);
@@ -57,6 +74,14 @@ fn persist(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<(
     place.persist(path).map_err(|failed| failed.error)?;
     sync_folder(folder);
     Ok(())
+}
+
+/// The folder that a file is in.
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
 }
 
 /// The temporary files that are being written, so that a program that is interrupted can remove them.
@@ -133,6 +158,19 @@ mod tests {
         assert_eq!(fs::read(&path).unwrap(), b"new");
         let refused = write_atomically(Path::new("/dev/null"), |_| Ok(())).unwrap_err();
         assert!(refused.to_string().contains("it is a device"), "{refused}");
+    }
+
+    #[test]
+    fn a_place_is_checked_and_left_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        check_place(&path).unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+        fs::write(&path, "old").unwrap();
+        check_place(&path).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        assert!(matches!(check_place(folder.path()), Err(Error::Directory { .. })));
+        assert!(check_place(&folder.path().join("no/where")).unwrap_err().hint().is_some());
     }
 
     #[test]

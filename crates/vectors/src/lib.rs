@@ -70,7 +70,7 @@ mod word_list;
 mod write;
 
 pub use artefact::Artefact;
-pub use atomic::{create_folder, discard_unfinished_files, write_atomically};
+pub use atomic::{check_place, create_folder, discard_unfinished_files, write_atomically};
 pub use embeddings::{Embeddings, Found};
 pub use error::{Error, Place, Result};
 pub use features::{Block, BlockRow, Features};

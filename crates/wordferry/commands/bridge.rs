@@ -1,11 +1,13 @@
-//! `wordferry bridge`: word vectors, an encoder and parallel sentences in, an encoder of another language in the same space out.
+//! `wordferry bridge`: word vectors or an encoder, another encoder and parallel sentences in, an encoder of another language in the same space out.
 
 use std::process::ExitCode;
 
 use serde_json::json;
-use wordferry::encode::{Bridge, BridgeEvidence, ParallelSentences, WordEncoder};
+use wordferry::encode::{Bridge, BridgeEvidence, BridgeMethod, Encoder, ParallelSentences};
+use wordferry::vectors::check_place;
 
 use super::embed::{open_any, open_words};
+use crate::failure::Usage;
 use crate::options::{BridgeArguments, Shared};
 use crate::printer::Printer;
 
@@ -14,13 +16,11 @@ pub(crate) fn run(
     shared: &Shared,
     printer: &Printer,
 ) -> anyhow::Result<ExitCode> {
+    check_place(&arguments.output)?;
     let parallel = ParallelSentences::open(&arguments.parallel)?;
-    let words: WordEncoder = open_words(&arguments.vectors, &arguments.encoding, &parallel.texts(), printer)?;
     let teacher = open_any(&arguments.to, &arguments.encoding, &parallel.translations(), shared, printer)?
         .into_dense()?;
-    let n = parallel.translations().len();
-    printer.progress(&format!("encoding {n} translations and fitting the bridge"));
-    let bridge = Bridge::fit(words, &*teacher, &parallel, arguments.method)?;
+    let bridge = fitted(arguments, &parallel, &*teacher, shared, printer)?;
     bridge.save(&arguments.output)?;
     let BridgeEvidence { n_pairs, n_held_out, n_words, cosine, p_at_1, ridge } = bridge.evidence();
     let report = json!({
@@ -38,4 +38,29 @@ pub(crate) fn run(
         )
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// A bridge from word vectors, or from a folder.
+fn fitted(
+    arguments: &BridgeArguments,
+    parallel: &ParallelSentences,
+    teacher: &dyn Encoder,
+    shared: &Shared,
+    printer: &Printer,
+) -> anyhow::Result<Bridge> {
+    let BridgeArguments { from, method, encoding, .. } = arguments;
+    let fitting = format!("encoding {} translations and fitting the bridge", parallel.translations().len());
+    if !from.is_dir() {
+        let words = open_words(from, encoding, &parallel.texts(), printer)?;
+        printer.progress(&fitting);
+        return Ok(Bridge::fit(words, teacher, parallel, method.unwrap_or_default())?);
+    }
+    if *method == Some(BridgeMethod::Words) {
+        let found = format!("expected word vectors with --method words, found a folder: {}", from.display());
+        return Err(Usage(found).into());
+    }
+    let student = open_any(from, encoding, &parallel.texts(), shared, printer)?.into_dense()?;
+    printer.progress(&fitting);
+    let method = method.unwrap_or(BridgeMethod::Ridge);
+    Ok(Bridge::between(student, from, teacher, parallel, method)?)
 }

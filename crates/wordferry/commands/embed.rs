@@ -8,7 +8,7 @@ use serde_json::json;
 use wordferry::align::Alignment;
 use wordferry::encode::{AnyEncoder, Encoder, EncoderLoader, TransformerLoader, WordEncoder};
 use wordferry::transfer::{Encoded, FeatureFormat, Result, Rows, write_features};
-use wordferry::vectors::{Artefact, Loader};
+use wordferry::vectors::{Artefact, Loader, check_place};
 
 use super::texts::{TEXTS_PER_BATCH, as_strs, open_encoder};
 use super::{columns, device, open_vectors};
@@ -25,6 +25,7 @@ pub(crate) fn run(
     printer: &Printer,
 ) -> anyhow::Result<ExitCode> {
     let format = format(arguments)?;
+    check_place(&arguments.output)?;
     let mut texts =
         Rows::open(&arguments.texts, &columns(&arguments.columns.as_columns()))?.map(|row| Ok(row?.text));
     let first = texts.by_ref().take(TEXTS_TO_LEARN_FROM).collect::<Result<Vec<String>>>()?;

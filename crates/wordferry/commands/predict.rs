@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use serde_json::json;
 use wordferry::classify::Prediction;
 use wordferry::encode::TransformerLoader;
-use wordferry::transfer::{FineTuned, Model, Row, Rows};
+use wordferry::transfer::{FineTuned, Model, Row, Rows, TunedFile};
 use wordferry::vectors::Artefact;
 
 use super::texts::note_cut;
@@ -62,16 +62,17 @@ impl Reader {
                 .into()),
             };
         }
+        let file = TunedFile::open(path)?;
         let folder = match &arguments.encoder {
             Some(folder) => folder.clone(),
-            None => path.with_file_name(FineTuned::folder_name(path)?),
+            None => path.with_file_name(file.folder_name()),
         };
         if !folder.is_dir() {
             let expected = "the folder of the encoder that was fine-tuned (--encoder DIR)";
             return Err(Usage(format!("expected {expected}, found none at {}", folder.display())).into());
         }
         let loader = TransformerLoader::new().device(device(shared, printer)?);
-        Ok(Self::Tuned(Box::new(FineTuned::open(path, &folder, &loader)?)))
+        Ok(Self::Tuned(Box::new(file.over(&folder, &loader)?)))
     }
 
     fn classes(&self) -> &[String] {

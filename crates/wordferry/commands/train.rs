@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 use wordferry::encode::{AnyEncoder, LexicalEncoder, Views};
 use wordferry::evaluate::Scores;
-use wordferry::transfer::{Corpus, HeldOut, LabelMap, Model, Training};
+use wordferry::transfer::{Corpus, HeldOutScores, LabelMap, Model, Training};
 
 use super::embed::{open_any, open_words};
 use super::{SEED, columns};
@@ -81,7 +81,7 @@ fn encoder(
     }
 }
 
-fn scores(held_out: &HeldOut, model: &Model, seed: u64) -> Scores {
+fn scores(held_out: &HeldOutScores, model: &Model, seed: u64) -> Scores {
     let best = |row: ndarray::ArrayView1<'_, f32>| {
         row.iter().enumerate().fold(0, |best, (i, &score)| if score > row[best] { i } else { best })
     };

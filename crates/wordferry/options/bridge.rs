@@ -10,20 +10,20 @@ use super::{EncodingArguments, input};
 
 #[derive(Args, Debug)]
 pub(crate) struct BridgeArguments {
-    /// Word vectors of the language that the encoder does not read
-    #[arg(value_name = "VECTORS", value_parser = input())]
-    pub(crate) vectors: PathBuf,
+    /// Word vectors of the language that the encoder does not read, or the folder of another transformer or static model
+    #[arg(value_name = "FROM", value_parser = input())]
+    pub(crate) from: PathBuf,
     /// The encoder to lead to: the folder of a transformer or of a static model
     #[arg(long, value_name = "ENCODER", value_parser = input())]
     pub(crate) to: PathBuf,
-    /// Parallel sentences, or pairs of words: a line has one of the vectors' language, a tab, and one that the encoder reads
+    /// Parallel sentences, or pairs of words: a line has one that FROM reads, a tab, and one that the encoder reads
     #[arg(long, value_name = "FILE", value_parser = input())]
     pub(crate) parallel: PathBuf,
     /// words: ridge regression, and a vector of its own for every word of three sentences or more; ridge: without those; procrustes: a
-    /// rotation
-    #[arg(long, value_name = "METHOD", default_value = "words", value_parser = method())]
-    pub(crate) method: BridgeMethod,
-    /// File to save the bridge in; it is an encoder like any other
+    /// rotation [default: words, or ridge from a folder]
+    #[arg(long, value_name = "METHOD", value_parser = method())]
+    pub(crate) method: Option<BridgeMethod>,
+    /// File to save the bridge in; it is an encoder like any other. One from a folder looks for the folder beside itself
     #[arg(long, short, value_name = "BRIDGE")]
     pub(crate) output: PathBuf,
     #[command(flatten)]

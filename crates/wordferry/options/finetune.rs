@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::builder::RangedU64ValueParser;
 
 use super::{ColumnArguments, class_and_labels, input};
 
@@ -14,15 +15,22 @@ pub(crate) struct FinetuneArguments {
     /// Folder of a transformer: config.json, tokenizer.json, model.safetensors
     #[arg(long, value_name = "DIR")]
     pub(crate) encoder: PathBuf,
-    /// Layers to train, from the last one downwards; 0 trains the head alone
+    /// Layers to train, from the last one downwards; 0 trains the classifier alone
     #[arg(long, value_name = "N", default_value_t = 2)]
     pub(crate) unfreeze: u16,
-    /// Passes through the texts, at most: training ends after three that did no better on the tenth that is held out
-    #[arg(long, value_name = "N", default_value_t = 10)]
-    pub(crate) epochs: u16,
+    /// Passes through the texts, at most; how many are made, texts held out in turn tell. 0 trains the classifier alone [default: 3 to 10,
+    /// the more the fewer the texts]
+    #[arg(long, value_name = "N")]
+    pub(crate) epochs: Option<u16>,
     /// Rate of the last layer; each layer below has the rate above it, divided by 2.6
-    #[arg(long, value_name = "R", default_value_t = 1e-4, value_parser = rate)]
+    #[arg(long, value_name = "R", default_value_t = 3e-4, value_parser = rate)]
     pub(crate) rate: f64,
+    /// What the transformer is given before every text: a prompt of its folder by name, or the words [default: the folder's]
+    #[arg(long, value_name = "PROMPT")]
+    pub(crate) prompt: Option<String>,
+    /// Tokens of a text that the transformer looks at [default: the folder's limit]
+    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(2..))]
+    pub(crate) max_length: Option<usize>,
     /// A class and the labels that mean it, as in `negative=1,2`; may be repeated; other labels are left out
     #[arg(long, value_name = "CLASS=LABEL,…", value_parser = class_and_labels)]
     pub(crate) labels: Vec<(String, Vec<String>)>,

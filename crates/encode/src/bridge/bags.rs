@@ -86,7 +86,10 @@ fn squares(a: &Array2<f32>, b: &Array2<f32>) -> Array1<f64> {
         .map(|(a, b)| {
             let mut sums = Array1::zeros(a.ncols());
             for (a, b) in a.rows().into_iter().zip(b.rows()) {
-                Zip::from(&mut sums).and(a).and(b).for_each(|sum, a, b| *sum += f64::from(a * b));
+                Zip::from(&mut sums)
+                    .and(a)
+                    .and(b)
+                    .for_each(|sum, a, b| *sum += f64::from(*a) * f64::from(*b));
             }
             sums
         })

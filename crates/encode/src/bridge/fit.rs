@@ -3,18 +3,19 @@
 //! Translations are dealt into ten parts with all their sentences, so that no part shares one with another. The last part is held out
 //! to test, the others choose the ridges among them, and everything is fitted on all at last.
 
+use std::collections::{HashMap, HashSet};
+
 use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
 use wordferry_vectors::map::multiply;
 use wordferry_vectors::normalise::unit_rows;
 
 use super::bags::{Bags, Sparse};
 use super::moments::{Affine, Moments};
-use super::own::OwnVectors;
 use super::{BridgeEvidence, BridgeMethod};
-use crate::{Error, ParallelSentences, Result, WordEncoder};
+use crate::{Error, ParallelSentences, Result};
 
 const N_PARTS: usize = 10;
-/// Pairs without which there is nothing to fit.
+/// Different sentences and different translations without which there is nothing to fit.
 const FEWEST_PAIRS: usize = 100;
 /// Pairs that are scored, at most: each is compared with all others.
 const MOST_SCORED: usize = 5000;
@@ -42,50 +43,60 @@ struct Fitted {
     own: Array2<f32>,
 }
 
-/// Fits a map and vectors of words from sentences to `images`, one a translation.
+/// Fits a map from the rows of sentences to `images`, one a translation, and vectors of `n_words` words, of which `bags` holds those of
+/// every sentence.
 pub(super) fn fit(
-    words: &WordEncoder,
     rows: &Array2<f32>,
     images: &Array2<f32>,
+    bags: Sparse,
+    n_words: usize,
     parallel: &ParallelSentences,
     method: BridgeMethod,
-) -> Result<(Affine, OwnVectors, BridgeEvidence)> {
-    let (texts, dimension) = (parallel.texts(), images.ncols());
-    let mut own = match method {
-        BridgeMethod::Words => OwnVectors::of_frequent(words, &texts, dimension),
-        BridgeMethod::Ridge | BridgeMethod::Procrustes => OwnVectors::none(dimension),
-    };
-    let bags = own.bags(words, &texts);
-    let pairs = Pairs::new(rows, images, parallel.translation_of(), &bags)?;
+) -> Result<(Affine, Array2<f32>, BridgeEvidence)> {
+    let pairs = Pairs::new(rows, images, bags, parallel)?;
     let n = pairs.rows.nrows();
     let held_out = &pairs.parts[N_PARTS - 1];
     let seen = pairs.parts[..N_PARTS - 1].concat();
     let ridge = if method == BridgeMethod::Procrustes { 0.0 } else { pairs.choose_ridge()? };
-    let fitting = Fitting { pairs: &pairs, method, ridge, n_words: own.len() };
+    let fitting = Fitting { pairs: &pairs, method, ridge, n_words };
     let own_ridge = fitting.choose_own_ridge()?;
     let (cosine, p_at_1) = pairs.score(&fitting.fit(&seen, own_ridge)?, held_out);
-    let Fitted { map, own: vectors } = fitting.fit(&(0..n).collect::<Vec<_>>(), own_ridge)?;
-    own.vectors = vectors;
-    let (n_held_out, n_words) = (held_out.len(), own.len());
-    Ok((map, own, BridgeEvidence { n_pairs: n, n_held_out, n_words, cosine, p_at_1, ridge }))
+    let Fitted { map, own } = fitting.fit(&(0..n).collect::<Vec<_>>(), own_ridge)?;
+    Ok((map, own, BridgeEvidence { n_pairs: n, n_held_out: held_out.len(), n_words, cosine, p_at_1, ridge }))
 }
 
 impl Pairs {
-    fn new(rows: &Array2<f32>, images: &Array2<f32>, image_of: &[usize], bags: &Sparse) -> Result<Self> {
+    /// Those whose sentence and translation both have a row that is not zero: a zero tells nothing of what a sentence means.
+    fn new(
+        rows: &Array2<f32>,
+        images: &Array2<f32>,
+        bags: Sparse,
+        parallel: &ParallelSentences,
+    ) -> Result<Self> {
         let is_known = |row: ArrayView1<'_, f32>| row.iter().any(|value| *value != 0.0);
-        let known: Vec<usize> = (0..rows.nrows()).filter(|&i| is_known(rows.row(i))).collect();
-        let n = known.len();
-        if n < FEWEST_PAIRS {
-            return Err(Error::TooFewPairs { least: FEWEST_PAIRS, n_known: n, n: rows.nrows() });
+        let (image_of, texts) = (parallel.translation_of(), parallel.texts());
+        let is_pair = |&i: &usize| is_known(rows.row(i)) && is_known(images.row(image_of[i]));
+        let known: Vec<usize> = (0..rows.nrows()).filter(is_pair).collect();
+        // Numbers without gaps deal the translations into parts of one size.
+        let mut numbers = HashMap::new();
+        let numbered = |&i: &usize| {
+            let next = numbers.len();
+            *numbers.entry(image_of[i]).or_insert(next)
+        };
+        let number_of: Vec<usize> = known.iter().map(numbered).collect();
+        let n_texts = known.iter().map(|&i| texts[i]).collect::<HashSet<_>>().len();
+        let n_known = n_texts.min(numbers.len());
+        if n_known < FEWEST_PAIRS {
+            return Err(Error::TooFewPairs { least: FEWEST_PAIRS, n_known, n: rows.nrows() });
         }
-        let image_of: Vec<usize> = known.iter().map(|&i| image_of[i]).collect();
-        let part = |part: usize| (0..n).filter(|&i| image_of[i] % N_PARTS == part).collect();
+        let part = |part: usize| (0..known.len()).filter(|&i| number_of[i] % N_PARTS == part).collect();
+        let image_rows: Vec<usize> = known.iter().map(|&i| image_of[i]).collect();
         Ok(Self {
             parts: (0..N_PARTS).map(part).collect(),
             rows: rows.select(Axis(0), &known),
-            images: images.select(Axis(0), &image_of),
+            images: images.select(Axis(0), &image_rows),
             bags: known.iter().map(|&i| bags[i].clone()).collect(),
-            image_of,
+            image_of: number_of,
         })
     }
 
@@ -162,7 +173,7 @@ impl Fitting<'_> {
     /// The ridge of the least squared error on the last part but one, fitted on those before. It goes from strong to weak, each from the
     /// solution of the one before.
     fn choose_own_ridge(&self) -> Result<f32> {
-        let mut best = (f32::INFINITY, OWN_RIDGES[0]);
+        let mut best = (f64::INFINITY, OWN_RIDGES[0]);
         if self.n_words == 0 {
             return Ok(best.1);
         }
@@ -173,7 +184,8 @@ impl Fitting<'_> {
         let mut vectors = self.no_vectors();
         for ridge in OWN_RIDGES {
             vectors = bags.ridge(&rest, ridge, vectors);
-            let error = (&test_rest - &test_bags.times(&vectors)).mapv(|error| error * error).sum();
+            let errors = &test_rest - &test_bags.times(&vectors);
+            let error = errors.iter().map(|error| f64::from(*error) * f64::from(*error)).sum();
             if error < best.0 {
                 best = (error, ridge);
             }

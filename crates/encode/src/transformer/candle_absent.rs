@@ -7,7 +7,7 @@ use ndarray::Array2;
 use super::cpu::Precision;
 use super::device::Device;
 use super::loader::{Parts, TransformerLoader};
-use super::tuner::{Batch, TunerHead};
+use super::tuner::Batch;
 use crate::{Error, Result};
 
 pub(crate) const TOKENS_PER_BATCH: usize = 1;
@@ -31,7 +31,7 @@ impl Network {
 pub(crate) enum Training {}
 
 impl Training {
-    pub(crate) fn new(_: &Parts, _: &TransformerLoader, _: usize, _: &TunerHead) -> Result<Self> {
+    pub(crate) fn new(_: &Parts, _: &TransformerLoader, _: usize) -> Result<Self> {
         Err(Error::Absent {
             expected: "a build that can train transformers".into(),
             found: "one without it".into(),
@@ -39,11 +39,11 @@ impl Training {
         })
     }
 
-    pub(crate) fn step(&mut self, _: &Batch, _: f64) -> Result<f64> {
+    pub(crate) fn step(&mut self, _: &[Batch], _: &[usize], _: f64) -> Result<f64> {
         match *self {}
     }
 
-    pub(crate) fn scores(&self, _: &Batch) -> Result<Array2<f32>> {
+    pub(crate) fn features(&self, _: &Batch) -> Result<Array2<f32>> {
         match *self {}
     }
 

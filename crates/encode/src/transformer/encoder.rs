@@ -7,6 +7,7 @@ use ndarray::{Array2, Axis};
 use rayon::prelude::*;
 use wordferry_vectors::Space;
 
+use super::batches::by_length;
 use super::candle;
 use super::cpu::{self, Precision};
 use super::device::Device;
@@ -15,7 +16,7 @@ use super::loader::Parts;
 use super::reading::Reading;
 use crate::{Coverage, Encoder, Error, Result};
 
-/// Tokens that a batch has at most, unless a single text has more.
+/// Tokens that a batch has at most as if it were padded, unless a single text has more.
 const TOKENS_PER_BATCH: usize = 512;
 
 /// Encodes texts by a transformer. See [`TransformerLoader::open`](crate::TransformerLoader::open).
@@ -97,14 +98,15 @@ impl Encoder for TransformerEncoder {
     /// A text without any token, not even one that marks its beginning or end, is a row of zeros.
     fn encode(&self, texts: &[&str]) -> Result<Array2<f32>> {
         let tokens = self.reading.tokens(texts)?;
+        let lengths: Vec<usize> = tokens.iter().map(Vec::len).collect();
         let encoded: Vec<Encoded> = match &self.engine {
             Engine::Own(_) => {
-                let batches = batches(&tokens, TOKENS_PER_BATCH).into_par_iter();
+                let batches = by_length(&lengths, TOKENS_PER_BATCH).into_par_iter();
                 batches.map(|batch| self.rows(&tokens, batch)).collect::<Result<_>>()?
             }
             // A device takes one batch after the other, each of them larger.
             Engine::Candle(_) => {
-                let batches = batches(&tokens, candle::TOKENS_PER_BATCH).into_iter();
+                let batches = by_length(&lengths, candle::TOKENS_PER_BATCH).into_iter();
                 batches.map(|batch| self.rows(&tokens, batch)).collect::<Result<_>>()?
             }
         };
@@ -120,24 +122,4 @@ impl Encoder for TransformerEncoder {
     fn coverage(&self, texts: &[&str]) -> Option<Coverage> {
         Some(self.reading.coverage(texts))
     }
-}
-
-/// Texts of similar length together, the longest first, with at most so many tokens a batch. Texts without any token are in
-/// none.
-fn batches(tokens: &[Vec<u32>], most: usize) -> Vec<Vec<usize>> {
-    let mut order: Vec<usize> = (0..tokens.len()).filter(|text| !tokens[*text].is_empty()).collect();
-    order.sort_by_key(|text| (std::cmp::Reverse(tokens[*text].len()), *text));
-    let (mut batches, mut n_tokens): (Vec<Vec<usize>>, usize) = (Vec::new(), 0);
-    for text in order {
-        let length = tokens[text].len();
-        match batches.last_mut().filter(|_| n_tokens + length <= most) {
-            Some(batch) => batch.push(text),
-            None => {
-                batches.push(vec![text]);
-                n_tokens = 0;
-            }
-        }
-        n_tokens += length;
-    }
-    batches
 }

@@ -1,5 +1,6 @@
 //! Sentence encoders of the BERT family, from a Hugging Face or sentence-transformers folder as it is.
 
+mod batches;
 #[cfg(feature = "candle")]
 mod candle;
 #[cfg(not(feature = "candle"))]
@@ -23,4 +24,4 @@ pub use cpu::Precision;
 pub use device::{Device, DeviceChoice};
 pub use encoder::TransformerEncoder;
 pub use loader::TransformerLoader;
-pub use tuner::{ReadText, Target, Tuner, TunerHead};
+pub use tuner::{ReadText, Tuner};

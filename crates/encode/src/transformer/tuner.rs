@@ -1,16 +1,18 @@
-//! The last layers of a transformer and a linear head on its features, trained on labelled texts by gradients.
+//! The last layers of a transformer, trained by gradients on pairs of texts of the same class and of different ones.
 //!
 //! What lies below those layers does not change: this crate's own forward pass computes it, once a text where there is room to
 //! keep it. Nothing is random, there is no dropout: the same steps give the same weights.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::Path;
 
-use ndarray::{Array1, Array2};
+use ndarray::{Array2, Axis};
 use rayon::prelude::*;
 use wordferry_vectors::Space;
 
+use super::batches::{by_length, in_order};
 use super::candle::Training;
 use super::changes::Changes;
 use super::config::Config;
@@ -18,25 +20,16 @@ use super::cpu::{self, Precision};
 use super::files::model_error;
 use super::loader::TransformerLoader;
 use super::reading::Reading;
-use crate::Result;
+use crate::{Error, Result};
 
-pub(crate) const HEAD_WEIGHTS: &str = "head.weights";
-pub(crate) const HEAD_BIAS: &str = "head.bias";
 /// Values that are kept of all texts together: 512 MiB.
 const MOST_KEPT: usize = 1 << 27;
-
-/// A linear head on features that are centred and scaled: scores are *((x − mean) / deviation) W + bias*.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TunerHead {
-    /// d
-    pub mean: Array1<f32>,
-    /// d, greater than 0
-    pub deviation: Array1<f32>,
-    /// d × c
-    pub weights: Array2<f32>,
-    /// c
-    pub bias: Array1<f32>,
-}
+/// Texts a step, at most: each makes a pair with every other one.
+const TEXTS_PER_STEP: usize = 32;
+/// Tokens a step, unless a single text has more.
+const TOKENS_PER_STEP: usize = 8192;
+/// Tokens that are computed together, with the padding, unless a single text has more.
+const TOKENS_PER_BATCH: usize = 1024;
 
 /// A text's tokens, and what leaves the layers that do not change, where it is kept.
 #[derive(Clone, Debug)]
@@ -45,30 +38,20 @@ pub struct ReadText {
     rows: Vec<f32>,
 }
 
-/// What a text should be.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Target {
-    /// Index of the class.
-    pub class: usize,
-    /// How much it counts; 1 on average.
-    pub weight: f32,
-}
-
 /// Texts on their way into the layers that are trained.
 pub(crate) struct Batch {
     /// One text after the other.
     pub(crate) rows: Vec<f32>,
     pub(crate) lengths: Vec<usize>,
-    pub(crate) classes: Vec<usize>,
-    pub(crate) weights: Vec<f32>,
 }
 
-/// Trains the last layers of a network and a head.
+/// Trains the last layers of a network.
 pub struct Tuner {
     reading: Reading,
     /// The layers that do not change.
     frozen: cpu::Network,
     size: usize,
+    dimension: usize,
     training: Training,
     base: Space,
 }
@@ -77,37 +60,22 @@ pub struct Tuner {
 type Weights = BTreeMap<String, Vec<f32>>;
 
 impl Tuner {
-    /// Opens a folder to train its last `n_layers` and this head, on the loader's device.
+    /// Opens a folder to train its last `n_layers`, on the loader's device.
     ///
     /// # Errors
     /// As [`TransformerLoader::open`] does; if the network has fewer layers; if this build cannot train.
-    ///
-    /// # Panics
-    /// If the head's parts do not fit together.
-    pub fn open(
-        loader: &TransformerLoader,
-        folder: &Path,
-        n_layers: usize,
-        head: &TunerHead,
-    ) -> Result<Self> {
-        let d = head.weights.nrows();
-        assert_eq!((head.mean.len(), head.deviation.len()), (d, d), "a mean and a deviation a feature");
-        assert_eq!(head.bias.len(), head.weights.ncols(), "a bias a class");
+    pub fn open(loader: &TransformerLoader, folder: &Path, n_layers: usize) -> Result<Self> {
         let parts = loader.parts(folder)?;
         if n_layers > parts.config.n_layers {
             let expected = format!("a network of at least {n_layers} layers to unfreeze");
             let found = format!("{} layers", parts.config.n_layers);
             return Err(model_error(folder, expected, found, "unfreeze fewer layers"));
         }
-        if parts.dimension != d {
-            let expected = format!("an encoder of {d} features, as the head has");
-            return Err(model_error(folder, expected, format!("{} features", parts.dimension), ""));
-        }
-        let training = Training::new(&parts, loader, n_layers, head)?;
+        let training = Training::new(&parts, loader, n_layers)?;
         let below = Config { n_layers: parts.config.n_layers - n_layers, ..parts.config.clone() };
-        let (size, base) = (below.size, parts.space());
+        let (size, dimension, base) = (below.size, parts.dimension, parts.space());
         let frozen = cpu::Network::new(below, &parts.tensors, Precision::F32)?;
-        Ok(Self { reading: parts.reading, frozen, size, training, base })
+        Ok(Self { reading: parts.reading, frozen, size, dimension, training, base })
     }
 
     /// Reads texts, and takes as many of them through the layers that do not change as there is room for.
@@ -133,58 +101,67 @@ impl Tuner {
         self.frozen.forward(&[tokens]).into_raw_vec_and_offset().0
     }
 
-    /// Makes a step on a batch, and gives the loss before it: the mean of weight × −log p(class), in nats.
+    /// Which of these texts, one after the other, make a step each: at most 32, and no more tokens than there is room for.
+    pub fn steps(&self, texts: &[&ReadText]) -> Vec<Range<usize>> {
+        in_order(&lengths(texts), TEXTS_PER_STEP, TOKENS_PER_STEP)
+    }
+
+    /// Makes a step by the pairs of a batch, texts and their classes, and gives the loss before it: half the mean square of 1 − cosine
+    /// within the classes and half that of the cosine between them, 0 to 2.5.
     ///
     /// # Errors
     /// If the device fails.
     ///
     /// # Panics
-    /// If there is not one target a text, or one is of no class.
-    pub fn step(&mut self, texts: &[&ReadText], targets: &[Target], rate: f64) -> Result<f64> {
-        assert_eq!(texts.len(), targets.len(), "a target a text");
-        let mut batch = self.batch(texts);
-        batch.classes = targets.iter().map(|target| target.class).collect();
-        batch.weights = targets.iter().map(|target| target.weight).collect();
-        self.training.step(&batch, rate)
+    /// If there is not one class a text.
+    pub fn step(&mut self, texts: &[&ReadText], classes: &[usize], rate: f64) -> Result<f64> {
+        assert_eq!(texts.len(), classes.len(), "a class a text");
+        let order = by_length(&lengths(texts), TOKENS_PER_BATCH);
+        if order.is_empty() {
+            return Ok(0.0);
+        }
+        let batches: Vec<Batch> = order.iter().map(|batch| self.batch(texts, batch)).collect();
+        let classes: Vec<usize> = order.iter().flatten().map(|text| classes[*text]).collect();
+        self.training.step(&batches, &classes, rate)
     }
 
-    /// The scores of every text, *n × c*.
+    /// The features of every text, *n × d*, as the encoder has them with the weights of now. A text without any token, not even one that
+    /// marks its beginning or end, is a row of zeros.
     ///
     /// # Errors
-    /// If the device fails.
-    pub fn scores(&self, texts: &[&ReadText]) -> Result<Array2<f32>> {
-        self.training.scores(&self.batch(texts))
+    /// If the device fails, or the weights make infinities or NaN of a text.
+    pub fn features(&self, texts: &[ReadText]) -> Result<Array2<f32>> {
+        let texts: Vec<&ReadText> = texts.iter().collect();
+        let mut features = Array2::zeros((texts.len(), self.dimension));
+        for batch in by_length(&lengths(&texts), TOKENS_PER_BATCH) {
+            let found = self.training.features(&self.batch(&texts, &batch))?;
+            let pairs = batch.into_iter().zip(found.axis_iter(Axis(0)));
+            pairs.for_each(|(text, row)| features.row_mut(text).assign(&row));
+        }
+        match features.iter().all(|value| value.is_finite()) {
+            true => Ok(features),
+            false => Err(Error::NotFinite),
+        }
     }
 
-    fn batch(&self, texts: &[&ReadText]) -> Batch {
-        let rows = texts.par_iter().map(|text| match text.rows.is_empty() {
-            true => Cow::Owned(self.rows(&text.tokens)),
-            false => Cow::Borrowed(&text.rows[..]),
+    /// Those of the texts that these are the places of.
+    fn batch(&self, texts: &[&ReadText], places: &[usize]) -> Batch {
+        let rows = places.par_iter().map(|place| match texts[*place].rows.is_empty() {
+            true => Cow::Owned(self.rows(&texts[*place].tokens)),
+            false => Cow::Borrowed(&texts[*place].rows[..]),
         });
         let rows: Vec<Cow<'_, [f32]>> = rows.collect();
-        let lengths = texts.iter().map(|text| text.tokens.len()).collect();
-        Batch { rows: rows.concat(), lengths, classes: Vec::new(), weights: Vec::new() }
+        let lengths = places.iter().map(|place| texts[*place].tokens.len()).collect();
+        Batch { rows: rows.concat(), lengths }
     }
 
-    /// All weights that are trained, by name.
+    /// The weights of now, to be laid over the encoder that training began with.
     ///
     /// # Errors
     /// If the device fails.
-    pub fn weights(&self) -> Result<Weights> {
+    pub fn changes(&self) -> Result<Changes> {
         let [weights, ..] = self.training.values()?;
-        Ok(weights)
-    }
-
-    /// The network's part of such weights, and the head's, *d × c* and *c*.
-    ///
-    /// # Panics
-    /// If they are not what [`Tuner::weights`] gave.
-    pub fn split(&self, mut weights: Weights) -> (Changes, Array2<f32>, Array1<f32>) {
-        let mut head = |name: &str| weights.remove(name).expect("a head among the weights");
-        let (matrix, bias) = (head(HEAD_WEIGHTS), Array1::from(head(HEAD_BIAS)));
-        let shape = (matrix.len() / bias.len(), bias.len());
-        let matrix = Array2::from_shape_vec(shape, matrix).expect("a column a class");
-        (Changes::new(self.base, weights), matrix, bias)
+        Ok(Changes::new(self.base, weights))
     }
 
     /// Everything that the next step depends on: how many there were, the weights, and the two moments of their gradients.
@@ -198,8 +175,32 @@ impl Tuner {
     /// Goes on from what [`Tuner::state`] gave.
     ///
     /// # Errors
-    /// If it is of another network.
+    /// If it is of another network: a tensor is missing or has another number of values; if the device fails.
     pub fn set_state(&mut self, n_steps: usize, values: [&Weights; 3]) -> Result<()> {
+        let [expected, ..] = self.training.values()?;
+        values.iter().try_for_each(|found| check(&expected, found))?;
         self.training.set_values(n_steps, values)
     }
+}
+
+fn lengths(texts: &[&ReadText]) -> Vec<usize> {
+    texts.iter().map(|text| text.tokens.len()).collect()
+}
+
+/// An error unless `found` has the names and the numbers of values of `expected`.
+fn check(expected: &Weights, found: &Weights) -> Result<()> {
+    let other = |name: &String, expected: &str, found: String| Error::Model {
+        name: name.clone(),
+        expected: format!("{expected} of the network in the state of its training"),
+        found,
+        hint: "begin anew: the state is of another version or network",
+    };
+    if let Some(name) = found.keys().find(|name| !expected.contains_key(*name)) {
+        return Err(other(name, "tensors", "another tensor".into()));
+    }
+    expected.iter().try_for_each(|(name, values)| match found.get(name) {
+        Some(found) if found.len() == values.len() => Ok(()),
+        Some(found) => Err(other(name, &format!("{} values", values.len()), format!("{}", found.len()))),
+        None => Err(other(name, "every tensor", "none of this name".into())),
+    })
 }

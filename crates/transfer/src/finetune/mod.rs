@@ -1,41 +1,51 @@
 //! Labelled texts and a transformer's folder in, the transformer with its last layers trained on them out.
 //!
-//! At first the network stays as it is and a head is fitted to its features: logistic regression, whose optimum is exact. Then
-//! the last layers and the head are trained together, each layer at a lower rate than the one above (Howard and Ruder
-//! 2018). A tenth of the texts is held out, and the weights are those of the epoch that did best on it; the network as it was
-//! counts as epoch 0.
+//! The last layers learn by pairs: texts of one class are drawn together, texts of two are turned away from each other (after Tunstall
+//! et al. 2022), each layer at a lower rate than the one above (Howard and Ruder 2018). The classifier is logistic regression on the
+//! features that come of it. How many epochs that takes, whether any, and how strong the penalty is, is chosen by texts
+//! held out; then all texts are trained on.
 
+mod choice;
+mod epoch;
 mod run;
 mod split;
 mod state;
 mod tuned;
 
 use std::path::Path;
+use std::time::Duration;
 
 use wordferry_encode::TransformerLoader;
 
-pub use tuned::FineTuned;
+pub use choice::Choice;
+pub use epoch::{Epoch, HeldOut};
+pub use tuned::{FineTuned, TunedFile};
 
 use self::run::Run;
 use self::state::State;
 use crate::{Corpus, Result};
 
+/// Steps of 32 texts after which few texts have taught what they can.
+const ENOUGH_STEPS: usize = 20;
+
 /// How a transformer is fine-tuned.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FineTuning {
-    /// Layers that are trained, from the last one downwards. With 0, the head alone is.
+    /// Layers that are trained, from the last one downwards. With 0, the classifier alone is.
     pub n_layers: usize,
-    /// Passes through the training texts, at most.
+    /// Passes through the texts, at most. With 0, the classifier alone is trained.
     pub n_epochs: usize,
     /// Rate of the last layer, at its highest; AdamW.
     pub rate: f64,
-    /// Seed of the split and of the order of the texts.
+    /// Seed of what is held out and of the order of the texts.
     pub seed: u64,
 }
 
-impl Default for FineTuning {
-    fn default() -> Self {
-        Self { n_layers: 2, n_epochs: 10, rate: 1e-4, seed: 42 }
+impl FineTuning {
+    /// Two layers, and as many epochs as make 20 steps of 32 texts: 3 at least, 10 at most.
+    pub fn for_texts(n_texts: usize) -> Self {
+        let n_epochs = (ENOUGH_STEPS / n_texts.div_ceil(32).max(1)).clamp(3, 10);
+        Self { n_layers: 2, n_epochs, rate: 3e-4, seed: 42 }
     }
 }
 
@@ -48,27 +58,39 @@ pub enum Start {
     Resumed,
 }
 
-/// How it stands after an epoch.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Epoch {
-    /// From 1; 0 is before training.
-    pub number: usize,
-    /// Mean loss of the training texts during the epoch, in nats; of epoch 0, 0.
-    pub train_loss: f64,
-    /// Mean loss of the texts that are held out, in nats.
-    pub held_out_loss: f64,
-    /// Share of the texts held out whose class is found, 0 to 1.
-    pub held_out_accuracy: f64,
+/// What is told of a run while it goes on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Progress<'a> {
+    /// An epoch on a part of the texts, measured on the rest. The fold is from 1.
+    Tried {
+        /// Which part is held out.
+        fold: usize,
+        /// How many there are.
+        n_folds: usize,
+        /// What came of it.
+        epoch: &'a Epoch,
+    },
+    /// What all texts are trained with.
+    Chosen(&'a Choice),
+    /// An epoch on all texts, from 1, and its mean loss.
+    Trained {
+        /// The epoch.
+        number: usize,
+        /// Its mean loss.
+        loss: f64,
+    },
 }
 
 /// What is kept and told of a run while it goes on.
 pub struct Journal<'a> {
-    /// File that holds, after every epoch, all that the next one needs.
+    /// File that holds all that the next epoch needs.
     pub state: &'a Path,
+    /// How often it is written, at most; after an epoch.
+    pub every: Duration,
     /// Whether to go on from it.
     pub start: Start,
-    /// Hears of every epoch.
-    pub progress: &'a mut dyn FnMut(&Epoch),
+    /// Hears of everything, of what a resumed run had done before, too.
+    pub progress: &'a mut dyn FnMut(Progress<'_>),
 }
 
 impl FineTuning {
@@ -76,7 +98,8 @@ impl FineTuning {
     ///
     /// # Errors
     /// If this build cannot train or lacks the loader's device; if the folder is no transformer's or has fewer layers; if the
-    /// texts are of fewer than two classes; if the state belongs to another run; if the loss is no number any more.
+    /// texts are of fewer than two classes, or a class has a single text; if the state belongs to another run; if the loss is no
+    /// number any more.
     pub fn run(
         &self,
         loader: &TransformerLoader,
@@ -89,7 +112,18 @@ impl FineTuning {
             Start::Anew => None,
             Start::Resumed => State::open_if_there(journal.state, run.fingerprint())?,
         };
-        let state = run.train(found, journal)?;
-        run.finish(state, loader, folder)
+        let choice = run.train(found, journal)?;
+        run.finish(&choice, loader, folder)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_texts_are_gone_through_more_often() {
+        let n_epochs = [1, 64, 128, 200, 5000].map(|n| FineTuning::for_texts(n).n_epochs);
+        assert_eq!(n_epochs, [10, 10, 5, 3, 3]);
     }
 }

@@ -10,31 +10,29 @@ use super::Epoch;
 use crate::{Error, Result};
 
 const KIND: &str = "fine-tuning state";
-const PARTS: [&str; 4] = ["weights", "mean", "square", "best"];
+const PARTS: [&str; 3] = ["weights", "mean", "square"];
 
-type Weights = BTreeMap<String, Vec<f32>>;
+/// The weights of the layers, and the two moments of their gradients.
+pub(super) type Values = [BTreeMap<String, Vec<f32>>; 3];
 
 /// A run after an epoch.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct State {
     /// Of the settings, the texts and the encoder.
     pub(super) fingerprint: Space,
-    /// All epochs so far, the one before training too.
-    pub(super) epochs: Vec<Epoch>,
+    /// The epochs of every fold so far; all but the last are complete.
+    pub(super) folds: Vec<Vec<Epoch>>,
+    /// The losses of the epochs on all texts, once these have begun.
+    pub(super) last: Option<Vec<f64>>,
+    /// Of the weights of now.
     pub(super) n_steps: usize,
-    /// The weights and the two moments of their gradients.
-    pub(super) values: [Weights; 3],
-    /// The weights after the best epoch.
-    pub(super) best: Weights,
+    pub(super) values: Values,
 }
 
 impl State {
-    /// The epoch of the lowest loss on the texts held out, the first among equals, of those that find no fewer classes there than
-    /// before training: the head that training begins with is shrunk, and more confidence alone lowers the loss.
-    pub(super) fn best_epoch(&self) -> usize {
-        let least = self.epochs.first().map_or(0.0, |epoch| epoch.held_out_accuracy);
-        let epochs = self.epochs.iter().enumerate().filter(|(_, epoch)| epoch.held_out_accuracy >= least);
-        epochs.min_by(|(_, a), (_, b)| a.held_out_loss.total_cmp(&b.held_out_loss)).map_or(0, |(i, _)| i)
+    /// Before any epoch.
+    pub(super) fn new(fingerprint: Space, values: Values) -> Self {
+        Self { fingerprint, folds: Vec::new(), last: None, n_steps: 0, values }
     }
 
     /// Writes the state atomically.
@@ -45,10 +43,11 @@ impl State {
         let mut artefact = Artefact::new(KIND);
         artefact.set("fingerprint", self.fingerprint.to_hex());
         artefact.set("n_steps", self.n_steps);
-        artefact.set("epochs", self.epochs.iter().map(Epoch::to_json).collect::<Vec<_>>());
-        artefact.set("tensors", self.best.keys().cloned().collect::<Vec<_>>());
-        let [weights, mean, square] = &self.values;
-        for (part, values) in PARTS.iter().zip([weights, mean, square, &self.best]) {
+        let folds = self.folds.iter().map(|fold| fold.iter().map(Epoch::to_json).collect());
+        artefact.set("folds", folds.collect::<Vec<Value>>());
+        artefact.set("last", json!(self.last));
+        artefact.set("tensors", self.values[0].keys().cloned().collect::<Vec<_>>());
+        for (part, values) in PARTS.iter().zip(&self.values) {
             for (name, values) in values {
                 artefact.put_numbers(&format!("{part}.{name}"), values);
             }
@@ -73,37 +72,17 @@ impl State {
         let part = |part: &str| {
             let numbers =
                 |name: &str| Ok((name.to_owned(), artefact.numbers(&format!("{part}.{name}"))?.to_vec()));
-            names.iter().filter_map(Value::as_str).map(numbers).collect::<Result<Weights>>()
+            names.iter().filter_map(Value::as_str).map(numbers).collect::<Result<_>>()
         };
-        let epochs = artefact.get("epochs")?.as_array().map(Vec::as_slice).unwrap_or_default();
-        let epochs: Option<Vec<Epoch>> = epochs.iter().map(Epoch::from_json).collect();
-        let epochs = epochs.filter(|epochs| !epochs.is_empty());
-        let n_steps = artefact.get("n_steps")?.as_u64();
-        let (Some(epochs), Some(n_steps)) = (epochs, n_steps) else {
-            return Err(artefact.broken("epochs that are not numbers").into());
-        };
-        let [weights, mean, square, best] = PARTS.map(part);
-        let values = [weights?, mean?, square?];
-        Ok(Some(Self { fingerprint, epochs, n_steps: n_steps as usize, values, best: best? }))
-    }
-}
-
-impl Epoch {
-    pub(super) fn to_json(&self) -> Value {
-        json!({
-            "epoch": self.number,
-            "train_loss": self.train_loss,
-            "held_out_loss": self.held_out_loss,
-            "held_out_accuracy": self.held_out_accuracy,
-        })
-    }
-
-    fn from_json(json: &Value) -> Option<Self> {
-        Some(Self {
-            number: json["epoch"].as_u64()? as usize,
-            train_loss: json["train_loss"].as_f64()?,
-            held_out_loss: json["held_out_loss"].as_f64()?,
-            held_out_accuracy: json["held_out_accuracy"].as_f64()?,
-        })
+        let broken = || artefact.broken("epochs that are not numbers");
+        let fold = |fold: &Value| fold.as_array()?.iter().map(Epoch::from_json).collect::<Option<Vec<_>>>();
+        let folds = artefact.get("folds")?.as_array().map(Vec::as_slice).unwrap_or_default();
+        let folds = folds.iter().map(fold).collect::<Option<Vec<_>>>().ok_or_else(broken)?;
+        let losses = |losses: &Vec<Value>| losses.iter().map(Value::as_f64).collect::<Option<Vec<_>>>();
+        let last = artefact.get("last")?.as_array();
+        let last = last.map(|last| losses(last).ok_or_else(broken)).transpose()?;
+        let n_steps = artefact.get("n_steps")?.as_u64().ok_or_else(broken)? as usize;
+        let [weights, mean, square] = PARTS.map(part);
+        Ok(Some(Self { fingerprint, folds, last, n_steps, values: [weights?, mean?, square?] }))
     }
 }

@@ -76,32 +76,12 @@ impl FineTuned {
         Ok(artefact.save(path)?)
     }
 
-    /// Opens a file and lays its tensors over the encoder's in `folder`; `loader` says where and with what precision it is
-    /// computed, the prompt and the length are those of training.
+    /// Opens a file and lays its tensors over those of the encoder in `folder`. See [`TunedFile::over`].
     ///
     /// # Errors
     /// If the file is no intact fine-tuned model, or the folder holds another encoder than the one that was trained.
     pub fn open(path: &Path, folder: &Path, loader: &TransformerLoader) -> Result<Self> {
-        let artefact = Artefact::open(path, Self::KIND)?;
-        let base = Base::take(&artefact)?;
-        let changes = Changes::take(&artefact)?;
-        let classifier = LinearClassifier::take(&artefact)?;
-        let loader = loader.clone().prompt(&base.prompt).max_length(base.max_length);
-        let encoder = loader.open_tuned(folder, &changes)?;
-        classifier.check_space(encoder.space())?;
-        if classifier.dimension() != encoder.dimension() {
-            return Err(artefact.broken("a head for another number of features than the encoder has").into());
-        }
-        let provenance = artefact.get("provenance")?.as_object().cloned().unwrap_or_default();
-        Ok(Self { encoder, classifier, changes, base, provenance })
-    }
-
-    /// The name of the encoder's folder when it was trained.
-    ///
-    /// # Errors
-    /// If the file is no intact fine-tuned model.
-    pub fn folder_name(path: &Path) -> Result<String> {
-        Ok(Base::take(&Artefact::open(path, Self::KIND)?)?.name)
+        TunedFile::open(path)?.over(folder, loader)
     }
 
     /// The most probable class of every text, in order.
@@ -141,8 +121,49 @@ impl FineTuned {
         &self.changes
     }
 
-    /// How it was trained: the numbers of texts, the settings, and every epoch's losses.
+    /// How it was trained: the number of texts, the settings, and what was chosen by the texts held out.
     pub fn provenance(&self) -> &Map<String, Value> {
         &self.provenance
+    }
+}
+
+/// A saved model that was read, and whose encoder is still to be found.
+pub struct TunedFile {
+    artefact: Artefact,
+    base: Base,
+}
+
+impl TunedFile {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// If it is no intact fine-tuned model.
+    pub fn open(path: &Path) -> Result<Self> {
+        let artefact = Artefact::open(path, FineTuned::KIND)?;
+        Ok(Self { base: Base::take(&artefact)?, artefact })
+    }
+
+    /// The name of the encoder's folder when it was trained.
+    pub fn folder_name(&self) -> &str {
+        &self.base.name
+    }
+
+    /// Lays the tensors over those of the encoder in `folder`; `loader` says where and with what precision it is computed, the prompt
+    /// and the length are those of training.
+    ///
+    /// # Errors
+    /// If the folder holds another encoder than the one that was trained.
+    pub fn over(self, folder: &Path, loader: &TransformerLoader) -> Result<FineTuned> {
+        let Self { artefact, base } = self;
+        let changes = Changes::take(&artefact)?;
+        let classifier = LinearClassifier::take(&artefact)?;
+        let loader = loader.clone().prompt(&base.prompt).max_length(base.max_length);
+        let encoder = loader.open_tuned(folder, &changes)?;
+        classifier.check_space(encoder.space())?;
+        if classifier.dimension() != encoder.dimension() {
+            return Err(artefact.broken("a head for another number of features than the encoder has").into());
+        }
+        let provenance = artefact.get("provenance")?.as_object().cloned().unwrap_or_default();
+        Ok(FineTuned { encoder, classifier, changes, base, provenance })
     }
 }

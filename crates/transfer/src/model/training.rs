@@ -30,7 +30,7 @@ pub struct Training {
 /// What is found on training texts by classifiers that did not see them. Whatever is learned of it, such as a threshold, holds for
 /// texts that were never seen.
 #[derive(Clone, Debug, PartialEq)]
-pub struct HeldOut {
+pub struct HeldOutScores {
     /// The scores of every class, n × c, in the texts' order.
     pub scores: Array2<f32>,
     /// The class of every text, an index of the model's classes.
@@ -50,11 +50,20 @@ impl Training {
     ///
     /// # Errors
     /// As [`Training::fit`].
-    pub fn fit_and_hold_out(&self, encoder: AnyEncoder, corpus: &Corpus) -> Result<(Model, Option<HeldOut>)> {
+    pub fn fit_and_hold_out(
+        &self,
+        encoder: AnyEncoder,
+        corpus: &Corpus,
+    ) -> Result<(Model, Option<HeldOutScores>)> {
         self.run(encoder, corpus, true)
     }
 
-    fn run(&self, encoder: AnyEncoder, corpus: &Corpus, hold_out: bool) -> Result<(Model, Option<HeldOut>)> {
+    fn run(
+        &self,
+        encoder: AnyEncoder,
+        corpus: &Corpus,
+        hold_out: bool,
+    ) -> Result<(Model, Option<HeldOutScores>)> {
         let texts = corpus.texts();
         if let Some(coverage) = encoder.coverage(&texts).filter(|coverage| coverage.share() == 0.0) {
             return Err(Error::NothingKnown { n_texts: corpus.len(), n_tokens: coverage.n_tokens });
@@ -96,7 +105,7 @@ impl Training {
             provenance: self.provenance(corpus),
             encoder,
         };
-        Ok((model, scores.map(|scores| HeldOut { scores, labels: labels.clone() })))
+        Ok((model, scores.map(|scores| HeldOutScores { scores, labels: labels.clone() })))
     }
 
     /// A classifier of one view, its penalty, the scores of texts that were held out, and the moments of features without units.

@@ -93,12 +93,7 @@ pub(super) fn values(variables: &[Variable]) -> Result<[Values; 3]> {
     Ok(values)
 }
 
-/// Puts the weights (0) or one of their moments (1, 2) back; what is missing stays.
+/// Puts the weights (0) or one of their moments (1, 2) back.
 pub(super) fn set_values(variables: &mut [Variable], which: usize, values: &Values) -> Result<()> {
-    for variable in variables {
-        if let Some(values) = values.get(&variable.name) {
-            variable.set(which, values)?;
-        }
-    }
-    Ok(())
+    variables.iter_mut().try_for_each(|variable| variable.set(which, &values[&variable.name]))
 }

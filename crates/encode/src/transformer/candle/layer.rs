@@ -9,6 +9,9 @@ use crate::Result;
 use crate::transformer::config::{Activation, Config};
 use crate::transformer::names::{Names, Part, norm_tensors};
 
+/// Queries that are weighed against all keys at once, so that room does not grow with the square of a text's length.
+const QUERIES: usize = 512;
+
 /// Gives the tensor of a name and a shape.
 pub(super) type Take<'a> = dyn FnMut(&str, &[usize]) -> Result<Tensor> + 'a;
 
@@ -79,9 +82,15 @@ impl Layer {
             projected.transpose(1, 2)?.contiguous()
         };
         let query = (heads(&self.query)? * (1.0 / (width as f64).sqrt()))?;
-        let weights = query.matmul(&heads(&self.key)?.transpose(2, 3)?.contiguous()?)?;
-        let shares = softmax(&weights.broadcast_add(bias)?, D::Minus1)?;
-        let mixed = shares.matmul(&heads(&self.value)?)?;
+        let (key, value) = (heads(&self.key)?.transpose(2, 3)?.contiguous()?, heads(&self.value)?);
+        let mixed = (0..length).step_by(QUERIES).map(|first| {
+            let n = QUERIES.min(length - first);
+            let weights = query.narrow(2, first, n)?.contiguous()?.matmul(&key)?;
+            // The mask is one row for all queries, a bias by distance has a row each.
+            let bias = if bias.dim(2)? == 1 { bias.clone() } else { bias.narrow(2, first, n)? };
+            softmax(&weights.broadcast_add(&bias)?, D::Minus1)?.matmul(&value)
+        });
+        let mixed = Tensor::cat(&mixed.collect::<candle_core::Result<Vec<_>>>()?, 2)?;
         mixed.transpose(1, 2)?.contiguous()?.reshape((n_texts, length, size))
     }
 

@@ -7,6 +7,7 @@
 mod adam;
 mod layer;
 mod network;
+mod pairs;
 mod place;
 mod pooled;
 #[cfg(test)]

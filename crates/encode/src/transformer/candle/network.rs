@@ -14,7 +14,7 @@ use crate::transformer::loader::Parts;
 use crate::transformer::names::Names;
 use crate::transformer::relative::RelativeBias;
 
-/// Tokens that go through a device at once, without the padding, unless a single text has more.
+/// Tokens that go through a device at once, with the padding, unless a single text has more.
 pub(crate) const TOKENS_PER_BATCH: usize = 8192;
 /// What is added to the attention to a token that is none.
 const MASKED: f32 = -1e9;

@@ -43,11 +43,6 @@ impl Place {
         Tensor::from_vec(values, shape.into(), &self.opened)?.to_dtype(self.dtype)
     }
 
-    pub(super) fn numbers(&self, values: Vec<u32>) -> candle_core::Result<Tensor> {
-        let n = values.len();
-        Tensor::from_vec(values, n, &self.opened)
-    }
-
     /// What candle said, and where.
     pub(super) fn failed(&self, error: candle_core::Error) -> Error {
         Error::Computation { device: self.device.to_string(), reason: error.to_string() }

@@ -2,12 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use ndarray::Array2;
 use serde_json::Value;
 
-use crate::transformer::{
-    Device, Precision, Target, TransformerEncoder, TransformerLoader, Tuner, TunerHead,
-};
+use crate::transformer::{Device, Precision, TransformerEncoder, TransformerLoader, Tuner};
 use crate::{Encoder, Error};
 
 const ALL: [&str; 5] = ["bert", "distilbert", "roberta", "xlm-roberta", "mpnet"];
@@ -22,16 +19,6 @@ fn golden(name: &str) -> (Vec<String>, Vec<f32>) {
     let texts = golden["texts"].as_array().unwrap().iter().map(|text| text.as_str().unwrap().to_owned());
     let values = golden["rows"].as_array().unwrap().iter().flat_map(|row| row.as_array().unwrap());
     (texts.collect(), values.map(|value| value.as_f64().unwrap() as f32).collect())
-}
-
-fn head(d: usize) -> TunerHead {
-    let weights = Array2::from_shape_fn((d, 2), |(i, class)| ((i * 7 + class * 3) % 5) as f32 * 0.05 - 0.1);
-    TunerHead {
-        mean: vec![0.0; d].into(),
-        deviation: vec![1.0; d].into(),
-        weights,
-        bias: vec![0.0; 2].into(),
-    }
 }
 
 #[test]
@@ -55,13 +42,10 @@ fn what_is_trained_has_the_same_features() {
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
         let loader = TransformerLoader::new();
         let features = loader.open(folder(name)).unwrap().encode(&texts).unwrap();
-        let head = head(features.ncols());
         for n_layers in [0, 1, 2] {
-            let tuner = Tuner::open(&loader, &folder(name), n_layers, &head).unwrap();
-            let read = tuner.read(&texts).unwrap();
-            let found = tuner.scores(&read.iter().collect::<Vec<_>>()).unwrap();
-            let difference =
-                (found - features.dot(&head.weights)).fold(0.0, |most: f32, x| most.max(x.abs()));
+            let tuner = Tuner::open(&loader, &folder(name), n_layers).unwrap();
+            let found = tuner.features(&tuner.read(&texts).unwrap()).unwrap();
+            let difference = (found - &features).fold(0.0, |most: f32, x| most.max(x.abs()));
             assert!(difference < 1e-5, "{name}, {n_layers} layers: {difference}");
         }
     }
@@ -72,24 +56,41 @@ fn gradients_reach_every_variable_and_the_loss_falls() {
     for name in ALL {
         let (texts, _) = golden(name);
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        let loader = TransformerLoader::new();
-        let d = loader.open(folder(name)).unwrap().dimension();
-        let mut tuner = Tuner::open(&loader, &folder(name), 2, &head(d)).unwrap();
+        let mut tuner = Tuner::open(&TransformerLoader::new(), &folder(name), 2).unwrap();
         let read = tuner.read(&texts).unwrap();
         let read: Vec<_> = read.iter().collect();
-        let targets: Vec<Target> = (0..read.len()).map(|i| Target { class: i % 2, weight: 1.0 }).collect();
-        let before = tuner.weights().unwrap();
-        let first = tuner.step(&read, &targets, 1e-3).unwrap();
-        let after = tuner.weights().unwrap();
+        let classes: Vec<usize> = (0..read.len()).map(|i| i % 2).collect();
+        let (_, [before, ..]) = tuner.state().unwrap();
+        let first = tuner.step(&read, &classes, 1e-3).unwrap();
+        let (n_steps, [after, mean, square]) = tuner.state().unwrap();
         for (name, values) in &before {
             // Softmax takes no notice of what is added to all keys alike.
             let is_without_effect =
                 name.contains("key.bias") || name.contains("k_lin.bias") || name.ends_with("k.bias");
             assert!(is_without_effect || after[name] != *values, "{name} did not change");
         }
-        let losses: Vec<f64> = (0..20).map(|_| tuner.step(&read, &targets, 1e-2).unwrap()).collect();
+        let losses: Vec<f64> = (0..20).map(|_| tuner.step(&read, &classes, 1e-2).unwrap()).collect();
         assert!(losses[19] < 0.9 * first, "{name}: {first}, then {losses:?}");
+        tuner.set_state(n_steps, [&after, &mean, &square]).unwrap();
+        assert_eq!(tuner.step(&read, &classes, 1e-2).unwrap(), losses[0]);
     }
+}
+
+#[test]
+fn the_state_of_another_network_is_refused() {
+    let open =
+        |name: &str, n_layers| Tuner::open(&TransformerLoader::new(), &folder(name), n_layers).unwrap();
+    let mut tuner = open("bert", 1);
+    let (_, [weights, mean, square]) = tuner.state().unwrap();
+    let mut short = square.clone();
+    short.values_mut().next().unwrap().pop();
+    let (_, [others, ..]) = open("mpnet", 1).state().unwrap();
+    let (_, [more, ..]) = open("bert", 2).state().unwrap();
+    for values in [[&weights, &mean, &short], [&others, &mean, &square], [&more, &mean, &square]] {
+        let refused = tuner.set_state(1, values).unwrap_err();
+        assert!(refused.hint().unwrap().contains("begin anew"), "{refused}");
+    }
+    tuner.set_state(1, [&weights, &mean, &square]).unwrap();
 }
 
 #[test]
@@ -97,6 +98,6 @@ fn what_the_processor_cannot_is_said() {
     let parts = TransformerLoader::new().parts(&folder("bert")).unwrap();
     let refused = TransformerEncoder::by_candle(parts, Device::Cpu, Precision::Bf16).err().unwrap();
     assert!(matches!(refused, Error::Absent { .. }), "{refused}");
-    let refused = Tuner::open(&TransformerLoader::new(), &folder("bert"), 9, &head(1)).err().unwrap();
+    let refused = Tuner::open(&TransformerLoader::new(), &folder("bert"), 9).err().unwrap();
     assert!(refused.to_string().contains("at least 9 layers"), "{refused}");
 }

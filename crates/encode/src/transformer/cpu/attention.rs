@@ -1,10 +1,16 @@
 //! Attention within each text: queries, keys and values in, a mixture of the values out.
 
+use std::ops::Range;
+
 use super::instructions::vectorised;
 use super::math::{exp, sum};
 use super::packed::Packed;
 use super::tile::{Kind, Rows, Sums, WIDTH};
 use crate::transformer::relative::RelativeBias;
+
+/// Queries that are weighed against all keys at once, so that room does not grow with the square of a text's length; a multiple of the
+/// rows of a tile.
+const QUERIES: usize = 240;
 
 /// The numbers of heads and of values a head.
 #[derive(Clone, Copy, Debug)]
@@ -53,27 +59,32 @@ impl Attention {
                 self.keys.set_column(token, part(1));
                 self.values.set_unit(token, part(2));
             }
-            self.weigh(&projected[start..], n, 3 * size);
-            if let Some(bias) = bias {
-                for (query, row) in self.weights.chunks_exact_mut(n.next_multiple_of(WIDTH)).enumerate() {
-                    row[..n]
-                        .iter_mut()
-                        .enumerate()
-                        .for_each(|(key, weight)| *weight += bias.of(head, query, key));
+            for first in (0..n).step_by(QUERIES) {
+                let queries = first..n.min(first + QUERIES);
+                self.weigh(&projected[3 * first * size + start..], queries.len(), n);
+                if let Some(bias) = bias {
+                    self.add_bias(bias, head, queries.clone(), n);
                 }
+                self.mix(&mut mixed[first * size + start..], queries.len(), n);
             }
-            self.mix(&mut mixed[start..], n, size);
         }
     }
 
-    /// The products of all queries and keys, scaled.
-    fn weigh(&mut self, queries: &[f32], n: usize, stride: usize) {
-        let scale = 1.0 / (self.heads.width as f32).sqrt();
+    fn add_bias(&mut self, bias: &RelativeBias, head: usize, queries: Range<usize>, n: usize) {
+        for (query, row) in queries.zip(self.weights.chunks_exact_mut(n.next_multiple_of(WIDTH))) {
+            row[..n].iter_mut().enumerate().for_each(|(key, weight)| *weight += bias.of(head, query, key));
+        }
+    }
+
+    /// The products of so many queries and all `n` keys, scaled.
+    fn weigh(&mut self, queries: &[f32], n_queries: usize, n: usize) {
+        let Heads { n: n_heads, width } = self.heads;
+        let scale = 1.0 / (width as f32).sqrt();
         let row_length = n.next_multiple_of(WIDTH);
         self.weights.clear();
-        self.weights.resize(n * row_length, 0.0);
+        self.weights.resize(n_queries * row_length, 0.0);
         let weights = &mut self.weights;
-        let queries = Rows::new(bytemuck::cast_slice(queries), n, self.heads.width, stride);
+        let queries = Rows::new(bytemuck::cast_slice(queries), n_queries, width, 3 * n_heads * width);
         self.keys.multiply(queries, &mut self.sums, |key, _, sums| {
             for (row, sums) in weights.chunks_exact_mut(row_length).zip(sums) {
                 scaled(sums, scale, &mut row[key..key + WIDTH]);
@@ -81,13 +92,14 @@ impl Attention {
         });
     }
 
-    /// Softmax of the weights, and the sums of the values by them.
-    fn mix(&mut self, mixed: &mut [f32], n: usize, stride: usize) {
+    /// Softmax of the weights of so many queries, and the sums of the `n` values by them.
+    fn mix(&mut self, mixed: &mut [f32], n_queries: usize, n: usize) {
         let row_length = n.next_multiple_of(WIDTH);
+        let stride = self.heads.n * self.heads.width;
         let (weights, shares) = (&mut self.weights, &mut self.shares);
-        shares.resize(n, 0.0);
+        shares.resize(n_queries, 0.0);
         softmax(weights, n, shares);
-        let weights = Rows::new(bytemuck::cast_slice(weights), n, n, row_length);
+        let weights = Rows::new(bytemuck::cast_slice(weights), n_queries, n, row_length);
         self.values.multiply(weights, &mut self.sums, |i, width, sums| {
             for ((mixed, sums), share) in mixed.chunks_mut(stride).zip(sums).zip(&*shares) {
                 scaled(sums, *share, &mut mixed[i..i + width]);
@@ -127,4 +139,38 @@ fn exponents(row: &mut [f32]) -> f32 {
         *value = exp(*value - greatest);
     }
     1.0 / sum(row, |value| value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn queries_part_by_part_find_what_all_find() {
+        let (heads, n) = (Heads { n: 2, width: 8 }, 2 * QUERIES + 7);
+        let size = heads.n * heads.width;
+        let value = |i: usize| ((i * 31 + i * i * 7) % 101) as f32 / 50.0 - 1.0;
+        let projected: Vec<f32> = (0..3 * n * size).map(value).collect();
+        let mut mixed = vec![0.0; n * size];
+        Attention::new(heads).of_text(&projected, &mut mixed, None);
+        for query in [0, 1, QUERIES - 1, QUERIES, 2 * QUERIES, n - 1] {
+            for head in 0..heads.n {
+                let part = |token: usize, part: usize| {
+                    &projected[(token * 3 + part) * size + head * heads.width..][..heads.width]
+                };
+                let weight = |key: usize| -> f64 {
+                    let pairs = part(query, 0).iter().zip(part(key, 1));
+                    let product: f64 = pairs.map(|(a, b)| f64::from(a * b)).sum();
+                    (product / (heads.width as f64).sqrt()).exp()
+                };
+                let sum: f64 = (0..n).map(weight).sum();
+                for i in 0..heads.width {
+                    let expected =
+                        (0..n).map(|key| weight(key) * f64::from(part(key, 2)[i])).sum::<f64>() / sum;
+                    let found = f64::from(mixed[query * size + head * heads.width + i]);
+                    assert!((found - expected).abs() < 1e-5, "{query}, {head}, {i}: {found}, {expected}");
+                }
+            }
+        }
+    }
 }

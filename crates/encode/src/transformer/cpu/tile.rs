@@ -9,6 +9,11 @@
     reason = "vector instructions that have no safe form, and loops without checks of bounds"
 )]
 
+#[cfg(test)]
+mod tests;
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
 use super::instructions::Instructions;
 
 /// Columns of a panel.
@@ -219,139 +224,5 @@ fn portable(kind: Kind, rows: Rows<'_>, panel: &[Line], sums: &mut [Sums]) {
         Kind::F32 => all_rows::<Portable<F32, false>, 4>(rows, panel, sums),
         Kind::Bf16 => all_rows::<Portable<BF16, false>, 4>(rows, panel, sums),
         Kind::Int8 => all_rows::<Portable<INT8, false>, 4>(rows, panel, sums),
-    }
-}
-
-#[cfg(target_arch = "x86_64")]
-mod x86 {
-    use std::arch::x86_64::*;
-
-    use super::{BF16, F32, INT8, Kind, LINES, Lanes, Line, Portable, Rows, Sums, all_rows};
-
-    /// The loops of `all_rows` compiled for a processor with some instructions.
-    macro_rules! compiled {
-        ($name:ident, $features:literal, $lanes:ty) => {
-            /// # Safety
-            /// The processor must have the instructions.
-            #[target_feature(enable = $features)]
-            pub(super) unsafe fn $name(rows: Rows<'_>, panel: &[Line], sums: &mut [Sums]) {
-                all_rows::<$lanes, LINES>(rows, panel, sums);
-            }
-        };
-    }
-
-    compiled!(f32_avx512, "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma", Avx512F32);
-    compiled!(bf16_avx512, "avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx2,fma", Avx512Bf16);
-    compiled!(int8_avx512, "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma", Avx512Int8);
-
-    /// # Safety
-    /// The processor must have the instructions.
-    #[target_feature(enable = "avx2,fma")]
-    pub(super) unsafe fn avx2(kind: Kind, rows: Rows<'_>, panel: &[Line], sums: &mut [Sums]) {
-        match kind {
-            Kind::F32 => all_rows::<Portable<F32, true>, 4>(rows, panel, sums),
-            Kind::Bf16 => all_rows::<Portable<BF16, true>, 4>(rows, panel, sums),
-            Kind::Int8 => all_rows::<Portable<INT8, true>, 4>(rows, panel, sums),
-        }
-    }
-
-    /// A vector of 512 bits, whose `step` is the only thing that depends on the kind.
-    macro_rules! avx512 {
-        ($name:ident, |$sums:ident, $row:ident, $columns:ident| $step:expr) => {
-            struct $name;
-
-            impl Lanes for $name {
-                const PER_LINE: usize = 1;
-                const HEIGHT: usize = 12;
-                type Vector = __m512i;
-
-                #[inline(always)]
-                fn zero() -> __m512i {
-                    // SAFETY: `compiled` calls this on processors that have the instructions, only.
-                    unsafe { _mm512_setzero_si512() }
-                }
-
-                #[inline(always)]
-                fn load(line: &Line, _: usize) -> __m512i {
-                    // SAFETY: the same, and a line is 64 bytes at an address that 64 divides.
-                    unsafe { _mm512_load_si512(line.0.as_ptr().cast()) }
-                }
-
-                #[inline(always)]
-                fn store(vector: __m512i, line: &mut [u32]) {
-                    assert_eq!(line.len(), super::LINE);
-                    // SAFETY: the same, and there is room for 64 bytes.
-                    unsafe { _mm512_storeu_si512(line.as_mut_ptr().cast(), vector) }
-                }
-
-                #[inline(always)]
-                fn splat(unit: u32) -> __m512i {
-                    // SAFETY: as in `zero`.
-                    unsafe { _mm512_set1_epi32(unit.cast_signed()) }
-                }
-
-                #[inline(always)]
-                fn step($sums: __m512i, $row: __m512i, $columns: __m512i) -> __m512i {
-                    // SAFETY: as in `zero`.
-                    unsafe { $step }
-                }
-            }
-        };
-    }
-
-    avx512!(Avx512F32, |sums, row, columns| {
-        let [sums, row, columns] = [sums, row, columns].map(|vector| _mm512_castsi512_ps(vector));
-        _mm512_castps_si512(_mm512_fmadd_ps(row, columns, sums))
-    });
-    avx512!(Avx512Bf16, |sums, row, columns| {
-        let [row, columns] = [row, columns].map(|vector| std::mem::transmute::<__m512i, __m512bh>(vector));
-        _mm512_castps_si512(_mm512_dpbf16_ps(_mm512_castsi512_ps(sums), row, columns))
-    });
-    avx512!(Avx512Int8, |sums, row, columns| _mm512_dpbusd_epi32(sums, row, columns));
-}
-
-#[cfg(test)]
-mod tests {
-    use rand::{Rng, SeedableRng};
-    use rand_chacha::ChaCha8Rng;
-
-    use super::*;
-
-    /// The sums as this processor makes them and as any can, of `n_rows` rows of `n_units` units.
-    fn both(kind: Kind, n_rows: usize, n_units: usize) -> [Vec<Sums>; 2] {
-        let mut rng = ChaCha8Rng::seed_from_u64(1);
-        let mut unit = || {
-            let value: f32 = rng.random_range(-1.0..1.0);
-            match kind {
-                Kind::F32 => value.to_bits(),
-                Kind::Bf16 => value.to_bits() & 0xffff_0000 | value.to_bits() >> 16 & 0xbfff,
-                Kind::Int8 => value.to_bits(),
-            }
-        };
-        let units: Vec<u32> = (0..n_rows * n_units).map(|_| unit()).collect();
-        let panel: Vec<Line> = (0..n_units * LINES).map(|_| Line(std::array::from_fn(|_| unit()))).collect();
-        let rows = Rows::new(&units, n_rows, n_units, n_units);
-        let mut found = [vec![[0; WIDTH]; n_rows], vec![[0; WIDTH]; n_rows]];
-        multiply(kind, rows, &panel, &mut found[0]);
-        portable(kind, rows, &panel, &mut found[1]);
-        found
-    }
-
-    #[test]
-    fn all_processors_find_the_same() {
-        for n_rows in [0, 1, 2, 3, 4, 5, 6, 11, 12, 13, 25] {
-            let [here, anywhere] = both(Kind::Int8, n_rows, 7);
-            assert_eq!(here, anywhere);
-            for kind in [Kind::F32, Kind::Bf16] {
-                let [here, anywhere] = both(kind, n_rows, 7);
-                let pairs = here.iter().flatten().zip(anywhere.iter().flatten());
-                for (here, anywhere) in pairs.map(|(a, b)| (f32::from_bits(*a), f32::from_bits(*b))) {
-                    assert!(
-                        (here - anywhere).abs() < 1e-5 * here.abs().max(1.0),
-                        "{kind:?}: {here}, {anywhere}"
-                    );
-                }
-            }
-        }
     }
 }

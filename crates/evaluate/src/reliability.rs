@@ -69,7 +69,7 @@ mod tests {
     fn by_hand() {
         // Two bins of ten: 0.5, of which 4 are right, and 0.75, of which 9 are.
         let probabilities = [[0.75; 10], [0.5; 10]].concat();
-        let right: Vec<bool> = (0..20).map(|row| row < 9 || row >= 16).collect();
+        let right: Vec<bool> = (0..20).map(|row| !(9..16).contains(&row)).collect();
         let bins = of(&probabilities, &right);
         let bin = |confidence, accuracy| ReliabilityBin { confidence, accuracy, n: 10 };
         assert_eq!(bins, [bin(0.5, 0.4), bin(0.75, 0.9)]);

@@ -39,7 +39,7 @@ impl Epoch {
     }
 
     pub(super) fn to_json(&self) -> Value {
-        let held_out: Vec<Value> = self.held_out.iter().map(HeldOut::to_json).collect();
+        let held_out: Vec<Value> = self.held_out.iter().copied().map(HeldOut::to_json).collect();
         json!({ "epoch": self.number, "train_loss": self.train_loss, "held_out": held_out })
     }
 
@@ -53,7 +53,7 @@ impl Epoch {
 }
 
 impl HeldOut {
-    pub(super) fn to_json(&self) -> Value {
+    pub(super) fn to_json(self) -> Value {
         json!({ "l2": self.l2, "loss": self.loss, "accuracy": self.accuracy, "macro_f1": self.macro_f1 })
     }
 

@@ -82,8 +82,8 @@ mod tests {
         let [split] = &splits(&labels, 3, 7)[..] else { panic!("a single one") };
         assert_eq!(counts(&split.held_out, &labels), [48, 12, 1]);
         assert_eq!(counts(&split.train, &labels), [432, 108, 1]);
-        assert_eq!(splits(&labels, 3, 7), [split.clone()]);
-        assert_ne!(splits(&labels, 3, 8), [split.clone()]);
+        assert_eq!(splits(&labels, 3, 7), std::slice::from_ref(split));
+        assert_ne!(splits(&labels, 3, 8), std::slice::from_ref(split));
     }
 
     #[test]

@@ -37,6 +37,16 @@ pub struct HeldOutScores {
     pub labels: Vec<usize>,
 }
 
+/// A classifier that was fitted.
+struct Fitted {
+    classifier: LinearClassifier,
+    l2: ChosenL2,
+    /// Of features without units of their own.
+    moments: Option<Moments>,
+    /// Of texts that were held out.
+    scores: Option<Array2<f32>>,
+}
+
 impl Training {
     /// Trains a classifier on what `encoder` makes of `corpus`.
     ///
@@ -74,7 +84,7 @@ impl Training {
         let views = encoder.views(&texts)?;
         let views: Vec<WeightedView> =
             views.into_iter().map(|(features, weight)| WeightedView { features, weight }).collect();
-        let (classifier, l2, scores, moments) = match &views[..] {
+        let fitted = match &views[..] {
             [view] => self.fit_one(
                 encoder.space(),
                 &view.features,
@@ -83,19 +93,9 @@ impl Training {
                 weights.as_deref(),
                 hold_out,
             )?,
-            views => {
-                let (classifier, l2) = fit_average(
-                    self.head,
-                    encoder.space(),
-                    views,
-                    &labels,
-                    &classes,
-                    weights.as_deref(),
-                    self.seed,
-                )?;
-                (classifier, l2[0], None, None)
-            }
+            views => self.fit_views(encoder.space(), views, &labels, &classes, weights.as_deref())?,
         };
+        let Fitted { classifier, l2, moments, scores } = fitted;
         let model = Model {
             classifier,
             head: self.head,
@@ -108,7 +108,20 @@ impl Training {
         Ok((model, scores.map(|scores| HeldOutScores { scores, labels: labels.clone() })))
     }
 
-    /// A classifier of one view, its penalty, the scores of texts that were held out, and the moments of features without units.
+    /// A classifier of each view, added up.
+    fn fit_views(
+        &self,
+        space: Space,
+        views: &[WeightedView],
+        labels: &[usize],
+        classes: &[String],
+        weights: Option<&[f32]>,
+    ) -> Result<Fitted> {
+        let (classifier, l2) = fit_average(self.head, space, views, labels, classes, weights, self.seed)?;
+        Ok(Fitted { classifier, l2: l2[0], moments: None, scores: None })
+    }
+
+    /// A classifier of one view.
     fn fit_one(
         &self,
         space: Space,
@@ -117,7 +130,7 @@ impl Training {
         classes: &[String],
         weights: Option<&[f32]>,
         hold_out: bool,
-    ) -> Result<(LinearClassifier, ChosenL2, Option<Array2<f32>>, Option<Moments>)> {
+    ) -> Result<Fitted> {
         let mut examples = Examples::new(features, labels, classes)?;
         if let Some(weights) = weights {
             examples = examples.weighted(weights);
@@ -132,7 +145,7 @@ impl Training {
             false => None,
         };
         let moments = (!features.is_scaled()).then(|| Moments::of_features(features));
-        Ok((classifier, l2, scores, moments))
+        Ok(Fitted { classifier, l2, moments, scores })
     }
 
     fn provenance(&self, corpus: &Corpus) -> Map<String, Value> {

@@ -73,11 +73,7 @@ fn a_bridge_begins_at_another_encoder_too() {
     write(folder, "texts.txt", "gut\nsehr gut\n");
     let embed = ["embed", "between", "texts.txt", "-o", "rows.npy", "--json"];
     wordferry(folder, &embed).failed(3, &["beside", "no folder", "hint: put the folder"]);
-    std::fs::create_dir(folder.join("roberta")).unwrap();
-    for file in std::fs::read_dir(encoder("roberta")).unwrap().flatten().filter(|file| file.path().is_file())
-    {
-        std::fs::copy(file.path(), folder.join("roberta").join(file.file_name())).unwrap();
-    }
+    copy(&encoders.join("roberta"), &folder.join("roberta"));
     let bert = wordferry(folder, &["embed", &encoder("bert"), "texts.txt", "-o", "bert.npy", "--json"]);
     assert_eq!(wordferry(folder, &embed).ok().json()["space"], bert.ok().json()["space"]);
 }
@@ -94,4 +90,16 @@ fn an_output_that_cannot_be_written_is_told_at_once() {
     check(&["bridge", "none", "--to", "none", "--parallel", "none"]);
     check(&["embed", "none", "none"]);
     check(&["finetune", "none", "--encoder", "none"]);
+}
+
+/// Copies a folder with all that is in it.
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().flatten() {
+        let (path, target) = (entry.path(), to.join(entry.file_name()));
+        match path.is_dir() {
+            true => copy(&path, &target),
+            false => drop(std::fs::copy(path, target).unwrap()),
+        }
+    }
 }

@@ -6,13 +6,14 @@ use common::wordferry;
 
 #[test]
 fn help() {
-    let commands: [&[&str]; 19] = [
+    let commands: [&[&str]; 20] = [
         &[],
         &["transfer"],
         &["align"],
         &["translate"],
         &["map", "apply"],
         &["map", "invert"],
+        &["train"],
         &["finetune"],
         &["predict"],
         &["bridge"],

@@ -148,7 +148,7 @@ fn what_does_not_help_is_not_kept() {
 fn a_class_of_a_single_text_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let refused = |pairs: &[(&str, &str)]| {
-        let corpus = Corpus::from_pairs(pairs.iter().map(|(text, label)| ((*text).into(), (*label).into())));
+        let corpus = Corpus::from_pairs(pairs.iter().map(|(text, label)| (*text, *label)));
         let (state, every) = (dir.path().join("state"), Duration::ZERO);
         let journal = Journal { state: &state, every, start: Start::Anew, progress: &mut |_| () };
         SETTINGS.run(&TransformerLoader::new(), &folder("bert"), &corpus, journal).err().unwrap().to_string()

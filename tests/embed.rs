@@ -47,6 +47,13 @@ fn what_cannot_be_done_is_said_before_anything_is_written() {
     check(&[&bert, "texts.txt", "-o", "no/a.npy"], 1, &["no/a.npy", "create the folder first"]);
     check(&[".", "texts.txt", "-o", "a.npy"], 1, &["config.json"]);
     check(&["texts.txt", "texts.txt", "-o", "a.npy"], 3, &["texts.txt"]);
+    check(&[&bert, "texts.txt", "-o", "a.npy", "--engine", "torch"], 2, &["own, candle or rust-bert"]);
+    if !cfg!(feature = "rust-bert") {
+        for encoder in [&*bert, "en.vec"] {
+            let given = [encoder, "texts.txt", "-o", "a.npy", "--engine", "rust-bert"];
+            check(&given, 1, &["expected the engine rust-bert", "--features rust-bert"]);
+        }
+    }
     if !cfg!(feature = "cuda") {
         for encoder in [&*bert, "en.vec"] {
             check(&[encoder, "texts.txt", "-o", "a.npy", "--device", "cuda"], 1, &["--features cuda"]);

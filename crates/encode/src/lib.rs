@@ -31,7 +31,7 @@ pub use static_encoder::StaticEncoder;
 pub use tokenisation::Tokenisation;
 pub use tokenizer::Tokenizer;
 pub use transformer::{
-    Changes, Device, DeviceChoice, Precision, ReadText, Target, TransformerEncoder, TransformerLoader, Tuner,
-    TunerHead,
+    Changes, Device, DeviceChoice, Engine, Precision, Product, ReadText, Target, TransformerEncoder,
+    TransformerLoader, Tuner, TunerHead,
 };
 pub use word_encoder::WordEncoder;

@@ -7,7 +7,7 @@ use serde_json::json;
 use wordferry::encode::TransformerLoader;
 use wordferry::transfer::{Corpus, Epoch, FineTuned, FineTuning, Journal, LabelMap, Start};
 
-use super::{SEED, columns, device};
+use super::{SEED, columns, placed};
 use crate::options::{FinetuneArguments, Shared};
 use crate::printer::Printer;
 
@@ -18,7 +18,7 @@ pub(crate) fn run(
 ) -> anyhow::Result<ExitCode> {
     let labels = arguments.labels.iter().map(|(class, labels)| (class.as_str(), &labels[..]));
     let corpus = Corpus::open(&arguments.texts, &columns(&arguments.columns), &LabelMap::new(labels))?;
-    let loader = TransformerLoader::new().device(device(shared, printer)?);
+    let loader = placed(TransformerLoader::new(), shared, printer)?;
     let state = state_of(&arguments.output);
     let start = if arguments.resume { Start::Resumed } else { Start::Anew };
     if arguments.resume && !state.exists() {

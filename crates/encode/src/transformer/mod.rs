@@ -1,5 +1,6 @@
 //! Sentence encoders of the BERT family, from a Hugging Face or sentence-transformers folder as it is.
 
+mod batch;
 #[cfg(feature = "candle")]
 mod candle;
 #[cfg(not(feature = "candle"))]
@@ -10,17 +11,24 @@ mod config;
 mod cpu;
 mod device;
 mod encoder;
+mod engine;
 mod files;
 mod head;
 mod loader;
 mod names;
 mod reading;
 mod relative;
+#[cfg(feature = "rust-bert")]
+mod torch;
+#[cfg(not(feature = "rust-bert"))]
+#[path = "torch_absent.rs"]
+mod torch;
 mod tuner;
 
 pub use changes::Changes;
-pub use cpu::Precision;
+pub use cpu::{Precision, Product};
 pub use device::{Device, DeviceChoice};
 pub use encoder::TransformerEncoder;
+pub use engine::Engine;
 pub use loader::TransformerLoader;
 pub use tuner::{ReadText, Target, Tuner, TunerHead};

@@ -93,7 +93,17 @@ impl Tuner {
         let d = head.weights.nrows();
         assert_eq!((head.mean.len(), head.deviation.len()), (d, d), "a mean and a deviation a feature");
         assert_eq!(head.bias.len(), head.weights.ncols(), "a bias a class");
+        loader.check_trains()?;
         let parts = loader.parts(folder)?;
+        if parts.config.n_own_layers() < parts.config.n_layers && n_layers > 0 {
+            let found = "one whose layers have the same weights".to_owned();
+            return Err(model_error(
+                folder,
+                "a network with a layer to unfreeze",
+                found,
+                "unfreeze no layer",
+            ));
+        }
         if n_layers > parts.config.n_layers {
             let expected = format!("a network of at least {n_layers} layers to unfreeze");
             let found = format!("{} layers", parts.config.n_layers);

@@ -3,8 +3,8 @@
 use candle_core::{D, Module, Tensor};
 use candle_nn::Linear;
 
-use super::network::longest;
 use super::place::Place;
+use crate::transformer::batch::longest;
 use crate::transformer::head::{Dense, Pool, SentenceHead};
 
 /// What is added to a value that no maximum may be.

@@ -8,10 +8,11 @@ use ndarray::Array2;
 
 use super::adam::{self, Variable};
 use super::layer::Layer;
-use super::network::{Bias, longest, padded, values};
+use super::network::Bias;
 use super::place::Place;
 use super::pooled::Pooled;
 use crate::Result;
+use crate::transformer::batch::{longest, padded};
 use crate::transformer::cpu::Precision;
 use crate::transformer::loader::{Parts, TransformerLoader};
 use crate::transformer::names::Names;
@@ -57,7 +58,7 @@ impl Training {
         let layers = (n - n_layers..n).map(|layer| {
             let factor = RATE_RATIO.powf((layer + 1) as f64 - n as f64);
             let mut take = |name: &str, shape: &[usize]| {
-                let values = values(&parts.tensors, name, shape)?;
+                let values = parts.tensors.values(name, shape)?;
                 let variable = variable(&place, name, values, shape, factor);
                 variables.push(variable.map_err(|error| place.failed(error))?);
                 Ok(variables[variables.len() - 1].tensor())

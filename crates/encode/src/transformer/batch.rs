@@ -1,9 +1,6 @@
 //! Texts of a batch side by side: padded to the longest for an engine that wants them so, and the padding taken out again.
 
-#![cfg_attr(
-    not(any(feature = "candle", feature = "rust-bert")),
-    allow(dead_code, reason = "the crate's own forward pass pads nothing")
-)]
+#![cfg_attr(not(feature = "candle"), allow(dead_code, reason = "the crate's own forward pass pads nothing"))]
 
 use ndarray::Array2;
 

@@ -36,6 +36,7 @@ examples:
 # Licences, duplicate versions and sources of the dependencies (needs `cargo install cargo-deny`)
 deny:
     cargo deny check bans licenses sources
+    cargo deny --features cuda,metal,rust-bert check bans licenses sources
 
 # Loading beside finalfusion, gensim and fastText (needs `pip install numpy gensim fasttext-wheel` and 5 GB in the folder)
 peers-vectors folder:

@@ -1,13 +1,18 @@
-//! How many texts a second a transformer encodes.
+//! How many texts a second a transformer encodes, and how near that comes to what the machine multiplies.
 //!
 //! `cargo bench --bench transformers -- FOLDER TEXTS [f32|bf16|int8] [ROUNDS]`: the median of some rounds over the lines of a file, and of
-//! one short text by itself.
+//! one short text by itself. The rate of the forward pass counts its products' operations alone, over all of its time; beside
+//! it stands that of the same loop on square matrices.
 
 #![allow(clippy::print_stdout, reason = "a benchmark shows its result")]
 
 use std::time::Instant;
 
-use wordferry::encode::{Encoder, Precision, TransformerLoader};
+use ndarray::Array2;
+use wordferry::encode::{Encoder, Precision, Product, TransformerLoader};
+
+/// Rows and columns of the square matrices.
+const SIDE: usize = 1536;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
@@ -28,8 +33,21 @@ fn main() {
         texts.len() as f64 / seconds,
         precision.name()
     );
+    let pass = encoder.n_operations(&texts).expect("tokens") as f64 / seconds / 1e9;
+    let product = product(precision, rounds);
+    println!(
+        "forward pass {pass:.0} GFLOP/s, products of {SIDE} × {SIDE} matrices {product:.0} GFLOP/s: {:.0} % of that",
+        100.0 * pass / product
+    );
     let seconds = median(100, || drop(encoder.encode(&["a short text, to be read at once"]).expect("rows")));
     println!("one short text: {:.2} ms", seconds * 1e3);
+}
+
+/// The rate of products of square matrices on all cores, in GFLOP/s.
+fn product(precision: Precision, rounds: usize) -> f64 {
+    let square = Array2::from_shape_fn((SIDE, SIDE), |(i, j)| ((i * 7 + j * 3) % 11) as f32 * 0.1 - 0.5);
+    let product = Product::new(square.view(), precision);
+    2.0 * (SIDE as f64).powi(3) / median(rounds, || drop(product.apply(square.view()))) / 1e9
 }
 
 /// The median time of some calls, after one that is not counted.

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use clap::builder::styling::Styles;
 use clap::builder::{PathBufValueParser, RangedU64ValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use wordferry::encode::DeviceChoice;
+use wordferry::encode::{DeviceChoice, Engine};
 use wordferry::vectors::{Precision, Target};
 
 pub(crate) use align::{AlignArguments, Method};
@@ -54,6 +54,9 @@ pub(crate) struct Shared {
     /// Where transformers are computed: auto, cpu, cuda, cuda:N or metal [default: auto]
     #[arg(long, global = true, value_name = "DEVICE")]
     pub(crate) device: Option<DeviceChoice>,
+    /// What computes transformers: own, candle or rust-bert [default: own on the processor, candle on a GPU]
+    #[arg(long, global = true, value_name = "ENGINE")]
+    pub(crate) engine: Option<Engine>,
     /// Say nothing on stderr but errors
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,

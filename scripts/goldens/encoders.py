@@ -15,7 +15,7 @@ import torch
 from safetensors.torch import save_file
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import AutoModel, PreTrainedTokenizerFast
-from transformers import BertConfig, DistilBertConfig, MPNetConfig, RobertaConfig, XLMRobertaConfig
+from transformers import AlbertConfig, BertConfig, DistilBertConfig, MPNetConfig, RobertaConfig, XLMRobertaConfig
 
 ROOT = Path(__file__).resolve().parents[2]
 OUT = ROOT / "crates/encode/tests/data/transformers"
@@ -173,6 +173,8 @@ def main():
     golden("xlm-roberta", xlm, unigram(), ["max", "mean"], dtype=torch.bfloat16)
     mpnet = MPNetConfig(max_position_embeddings=202, **SIZES)
     golden("mpnet", mpnet, byte_pairs(), ["weightedmean"], dtype=torch.float16)
+    albert = AlbertConfig(max_position_embeddings=64, embedding_size=8, hidden_act="gelu_new", **SIZES | dict(num_hidden_layers=3))
+    golden("albert", albert, wordpiece, ["mean"])
     if len(sys.argv) > 1:
         from sentence_transformers import SentenceTransformer
 

@@ -38,7 +38,8 @@ pub use static_encoder::StaticEncoder;
 pub use tokenisation::Tokenisation;
 pub use tokenizer::Tokenizer;
 pub use transformer::{
-    Changes, Device, DeviceChoice, Precision, ReadText, TransformerEncoder, TransformerLoader, Tuner,
+    Changes, Device, DeviceChoice, Engine, Precision, Product, ReadText, TransformerEncoder,
+    TransformerLoader, Tuner,
 };
 pub use views::Views;
 pub use word_encoder::WordEncoder;

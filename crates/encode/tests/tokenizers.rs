@@ -258,3 +258,37 @@ fn tokenizers_of_real_models_agree() {
         }
     }
 }
+
+/// As XLM-R's are made: sentencepiece's table of characters in a `Precompiled` normaliser, and what stands around it in the files of
+/// several years.
+#[test]
+fn a_table_of_characters_agrees() {
+    let texts = texts(2000);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/precompiled/tokenizer.json");
+    let file: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+    let table = &file["normalizer"];
+    let strip = json!({ "type": "Strip", "strip_left": false, "strip_right": true });
+    let collapse =
+        |content: &str| json!({ "type": "Replace", "pattern": { "Regex": " {2,}" }, "content": content });
+    let sequence = |parts: &[&Value]| json!({ "type": "Sequence", "normalizers": parts });
+    let normalisers = [
+        table.clone(),
+        sequence(&[table, &collapse(" ")]),
+        sequence(&[table, &strip, &collapse("▁")]),
+        sequence(&[table, &collapse(" "), &strip]),
+    ];
+    let metaspace = |scheme: &str| json!({ "type": "Metaspace", "replacement": "▁", "prepend_scheme": scheme, "split": true });
+    let before = [file["pre_tokenizer"].clone(), metaspace("always"), metaspace("first")];
+    for normaliser in &normalisers {
+        for pre_tokenizer in &before {
+            let mut file = file.clone();
+            file["normalizer"] = normaliser.clone();
+            file["pre_tokenizer"] = pre_tokenizer.clone();
+            check(&serde_json::to_vec(&file).unwrap(), &texts);
+        }
+    }
+    match std::env::var_os("WORDFERRY_XLMR") {
+        Some(path) => check(&fs::read(path).unwrap(), &texts),
+        None => eprintln!("skipped: WORDFERRY_XLMR names no tokenizer.json of XLM-R"),
+    }
+}

@@ -98,6 +98,23 @@ impl NamedTensors {
         Ok(TensorTable { bytes, element, d })
     }
 
+    /// The values of a tensor of this shape, row by row.
+    ///
+    /// # Errors
+    /// If it is missing, or of another shape, or holds no floating-point numbers, or one that is not finite.
+    pub fn values(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
+        let (bytes, element) = self.find(name, shape)?;
+        let mut values = Vec::with_capacity(shape.iter().product());
+        element.decode(&bytes, &mut values);
+        match values.iter().position(|value| !value.is_finite()) {
+            None => Ok(values),
+            Some(at) => {
+                let found = format!("{} at {at}", values[at]);
+                Err(self.fault(name, format!("finite numbers in `{name}`"), found))
+            }
+        }
+    }
+
     /// The values of a tensor of signed whole numbers, row by row; `None` if it holds others.
     ///
     /// # Errors
@@ -146,19 +163,6 @@ impl NamedTensors {
             parts.push(self.files[tensor.file].1[tensor.range.start..end].to_vec());
         }
         Space::of(&parts.iter().map(Vec::as_slice).collect::<Vec<_>>())
-    }
-
-    fn values(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
-        let (bytes, element) = self.find(name, shape)?;
-        let mut values = Vec::with_capacity(shape.iter().product());
-        element.decode(&bytes, &mut values);
-        match values.iter().position(|value| !value.is_finite()) {
-            None => Ok(values),
-            Some(at) => {
-                let found = format!("{} at {at}", values[at]);
-                Err(self.fault(name, format!("finite numbers in `{name}`"), found))
-            }
-        }
     }
 
     fn find(&self, name: &str, shape: &[usize]) -> Result<(Bytes, Element)> {

@@ -11,7 +11,7 @@ use wordferry::transfer::{Encoded, FeatureFormat, Result, Rows, write_features};
 use wordferry::vectors::{Artefact, Loader, check_place};
 
 use super::texts::{TEXTS_PER_BATCH, as_strs, open_encoder};
-use super::{columns, device, open_vectors};
+use super::{columns, open_vectors, placed};
 use crate::failure::Usage;
 use crate::options::{EmbedArguments, EncodingArguments, Shared};
 use crate::printer::Printer;
@@ -62,13 +62,14 @@ pub(super) fn open_any(
     shared: &Shared,
     printer: &Printer,
 ) -> anyhow::Result<AnyEncoder> {
-    if path.is_file() && Artefact::kind_of(path).is_none() && shared.device.is_none() {
+    let is_asked = shared.device.is_some() || shared.engine.is_some();
+    if path.is_file() && Artefact::kind_of(path).is_none() && !is_asked {
         return Ok(open_words(path, arguments, texts, printer)?.into());
     }
     let mut transformer = transformer(arguments);
-    // Folders alone are computed on a device; asking for one that is absent is an error whatever is opened.
-    if path.is_dir() || shared.device.is_some() {
-        transformer = transformer.device(device(shared, printer)?);
+    // Folders alone have a device and an engine; asking for one that is absent is an error whatever is opened.
+    if path.is_dir() || is_asked {
+        transformer = placed(transformer, shared, printer)?;
     }
     if path.is_dir() && !arguments.precision.is_fast() {
         let name = arguments.precision.name();

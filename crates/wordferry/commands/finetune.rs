@@ -11,7 +11,7 @@ use wordferry::transfer::{
 };
 use wordferry::vectors::check_place;
 
-use super::{SEED, columns, device};
+use super::{SEED, columns, placed};
 use crate::options::{FinetuneArguments, Shared};
 use crate::printer::Printer;
 
@@ -28,7 +28,7 @@ pub(crate) fn run(
     check_place(&state)?;
     let labels = arguments.labels.iter().map(|(class, labels)| (class.as_str(), &labels[..]));
     let corpus = Corpus::open(&arguments.texts, &columns(&arguments.columns), &LabelMap::new(labels))?;
-    let loader = loader(arguments).device(device(shared, printer)?);
+    let loader = placed(loader(arguments), shared, printer)?;
     let start = if arguments.resume { Start::Resumed } else { Start::Anew };
     if arguments.resume && !state.exists() {
         printer.note(&format!("note: nothing to resume in {}: training begins anew", state.display()));

@@ -24,7 +24,7 @@ mod texts;
 use std::path::Path;
 
 use wordferry::align::{Alignment, Criterion};
-use wordferry::encode::Device;
+use wordferry::encode::{Device, DeviceChoice, Engine, TransformerLoader};
 use wordferry::transfer::Columns;
 use wordferry::vectors::{Embeddings, Loader};
 
@@ -84,13 +84,25 @@ fn note_repairs(path: &Path, repairs: impl Iterator<Item = String>, printer: &Pr
     repairs.for_each(|repair| printer.note(&format!("note: {}: {repair}", path.display())));
 }
 
-/// The device to compute transformers on; says which it is and why, if it was asked for or is another than the processor.
-fn device(shared: &Shared, printer: &Printer) -> anyhow::Result<Device> {
-    let (device, why) = shared.device.unwrap_or_default().resolve()?;
+/// A loader that computes transformers on the device and by the engine that were asked for; says which device it is and why, if
+/// one was asked for or it is another than the processor.
+fn placed(
+    loader: TransformerLoader,
+    shared: &Shared,
+    printer: &Printer,
+) -> anyhow::Result<TransformerLoader> {
+    shared.engine.map_or(Ok(()), Engine::check)?;
+    let choice = shared.device.unwrap_or_default();
+    let (device, why) = match shared.engine {
+        Some(engine @ (Engine::Own | Engine::RustBert)) if choice == DeviceChoice::Auto => {
+            (Device::Cpu, format!("cpu, where the engine {engine} computes"))
+        }
+        _ => choice.resolve()?,
+    };
     if shared.device.is_some() || device != Device::Cpu {
         printer.note(&format!("device: {why}"));
     }
-    Ok(device)
+    Ok(shared.engine.iter().fold(loader.device(device), |loader, engine| loader.engine(*engine)))
 }
 
 fn columns(arguments: &ColumnArguments) -> Columns {

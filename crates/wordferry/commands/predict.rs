@@ -12,7 +12,7 @@ use wordferry::transfer::{FineTuned, Model, Row, Rows, TunedFile};
 use wordferry::vectors::Artefact;
 
 use super::texts::note_cut;
-use super::{columns, device};
+use super::{columns, placed};
 use crate::failure::Usage;
 use crate::options::{PredictArguments, Shared};
 use crate::printer::Printer;
@@ -71,7 +71,7 @@ impl Reader {
             let expected = "the folder of the encoder that was fine-tuned (--encoder DIR)";
             return Err(Usage(format!("expected {expected}, found none at {}", folder.display())).into());
         }
-        let loader = TransformerLoader::new().device(device(shared, printer)?);
+        let loader = placed(TransformerLoader::new(), shared, printer)?;
         Ok(Self::Tuned(Box::new(file.over(&folder, &loader)?)))
     }
 

@@ -15,16 +15,22 @@ pub(crate) enum Architecture {
     /// RoBERTa, XLM-RoBERTa and CamemBERT.
     Roberta,
     MpNet,
+    /// All layers have the same weights, and words have fewer values than what enters the layers (Lan et al. 2020).
+    Albert,
 }
 
-const KNOWN: [(&str, Architecture); 6] = [
+const KNOWN: [(&str, Architecture); 7] = [
     ("bert", Architecture::Bert),
     ("distilbert", Architecture::DistilBert),
     ("roberta", Architecture::Roberta),
     ("xlm-roberta", Architecture::Roberta),
     ("camembert", Architecture::Roberta),
     ("mpnet", Architecture::MpNet),
+    ("albert", Architecture::Albert),
 ];
+
+/// Layers of a network at most: some say how many there are without having a tensor for each.
+const MOST_LAYERS: usize = 1024;
 
 /// The function between the two halves of a layer's second part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +69,7 @@ impl Config {
         let is_distil = architecture == Architecture::DistilBert;
         let key = |usual: &'static str, distil: &'static str| if is_distil { distil } else { usual };
         let first_position = match architecture {
-            Architecture::Bert | Architecture::DistilBert => 0,
+            Architecture::Bert | Architecture::DistilBert | Architecture::Albert => 0,
             Architecture::Roberta => json.count_or("pad_token_id", 1)? + 1,
             Architecture::MpNet => 2,
         };
@@ -92,6 +98,15 @@ impl Config {
             let found = format!("{} positions, {} values within", self.n_positions, self.inner_size);
             return Err(json.wrong("room for a token", found));
         }
+        if self.n_layers > MOST_LAYERS {
+            return Err(json.wrong(format!("at most {MOST_LAYERS} layers"), self.n_layers.to_string()));
+        }
+        for key in ["num_hidden_groups", "inner_group_num"] {
+            let n = json.count_or(key, 1)?;
+            if self.architecture == Architecture::Albert && n != 1 {
+                return Err(json.wrong(format!("`{key}` 1: one layer's weights for all"), n.to_string()));
+            }
+        }
         if let Some(kind) = json.get("position_embedding_type").and_then(Value::as_str)
             && kind != "absolute"
         {
@@ -101,13 +116,34 @@ impl Config {
     }
 
     /// The token that does not count as a position, where there is one: the one whose number is the position before the first.
-    pub(crate) fn padding(&self) -> Option<u32> {
+    fn padding(&self) -> Option<u32> {
         self.first_position.checked_sub(1).map(|padding| padding as u32)
     }
 
     /// Tokens that a text may have.
     pub(crate) fn longest(&self) -> usize {
         self.n_positions - self.first_position
+    }
+
+    /// Multiplications and additions that a text of so many tokens takes: those of all products, attention's too.
+    pub(crate) fn n_operations(&self, n_tokens: usize) -> u64 {
+        let [n, size, inner] = [n_tokens, self.size, self.inner_size].map(|n| n as u64);
+        self.n_layers as u64 * 2 * n * (4 * size * size + 2 * size * inner + 2 * n * size)
+    }
+
+    /// Layers that have weights of their own; a network goes through them again until it has gone through all.
+    pub(crate) fn n_own_layers(&self) -> usize {
+        if self.architecture == Architecture::Albert { self.n_layers.min(1) } else { self.n_layers }
+    }
+
+    /// The positions of a text's tokens.
+    pub(crate) fn positions(&self, text: &[u32]) -> impl Iterator<Item = usize> {
+        let (padding, mut next) = (self.padding(), self.first_position);
+        text.iter().map(move |token| {
+            let is_padding = Some(*token) == padding;
+            next += usize::from(!is_padding);
+            if is_padding { self.first_position - 1 } else { next - 1 }
+        })
     }
 }
 

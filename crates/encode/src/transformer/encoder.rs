@@ -9,11 +9,14 @@ use wordferry_vectors::Space;
 
 use super::batches::by_length;
 use super::candle;
+use super::config::Config;
 use super::cpu::{self, Precision};
 use super::device::Device;
+use super::engine::Engine;
 use super::head::SentenceHead;
 use super::loader::Parts;
 use super::reading::Reading;
+use super::torch;
 use crate::{Coverage, Encoder, Error, Result};
 
 /// Tokens that a batch has at most as if it were padded, unless a single text has more.
@@ -21,42 +24,34 @@ const TOKENS_PER_BATCH: usize = 512;
 
 /// Encodes texts by a transformer. See [`TransformerLoader::open`](crate::TransformerLoader::open).
 pub struct TransformerEncoder {
-    engine: Engine,
+    network: Network,
+    config: Config,
     reading: Reading,
     head: SentenceHead,
     dimension: usize,
     space: Space,
 }
 
-/// What computes the network.
-enum Engine {
+enum Network {
     Own(cpu::Network),
     Candle(candle::Network),
+    RustBert(torch::Network),
 }
 
 /// Texts by their places, and their rows.
 type Encoded = (Vec<usize>, Array2<f32>);
 
 impl TransformerEncoder {
-    pub(crate) fn new(parts: Parts, device: Device, precision: Precision) -> Result<Self> {
-        let engine = match device {
-            Device::Cpu => Engine::Own(cpu::Network::new(parts.config.clone(), &parts.tensors, precision)?),
-            device => Engine::Candle(candle::Network::new(&parts, device, precision)?),
+    /// By an engine that computes on this device with these numbers.
+    pub(crate) fn new(parts: Parts, engine: Engine, device: Device, precision: Precision) -> Result<Self> {
+        let network = match engine {
+            Engine::Own => Network::Own(cpu::Network::new(parts.config.clone(), &parts.tensors, precision)?),
+            Engine::Candle => Network::Candle(candle::Network::new(&parts, device, precision)?),
+            Engine::RustBert => Network::RustBert(torch::Network::new(&parts)?),
         };
-        Ok(Self::with_engine(parts, engine))
-    }
-
-    /// An encoder by candle on any device, the processor too.
-    #[cfg(all(test, feature = "candle"))]
-    pub(crate) fn by_candle(parts: Parts, device: Device, precision: Precision) -> Result<Self> {
-        let engine = Engine::Candle(candle::Network::new(&parts, device, precision)?);
-        Ok(Self::with_engine(parts, engine))
-    }
-
-    fn with_engine(parts: Parts, engine: Engine) -> Self {
         let space = parts.space();
-        let Parts { reading, head, dimension, .. } = parts;
-        Self { engine, reading, head, dimension, space }
+        let Parts { config, reading, head, dimension, .. } = parts;
+        Ok(Self { network, config, reading, head, dimension, space })
     }
 
     /// What goes before every text; nothing, usually.
@@ -69,13 +64,23 @@ impl TransformerEncoder {
         self.reading.max_length
     }
 
+    /// Multiplications and additions that these texts take: those of the layers' products, attention's too.
+    ///
+    /// # Errors
+    /// If the tokenizer cannot take a text.
+    pub fn n_operations(&self, texts: &[&str]) -> Result<u64> {
+        let tokens = self.reading.tokens(texts)?;
+        Ok(tokens.iter().map(|text| self.config.n_operations(text.len())).sum())
+    }
+
     /// The rows of the texts of a batch.
     fn rows(&self, tokens: &[Vec<u32>], batch: Vec<usize>) -> Result<Encoded> {
         let texts: Vec<&[u32]> = batch.iter().map(|text| &tokens[*text][..]).collect();
         let lengths: Vec<usize> = texts.iter().map(|text| text.len()).collect();
-        let rows = match &self.engine {
-            Engine::Own(network) => network.forward(&texts),
-            Engine::Candle(network) => network.forward(&texts)?,
+        let rows = match &self.network {
+            Network::Own(network) => network.forward(&texts),
+            Network::Candle(network) => network.forward(&texts)?,
+            Network::RustBert(network) => network.forward(&texts)?,
         };
         let rows = self.head.apply(rows.view(), &lengths);
         match rows.iter().all(|value| value.is_finite()) {
@@ -86,7 +91,7 @@ impl TransformerEncoder {
 }
 
 impl Encoder for TransformerEncoder {
-    /// That of everything in the folder that rows depend on, and the prompt; the precision and the device are no part of it.
+    /// That of everything in the folder that rows depend on, and the prompt; the engine, the device and the precision are no part of it.
     fn space(&self) -> Space {
         self.space
     }
@@ -99,16 +104,18 @@ impl Encoder for TransformerEncoder {
     fn encode(&self, texts: &[&str]) -> Result<Array2<f32>> {
         let tokens = self.reading.tokens(texts)?;
         let lengths: Vec<usize> = tokens.iter().map(Vec::len).collect();
-        let encoded: Vec<Encoded> = match &self.engine {
-            Engine::Own(_) => {
+        let one_by_one = |most: usize| {
+            let batches = by_length(&lengths, most).into_iter();
+            batches.map(|batch| self.rows(&tokens, batch)).collect::<Result<Vec<Encoded>>>()
+        };
+        let encoded = match &self.network {
+            Network::Own(_) => {
                 let batches = by_length(&lengths, TOKENS_PER_BATCH).into_par_iter();
                 batches.map(|batch| self.rows(&tokens, batch)).collect::<Result<_>>()?
             }
-            // A device takes one batch after the other, each of them larger.
-            Engine::Candle(_) => {
-                let batches = by_length(&lengths, candle::TOKENS_PER_BATCH).into_iter();
-                batches.map(|batch| self.rows(&tokens, batch)).collect::<Result<_>>()?
-            }
+            // The others take one batch after the other, each of them larger.
+            Network::Candle(_) => one_by_one(candle::TOKENS_PER_BATCH)?,
+            Network::RustBert(_) => one_by_one(torch::TOKENS_PER_BATCH)?,
         };
         let mut rows = Array2::zeros((texts.len(), self.dimension));
         for (batch, encoded) in encoded {

@@ -10,11 +10,12 @@ use super::config::Config;
 use super::cpu::Precision;
 use super::device::Device;
 use super::encoder::TransformerEncoder;
+use super::engine::Engine;
 use super::files::{Json, model_error};
 use super::head::{Layout, SentenceHead};
 use super::reading::Reading;
-use crate::Result;
 use crate::tokenizer::Tokenizer;
+use crate::{Error, Result};
 
 /// How a transformer is opened.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +24,7 @@ pub struct TransformerLoader {
     prompt: Option<String>,
     max_length: Option<usize>,
     device: Device,
+    engine: Option<Engine>,
 }
 
 impl TransformerLoader {
@@ -55,14 +57,22 @@ impl TransformerLoader {
         Self { device, ..self }
     }
 
+    /// What computes the network; without it [`Engine::usual`] for the device.
+    #[must_use]
+    pub fn engine(self, engine: Engine) -> Self {
+        Self { engine: Some(engine), ..self }
+    }
+
     /// Opens a folder: `config.json`, `tokenizer.json` and `model.safetensors` (or its shards and their index), and where they
     /// are there `modules.json`, `1_Pooling`, Dense layers, `sentence_bert_config.json` and `config_sentence_transformers.json`.
     ///
     /// # Errors
     /// If a file is missing, damaged or does not fit the others; if the architecture is not known here; if the weights are there
-    /// as a pickle only; if this build or this machine lacks the device.
+    /// as a pickle only; if this build or this machine lacks the device or the engine, or the engine the device, the precision or
+    /// the architecture.
     pub fn open(&self, folder: impl AsRef<Path>) -> Result<TransformerEncoder> {
-        TransformerEncoder::new(self.parts(folder.as_ref())?, self.device, self.precision)
+        let engine = self.checked_engine()?;
+        TransformerEncoder::new(self.parts(folder.as_ref())?, engine, self.device, self.precision)
     }
 
     /// Opens a folder with tensors of its network replaced by what training made of them.
@@ -70,11 +80,32 @@ impl TransformerLoader {
     /// # Errors
     /// As [`TransformerLoader::open`] does, and if another encoder than this one was trained.
     pub fn open_tuned(&self, folder: impl AsRef<Path>, changes: &Changes) -> Result<TransformerEncoder> {
-        let folder = folder.as_ref();
+        let (folder, engine) = (folder.as_ref(), self.checked_engine()?);
         let mut parts = self.parts(folder)?;
         let space = parts.space();
         changes.lay_over(&mut parts.tensors, space, folder.display().to_string())?;
-        TransformerEncoder::new(parts, self.device, self.precision)
+        TransformerEncoder::new(parts, engine, self.device, self.precision)
+    }
+
+    fn checked_engine(&self) -> Result<Engine> {
+        let engine = self.engine.unwrap_or(Engine::usual(self.device));
+        engine.check_for(self.device, self.precision)?;
+        Ok(engine)
+    }
+
+    /// Makes sure that no engine was asked for but the one that trains.
+    ///
+    /// # Errors
+    /// If one was, or this build cannot train.
+    pub(crate) fn check_trains(&self) -> Result<()> {
+        match self.engine {
+            None | Some(Engine::Candle) => Engine::Candle.check(),
+            Some(engine) => Err(Error::Absent {
+                expected: "an engine that trains".into(),
+                found: format!("the engine {engine}"),
+                hint: "leave --engine out, or choose candle",
+            }),
+        }
     }
 
     /// Everything in a folder that an encoder is made of.

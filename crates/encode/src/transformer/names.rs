@@ -41,27 +41,50 @@ impl Names {
     }
 
     pub(crate) fn words(&self) -> String {
-        format!("{}{WORDS}", self.prefix)
+        self.full(WORDS)
+    }
+
+    /// The name in the file of what is called so within the network.
+    pub(crate) fn full(&self, name: &str) -> String {
+        format!("{}{name}", self.prefix)
+    }
+
+    /// Values of a word's row.
+    pub(crate) fn width(&self, tensors: &NamedTensors) -> usize {
+        tensors.shape(&self.words()).and_then(|shape| shape.last()).copied().unwrap_or(0)
+    }
+
+    /// Types of tokens that the network tells apart.
+    pub(crate) fn n_types(&self, tensors: &NamedTensors) -> usize {
+        let shape = self.types().and_then(|name| tensors.shape(&name));
+        shape.and_then(|shape| shape.first()).copied().unwrap_or(1).max(1)
     }
 
     pub(crate) fn positions(&self) -> String {
-        format!("{}embeddings.position_embeddings.weight", self.prefix)
+        self.full("embeddings.position_embeddings.weight")
     }
 
     /// The table of token types, where the architecture has one.
     pub(crate) fn types(&self) -> Option<String> {
-        let has_types = matches!(self.architecture, Architecture::Bert | Architecture::Roberta);
-        has_types.then(|| format!("{}embeddings.token_type_embeddings.weight", self.prefix))
+        let has_types =
+            matches!(self.architecture, Architecture::Bert | Architecture::Roberta | Architecture::Albert);
+        has_types.then(|| self.full("embeddings.token_type_embeddings.weight"))
     }
 
     pub(crate) fn embeddings_norm(&self) -> String {
-        format!("{}embeddings.LayerNorm", self.prefix)
+        self.full("embeddings.LayerNorm")
+    }
+
+    /// What takes words' rows to the width of the layers, where the architecture has it; without `.weight` or `.bias`.
+    pub(crate) fn widening(&self) -> Option<String> {
+        let is_wider = self.architecture == Architecture::Albert;
+        is_wider.then(|| self.full("encoder.embedding_hidden_mapping_in"))
     }
 
     /// The table of the bias by distance, where the architecture has one.
     pub(crate) fn relative(&self) -> Option<String> {
         let is_relative = self.architecture == Architecture::MpNet;
-        is_relative.then(|| format!("{}encoder.relative_attention_bias.weight", self.prefix))
+        is_relative.then(|| self.full("encoder.relative_attention_bias.weight"))
     }
 
     /// A part of a layer, without `.weight` or `.bias`.
@@ -70,6 +93,9 @@ impl Names {
             Architecture::Bert | Architecture::Roberta => ("encoder", bert(part)),
             Architecture::DistilBert => ("transformer", distilbert(part)),
             Architecture::MpNet => ("encoder", mpnet(part)),
+            Architecture::Albert => {
+                return self.full(&format!("encoder.albert_layer_groups.0.albert_layers.0.{}", albert(part)));
+            }
         };
         format!("{}{stack}.layer.{layer}.{part}", self.prefix)
     }
@@ -116,5 +142,18 @@ fn mpnet(part: Part) -> &'static str {
         Part::AttentionOutput => "attention.attn.o",
         Part::AttentionNorm => "attention.LayerNorm",
         other => bert(other),
+    }
+}
+
+fn albert(part: Part) -> &'static str {
+    match part {
+        Part::Query => "attention.query",
+        Part::Key => "attention.key",
+        Part::Value => "attention.value",
+        Part::AttentionOutput => "attention.dense",
+        Part::AttentionNorm => "attention.LayerNorm",
+        Part::Up => "ffn",
+        Part::Down => "ffn_output",
+        Part::OutputNorm => "full_layer_layer_norm",
     }
 }

@@ -65,7 +65,17 @@ impl Tuner {
     /// # Errors
     /// As [`TransformerLoader::open`] does; if the network has fewer layers; if this build cannot train.
     pub fn open(loader: &TransformerLoader, folder: &Path, n_layers: usize) -> Result<Self> {
+        loader.check_trains()?;
         let parts = loader.parts(folder)?;
+        if parts.config.n_own_layers() < parts.config.n_layers && n_layers > 0 {
+            let found = "one whose layers have the same weights".to_owned();
+            return Err(model_error(
+                folder,
+                "a network with a layer to unfreeze",
+                found,
+                "unfreeze no layer",
+            ));
+        }
         if n_layers > parts.config.n_layers {
             let expected = format!("a network of at least {n_layers} layers to unfreeze");
             let found = format!("{} layers", parts.config.n_layers);

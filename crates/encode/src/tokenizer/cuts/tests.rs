@@ -35,6 +35,12 @@ fn tokenizers_that_work_word_by_word_are_told_from_others() {
 }
 
 #[test]
+fn a_tokenizer_like_those_of_xlm_r_takes_parts() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/precompiled/tokenizer.json");
+    assert_eq!(Parts::of(&tokenizers::Tokenizer::from_file(path).unwrap()), Parts::Any);
+}
+
+#[test]
 fn texts_are_cut_before_single_spaces() {
     let check = |text: &str, expected: &[&str]| {
         assert_eq!(parts(text, Parts::Any).collect::<Vec<_>>(), expected);

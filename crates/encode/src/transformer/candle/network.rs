@@ -12,6 +12,7 @@ use crate::transformer::cpu::{Embedding, Precision};
 use crate::transformer::device::Device;
 use crate::transformer::loader::Parts;
 use crate::transformer::names::Names;
+use crate::transformer::padding::{longest, padded, unpadded};
 use crate::transformer::relative::RelativeBias;
 
 /// Tokens that go through a device at once, with the padding, unless a single text has more.
@@ -23,6 +24,7 @@ const MASKED: f32 = -1e9;
 pub(crate) struct Network {
     place: Place,
     size: usize,
+    n_layers: usize,
     embedding: Embedding,
     layers: Vec<Layer>,
     bias: Bias,
@@ -36,11 +38,13 @@ impl Network {
         let place = Place::new(device, precision)?;
         let names = Names::find(config.architecture, tensors)?;
         let mut take = |name: &str, shape: &[usize]| {
-            place.tensor(values(tensors, name, shape)?, shape).map_err(|error| place.failed(error))
+            place.tensor(tensors.values(name, shape)?, shape).map_err(|error| place.failed(error))
         };
-        let layers = (0..config.n_layers).map(|layer| Layer::new(config, &names, layer, tensors, &mut take));
+        let layers =
+            (0..config.n_own_layers()).map(|layer| Layer::new(config, &names, layer, tensors, &mut take));
         Ok(Self {
             size: config.size,
+            n_layers: config.n_layers,
             embedding: Embedding::new(config, &names, tensors)?,
             layers: layers.collect::<Result<_>>()?,
             bias: Bias::new(config, &names, tensors)?,
@@ -56,47 +60,16 @@ impl Network {
         let lengths: Vec<usize> = texts.iter().map(|text| text.len()).collect();
         let rows = padded(&self.embedding.apply(texts), &lengths, self.size);
         let rows = self.computed(rows, &lengths).map_err(|error| self.place.failed(error))?;
-        let longest = longest(&lengths) * self.size;
-        let kept = rows.chunks_exact(longest).zip(&lengths).flat_map(|(text, n)| &text[..n * self.size]);
-        let rows: Vec<f32> = kept.copied().collect();
-        Ok(Array2::from_shape_vec((rows.len() / self.size, self.size), rows).expect("a row a token"))
+        Ok(unpadded(&rows, &lengths, self.size))
     }
 
     fn computed(&self, rows: Vec<f32>, lengths: &[usize]) -> candle_core::Result<Vec<f32>> {
         let rows = self.place.tensor(rows, (lengths.len(), longest(lengths), self.size))?;
         let bias = self.bias.of(lengths, &self.place)?;
-        let rows = self.layers.iter().try_fold(rows, |rows, layer| layer.forward(&rows, &bias))?;
+        let mut layers = self.layers.iter().cycle().take(self.n_layers);
+        let rows = layers.try_fold(rows, |rows, layer| layer.forward(&rows, &bias))?;
         rows.to_dtype(DType::F32)?.flatten_all()?.to_vec1()
     }
-}
-
-/// The values of a tensor of one or two dimensions, row by row.
-///
-/// # Errors
-/// If it is missing or of another shape.
-pub(super) fn values(tensors: &NamedTensors, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
-    Ok(match shape {
-        [n, d] => tensors.matrix(name, [*n, *d])?.into_raw_vec_and_offset().0,
-        _ => tensors.vector(name, shape.iter().product())?.to_vec(),
-    })
-}
-
-/// The length that the texts of a batch are padded to.
-pub(super) fn longest(lengths: &[usize]) -> usize {
-    lengths.iter().copied().max().unwrap_or(0).max(1)
-}
-
-/// Rows of texts one after the other, with zeros after each text that is not the longest.
-pub(super) fn padded(rows: &[f32], lengths: &[usize], size: usize) -> Vec<f32> {
-    let row_length = longest(lengths) * size;
-    let mut padded = vec![0.0; lengths.len() * row_length];
-    let mut rest = rows;
-    for (length, text) in lengths.iter().zip(padded.chunks_exact_mut(row_length)) {
-        let (rows, others) = rest.split_at(length * size);
-        text[..rows.len()].copy_from_slice(rows);
-        rest = others;
-    }
-    padded
 }
 
 /// What is added to the attention: the mask, and MPNet's bias by distance.

@@ -59,16 +59,37 @@ fn open(device: Device) -> Result<candle_core::Device> {
 
 #[cfg(feature = "cuda")]
 fn cuda(number: usize) -> Result<candle_core::Device> {
-    const LIBRARY: &str = if cfg!(windows) { "nvcuda.dll" } else { "libcuda.so.1" };
-    // Without the driver's library `new_cuda` panics.
-    // SAFETY: what NVIDIA's library does when it is loaded, it also does when candle loads it.
-    if let Err(error) = unsafe { libloading::Library::new(LIBRARY) } {
-        let hint = "install NVIDIA's driver, or use --device cpu";
-        return Err(refused(Device::Cuda(number), error.to_string(), hint));
+    let refused = |found: String, hint: &'static str| refused(Device::Cuda(number), found, hint);
+    // Without one of these `new_cuda` panics.
+    find_library("cuda").map_err(|found| refused(found, "install NVIDIA's driver, or use --device cpu"))?;
+    for library in ["cublas", "curand"] {
+        let hint = "name the folder of CUDA's libraries in LD_LIBRARY_PATH (scripts/cuda.sh fetches them), or use --device cpu";
+        find_library(library).map_err(|found| refused(found, hint))?;
     }
-    let hint = "see whether `nvidia-smi` lists the GPU, or use --device cpu";
-    candle_core::Device::new_cuda(number)
-        .map_err(|error| refused(Device::Cuda(number), error.to_string(), hint))
+    candle_core::Device::new_cuda(number).map_err(|error| {
+        refused(error.to_string(), "see whether `nvidia-smi` lists the GPU, or use --device cpu")
+    })
+}
+
+/// Makes sure that a library of NVIDIA's can be loaded, or gives what is said of the first of its names.
+#[cfg(feature = "cuda")]
+fn find_library(library: &str) -> std::result::Result<(), String> {
+    // As the loader of candle names them; a driver has no version in its name but 1.
+    let names = match (cfg!(windows), library) {
+        (true, "cuda") => vec!["nvcuda.dll".to_owned()],
+        (true, _) => [13, 12, 11, 10].map(|version| format!("{library}64_{version}.dll")).to_vec(),
+        (false, "cuda") => ["libcuda.so.1", "libcuda.so"].map(str::to_owned).to_vec(),
+        (false, _) => [".13", ".12", ".11", ".10", ""].map(|end| format!("lib{library}.so{end}")).to_vec(),
+    };
+    let mut said = None;
+    for name in &names {
+        // SAFETY: what NVIDIA's library does when it is loaded, it also does when candle loads it.
+        match unsafe { libloading::Library::new(name) } {
+            Ok(_) => return Ok(()),
+            Err(error) => said = said.or(Some(error.to_string())),
+        }
+    }
+    Err(said.unwrap_or_default())
 }
 
 #[cfg(not(feature = "cuda"))]

@@ -3,9 +3,9 @@
 use candle_core::{D, Module, Tensor};
 use candle_nn::Linear;
 
-use super::network::longest;
 use super::place::Place;
 use crate::transformer::head::{Dense, Pool, SentenceHead};
+use crate::transformer::padding::longest;
 
 /// What is added to a value that no maximum may be.
 const NEVER: f32 = -1e30;

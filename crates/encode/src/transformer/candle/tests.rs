@@ -4,10 +4,12 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::transformer::{Device, Precision, TransformerEncoder, TransformerLoader, Tuner};
+use crate::transformer::{Engine, Precision, TransformerLoader, Tuner};
 use crate::{Encoder, Error};
 
-const ALL: [&str; 5] = ["bert", "distilbert", "roberta", "xlm-roberta", "mpnet"];
+const ALL: [&str; 6] = ["bert", "distilbert", "roberta", "xlm-roberta", "mpnet", "albert"];
+/// Those that have layers of their own to train.
+const TRAINED: [&str; 5] = ["bert", "distilbert", "roberta", "xlm-roberta", "mpnet"];
 
 fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/transformers").join(name)
@@ -26,8 +28,7 @@ fn rows_are_those_of_pytorch() {
     for name in ALL {
         let (texts, expected) = golden(name);
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        let parts = TransformerLoader::new().parts(&folder(name)).unwrap();
-        let encoder = TransformerEncoder::by_candle(parts, Device::Cpu, Precision::F32).unwrap();
+        let encoder = TransformerLoader::new().engine(Engine::Candle).open(folder(name)).unwrap();
         let found = encoder.encode(&texts).unwrap();
         let difference = found.iter().zip(&expected).fold(0.0, |most: f32, (a, b)| most.max((a - b).abs()));
         assert_eq!(found.len(), expected.len());
@@ -37,7 +38,7 @@ fn rows_are_those_of_pytorch() {
 
 #[test]
 fn what_is_trained_has_the_same_features() {
-    for name in ALL {
+    for name in TRAINED {
         let (texts, _) = golden(name);
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
         let loader = TransformerLoader::new();
@@ -53,7 +54,7 @@ fn what_is_trained_has_the_same_features() {
 
 #[test]
 fn gradients_reach_every_variable_and_the_loss_falls() {
-    for name in ALL {
+    for name in TRAINED {
         let (texts, _) = golden(name);
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
         let mut tuner = Tuner::open(&TransformerLoader::new(), &folder(name), 2).unwrap();
@@ -95,9 +96,14 @@ fn the_state_of_another_network_is_refused() {
 
 #[test]
 fn what_the_processor_cannot_is_said() {
-    let parts = TransformerLoader::new().parts(&folder("bert")).unwrap();
-    let refused = TransformerEncoder::by_candle(parts, Device::Cpu, Precision::Bf16).err().unwrap();
+    let loader = TransformerLoader::new().engine(Engine::Candle).precision(Precision::Bf16);
+    let refused = loader.open(folder("bert")).err().unwrap();
     assert!(matches!(refused, Error::Absent { .. }), "{refused}");
     let refused = Tuner::open(&TransformerLoader::new(), &folder("bert"), 9).err().unwrap();
     assert!(refused.to_string().contains("at least 9 layers"), "{refused}");
+    let refused = Tuner::open(&TransformerLoader::new(), &folder("albert"), 1).err().unwrap();
+    assert!(refused.to_string().contains("layers have the same weights"), "{refused}");
+    let own = TransformerLoader::new().engine(Engine::Own);
+    let refused = Tuner::open(&own, &folder("bert"), 1).err().unwrap();
+    assert!(refused.to_string().contains("an engine that trains"), "{refused}");
 }

@@ -7,7 +7,7 @@ use ndarray::Array2;
 
 use super::adam::{self, Variable};
 use super::layer::Layer;
-use super::network::{Bias, longest, padded, values};
+use super::network::Bias;
 use super::pairs::pair_loss;
 use super::place::Place;
 use super::pooled::Pooled;
@@ -15,6 +15,7 @@ use crate::Result;
 use crate::transformer::cpu::Precision;
 use crate::transformer::loader::{Parts, TransformerLoader};
 use crate::transformer::names::Names;
+use crate::transformer::padding::{longest, padded};
 use crate::transformer::tuner::Batch;
 
 /// The rate of a layer is that of the layer above divided by this (Howard and Ruder 2018).
@@ -46,7 +47,7 @@ impl Training {
         let layers = (n - n_layers..n).map(|layer| {
             let factor = RATE_RATIO.powf((layer + 1) as f64 - n as f64);
             let mut take = |name: &str, shape: &[usize]| {
-                let values = values(&parts.tensors, name, shape)?;
+                let values = parts.tensors.values(name, shape)?;
                 let tensor = place.tensor(values, shape);
                 let variable = tensor.and_then(|tensor| Variable::new(name, &tensor, factor));
                 variables.push(variable.map_err(|error| place.failed(error))?);

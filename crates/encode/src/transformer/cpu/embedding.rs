@@ -3,6 +3,8 @@
 use ndarray::Array2;
 use wordferry_vectors::{NamedTensors, TensorTable};
 
+use super::Precision;
+use super::linear::{Linear, Then};
 use super::norm::Norm;
 use crate::Result;
 use crate::transformer::config::Config;
@@ -13,28 +15,27 @@ pub(crate) struct Embedding {
     words: TensorTable,
     /// For every position, what is added to the word there: the position's row, and the first type's where types are known.
     positions: Array2<f32>,
-    first_position: usize,
-    /// The token that has the position before the first, and does not count.
-    padding: Option<u32>,
     norm: Norm,
+    /// Takes the rows to the width of the layers, where that is another.
+    widening: Option<Linear>,
+    config: Config,
 }
 
 impl Embedding {
     /// # Errors
     /// If a tensor is missing, or of another shape than the configuration says.
     pub(crate) fn new(config: &Config, names: &Names, tensors: &NamedTensors) -> Result<Self> {
-        let size = config.size;
-        let mut positions = tensors.matrix(&names.positions(), [config.n_positions, size])?;
+        let width = if names.widening().is_some() { names.width(tensors) } else { config.size };
+        let mut positions = tensors.matrix(&names.positions(), [config.n_positions, width])?;
         if let Some(name) = names.types() {
-            let n_types = tensors.shape(&name).and_then(|shape| shape.first()).copied().unwrap_or(1).max(1);
-            positions += &tensors.matrix(&name, [n_types, size])?.row(0);
+            positions += &tensors.matrix(&name, [names.n_types(tensors), width])?.row(0);
         }
         Ok(Self {
-            words: tensors.table(&names.words(), [config.vocabulary_size, size])?,
+            words: tensors.table(&names.words(), [config.vocabulary_size, width])?,
             positions,
-            first_position: config.first_position,
-            padding: config.padding(),
-            norm: Norm::new(&names.embeddings_norm(), tensors, config)?,
+            norm: Norm::new(&names.embeddings_norm(), tensors, width, config.epsilon)?,
+            widening: names.widening().map(|name| widening(&name, config, width, tensors)).transpose()?,
+            config: config.clone(),
         })
     }
 
@@ -43,18 +44,23 @@ impl Embedding {
         let n_tokens: usize = texts.iter().map(|text| text.len()).sum();
         let mut rows = Vec::with_capacity(n_tokens * self.positions.ncols());
         for text in texts {
-            let mut next = self.first_position;
-            for word in *text {
+            for (word, position) in text.iter().zip(self.config.positions(text)) {
                 let start = rows.len();
                 self.words.push_row(*word as usize, &mut rows);
-                let is_padding = Some(*word) == self.padding;
-                let position = if is_padding { self.first_position - 1 } else { next };
-                next += usize::from(!is_padding);
                 let added = self.positions.row(position);
                 rows[start..].iter_mut().zip(added).for_each(|(value, added)| *value += added);
             }
         }
         self.norm.apply(&mut rows);
-        rows
+        let Some(widening) = &self.widening else { return rows };
+        let mut wide = vec![0.0; n_tokens * self.config.size];
+        widening.apply(&rows, &mut wide, Then::Set);
+        wide
     }
+}
+
+fn widening(name: &str, config: &Config, width: usize, tensors: &NamedTensors) -> Result<Linear> {
+    let weights = tensors.matrix(&format!("{name}.weight"), [config.size, width])?;
+    let bias = tensors.vector(&format!("{name}.bias"), config.size)?;
+    Ok(Linear::new(weights.view(), &bias.to_vec(), Precision::F32))
 }

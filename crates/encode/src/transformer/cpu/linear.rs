@@ -73,6 +73,10 @@ impl Linear {
         Self { n_in, n_out, packed, bias: bias.to_vec(), scales, totals }
     }
 
+    pub(crate) fn n_in(&self) -> usize {
+        self.n_in
+    }
+
     /// Takes rows of `n_in` values to rows of `n_out`.
     pub(crate) fn apply(&self, rows: &[f32], outputs: &mut [f32], then: Then) {
         let (mut units, mut room) = (Units::new(self.packed.kind()), Vec::new());

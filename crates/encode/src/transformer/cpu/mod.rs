@@ -11,6 +11,7 @@ mod math;
 mod network;
 mod norm;
 mod packed;
+mod product;
 mod tile;
 mod units;
 
@@ -20,6 +21,7 @@ mod units;
 )]
 pub(crate) use embedding::Embedding;
 pub(crate) use network::Network;
+pub use product::Product;
 
 /// Numbers that a transformer's products are computed with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

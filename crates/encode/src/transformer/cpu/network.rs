@@ -38,7 +38,8 @@ impl Network {
     /// If one is missing, or of another shape than the configuration says.
     pub(crate) fn new(config: Config, tensors: &NamedTensors, precision: Precision) -> Result<Self> {
         let names = Names::find(config.architecture, tensors)?;
-        let layers = (0..config.n_layers).map(|layer| Layer::new(&config, &names, layer, tensors, precision));
+        let layers =
+            (0..config.n_own_layers()).map(|layer| Layer::new(&config, &names, layer, tensors, precision));
         Ok(Self {
             embedding: Embedding::new(&config, &names, tensors)?,
             layers: layers.collect::<Result<_>>()?,
@@ -59,7 +60,7 @@ impl Network {
             inner: vec![0.0; n_tokens * self.config.inner_size],
             attention: Attention::new(Heads { n: self.config.n_heads, width: size / self.config.n_heads }),
         };
-        for layer in &self.layers {
+        for layer in self.layers.iter().cycle().take(self.config.n_layers) {
             layer.forward(&mut rows, texts, &mut scratch, self);
         }
         Array2::from_shape_vec((n_tokens, size), rows).expect("a row a token")
@@ -92,7 +93,7 @@ impl Layer {
             let (weights, bias) = read(part, shape)?;
             Ok(Linear::new(weights.view(), &bias.to_vec(), precision))
         };
-        let norm = |part: Part| Norm::new(&names.layer(layer, part), tensors, config);
+        let norm = |part: Part| Norm::new(&names.layer(layer, part), tensors, size, config.epsilon);
         let parts = [Part::Query, Part::Key, Part::Value].map(|part| read(part, [size, size]));
         let [query, key, value] = parts;
         let (query, key, value) = (query?, key?, value?);

@@ -5,7 +5,6 @@ use wordferry_vectors::NamedTensors;
 use super::instructions::vectorised;
 use super::math::sum;
 use crate::Result;
-use crate::transformer::config::Config;
 use crate::transformer::names::norm_tensors;
 
 /// Layer normalisation (Ba, Kiros and Hinton 2016).
@@ -16,10 +15,11 @@ pub(crate) struct Norm {
 }
 
 impl Norm {
-    pub(crate) fn new(name: &str, tensors: &NamedTensors, config: &Config) -> Result<Self> {
-        let vector = |name: String| Ok::<_, crate::Error>(tensors.vector(&name, config.size)?.to_vec());
+    /// Of rows of so many values.
+    pub(crate) fn new(name: &str, tensors: &NamedTensors, size: usize, epsilon: f32) -> Result<Self> {
+        let vector = |name: String| Ok::<_, crate::Error>(tensors.vector(&name, size)?.to_vec());
         let [scale, shift] = norm_tensors(name, tensors);
-        Ok(Self { scale: vector(scale)?, shift: vector(shift)?, epsilon: config.epsilon })
+        Ok(Self { scale: vector(scale)?, shift: vector(shift)?, epsilon })
     }
 
     pub(crate) fn apply(&self, rows: &mut [f32]) {

@@ -224,7 +224,7 @@ pub(crate) struct TransferArguments {
     /// Labelled texts of the other language to test on
     #[arg(long, value_name = "FILE", requires = "from", value_parser = input())]
     pub(crate) test: Option<PathBuf>,
-    /// Unlabelled texts of the other language, for the strategy `centred` and the pooling `tf-idf`
+    /// Unlabelled texts of the other language, for the strategies `centred` and `student` and the pooling `tf-idf`
     #[arg(long, value_name = "FILE", requires = "from", value_parser = input())]
     pub(crate) unlabelled: Option<PathBuf>,
     /// A class and the labels that mean it, as in `negative=1,2`; may be repeated; other labels are left out
@@ -235,7 +235,8 @@ pub(crate) struct TransferArguments {
     /// How word vectors become a text's: centred-sif, mean, sif, usif, mean-max or tf-idf [default: centred-sif]
     #[arg(long, value_name = "POOLING", requires = "from")]
     pub(crate) pooling: Option<String>,
-    /// How the classifier is carried over: auto, zero-shot or centred [default: auto]
+    /// How the classifier is carried over: auto, zero-shot, centred, lexical-carry (words read as the source's) or student (which
+    /// also learns from unlabelled texts) [default: auto]
     #[arg(long, value_name = "STRATEGY", requires = "from")]
     pub(crate) strategy: Option<String>,
     #[command(flatten)]

@@ -61,9 +61,9 @@ pub fn sum(space: Space, classes: &[String], parts: &[(LinearClassifier, f32)]) 
     LinearClassifier::new(space, classes.to_vec(), weights, bias.expect("at least one part"))
 }
 
-/// The deviation of scores from the mean of their row and class, as that of one score against another: of two classes, that of
-/// their difference.
-fn deviation(scores: &Array2<f32>) -> f64 {
+/// The deviation of scores (n × c) from the mean of their row and class, as that of one score against another: of two classes, that of
+/// their difference. 1, if they do not differ.
+pub fn deviation(scores: &Array2<f32>) -> f64 {
     let scores = scores.mapv(f64::from);
     let (Some(of_rows), Some(of_classes)) = (scores.mean_axis(Axis(1)), scores.mean_axis(Axis(0))) else {
         return 1.0;

@@ -41,6 +41,17 @@ impl Views {
         Ok(Self { views: encoders.into_iter().map(view).collect::<Result<_>>()? })
     }
 
+    /// Encoders whose rows are taken as they are.
+    ///
+    /// # Panics
+    /// If there is no encoder.
+    pub fn side_by_side(encoders: Vec<AnyEncoder>) -> Self {
+        assert!(!encoders.is_empty(), "at least one view");
+        Self {
+            views: encoders.into_iter().map(|encoder| View { encoder, weight: 1.0, centre: None }).collect(),
+        }
+    }
+
     /// The space of the rows: those of the views, and their weights.
     pub fn space(&self) -> Space {
         let parts = self.views.iter().flat_map(|view| {
@@ -116,21 +127,20 @@ impl Views {
 impl View {
     fn features(&self, texts: &[&str]) -> Result<Features> {
         let mut features = self.encoder.features(texts)?;
-        if let Some(rows) = features.as_dense() {
-            features = self.scaled(rows.clone()).into();
-        } else {
-            features = features.times(self.weight.sqrt());
+        match (features.as_dense(), &self.centre) {
+            (Some(rows), Some(centre)) => features = self.scaled(rows.clone(), centre).into(),
+            _ => features = features.times(self.weight.sqrt()),
         }
         Ok(features)
     }
 
     /// Rows less the mean, of the length that the weight asks for; a row of zeros stays one: nothing is known of its text.
-    fn scaled(&self, mut rows: Array2<f32>) -> Array2<f32> {
+    fn scaled(&self, mut rows: Array2<f32>, centre: &Array1<f32>) -> Array2<f32> {
         for mut row in rows.rows_mut() {
             if row.iter().all(|&value| value == 0.0) {
                 continue;
             }
-            self.centre.iter().for_each(|centre| row -= centre);
+            row -= centre;
             unit(row.as_slice_mut().expect("rows of a standard-layout matrix are contiguous"));
             row *= self.weight.sqrt();
         }

@@ -5,17 +5,16 @@
 
 use std::path::{Path, PathBuf};
 
-use wordferry_align::{Aligner, Alignment, Evidence, Lexicon, Procrustes, SelfLearning, Verdict, align};
 use wordferry_classify::Prediction;
-use wordferry_encode::{Encoder, WordEncoder};
+use wordferry_encode::{AnyEncoder, CarryEncoder, WordEncoder};
 use wordferry_transfer::{Corpus, Model, Strategy};
-use wordferry_vectors::normalise::Step;
 use wordferry_vectors::{Embeddings, Loader, Space, create_folder};
 
 use crate::advice::advice;
+use crate::aligned::Aligned;
+use crate::carry::target_encoder;
 use crate::inputs::{TargetTexts, Texts};
 use crate::output::{save_model, save_predictions, save_report};
-use crate::plan::AlignmentPlan;
 use crate::report::{AlignmentReport, Report, SourceReport, TargetReport};
 use crate::{Answers, Error, Plan, Result, Scores, TargetPlan};
 
@@ -65,18 +64,22 @@ pub fn run(plan: &Plan, show: &mut dyn FnMut(Stage<'_>)) -> Result<Outcome> {
         show(Stage::Reading(&target.vectors));
         let embeddings = load(&target.vectors, target.limit, target.lenient, &mut repairs)?;
         show(Stage::Aligning(&target.language));
-        let aligned = Aligned::of(&source, &embeddings, target, plan.model.seed)?;
+        let n_unlabelled = target_texts.unlabelled.as_ref().map_or(0, Vec::len);
+        let strategy = plan.strategy(target, n_unlabelled)?;
+        let carries = strategy.carries_words();
+        let aligned = Aligned::of(&source, &embeddings, target, carries, plan.model.seed)?;
         let (source_map, target_map) = aligned.alignment.maps(&source, &embeddings)?;
-        let known = trained.iter().position(|trained| trained.space == source_map.to());
+        let fits = |trained: &Trained| trained.space == source_map.to() && trained.carries_words() == carries;
+        let known = trained.iter().position(fits);
         let index = known.unwrap_or(trained.len());
         if index == trained.len() {
             show(Stage::Training(&plan.source.language));
-            trained.push(Trained::on(source.mapped(source_map)?, &texts, plan)?);
+            trained.push(Trained::on(source.mapped(source_map)?, carries, &texts, plan)?);
         }
         let trained = &trained[index];
         show(Stage::Testing(&target.language));
         let embeddings = embeddings.mapped(target_map)?;
-        results.push(Carried::of(trained, embeddings, target, target_texts, &aligned, plan)?);
+        results.push(Carried::of(trained, embeddings, target, target_texts, strategy, &aligned, plan)?);
     }
     // Only now that all has succeeded: a folder never holds parts of two experiments.
     if let Some(folder) = folder {
@@ -107,44 +110,6 @@ fn load(
     Ok(embeddings)
 }
 
-/// An alignment of two languages, with the evidence on them and where its seeds came from.
-struct Aligned {
-    alignment: Alignment,
-    evidence: Option<Evidence>,
-    seeds: &'static str,
-}
-
-impl Aligned {
-    fn of(source: &Embeddings, target: &Embeddings, plan: &TargetPlan, seed: u64) -> Result<Self> {
-        let by = |aligner: &dyn Aligner, lexicon: &Lexicon, path: &Path| {
-            align(aligner, source, target, lexicon, &Step::UNIT_CENTRE_UNIT, seed)
-                .map_err(|error| Error::from(error).within(path))
-        };
-        let (alignment, seeds) = match plan.alignment()? {
-            AlignmentPlan::Lexicon(path) => (by(&Procrustes, &Lexicon::open(&path)?, &path)?, "lexicon"),
-            AlignmentPlan::Identical => {
-                let identical = Lexicon::identical(source.vocabulary(), target.vocabulary());
-                // Without a word in common there is nothing to begin with: an error, not a guess.
-                let self_learning = SelfLearning {
-                    guess: false,
-                    ..SelfLearning::for_lexicon(&identical, identical.pairs().len(), seed)
-                };
-                (by(&self_learning, &identical, &plan.vectors)?, "identical")
-            }
-            AlignmentPlan::Unsupervised => {
-                (by(&SelfLearning::for_seeds(0, seed), &Lexicon::default(), &plan.vectors)?, "none")
-            }
-            AlignmentPlan::Saved(path) => (Alignment::open(&path)?, "saved"),
-        };
-        let evidence = alignment.evidence_between(source, target)?.copied();
-        Ok(Self { alignment, evidence, seeds })
-    }
-
-    fn verdict(&self) -> Verdict {
-        self.evidence.unwrap_or_default().verdict()
-    }
-}
-
 /// The source's model and what is known of it.
 struct Trained {
     /// The space of the source's mapped vectors.
@@ -155,11 +120,18 @@ struct Trained {
 }
 
 impl Trained {
-    fn on(embeddings: Embeddings, texts: &Texts, plan: &Plan) -> Result<Self> {
+    fn on(embeddings: Embeddings, carries_words: bool, texts: &Texts, plan: &Plan) -> Result<Self> {
         let space = embeddings.space();
-        let mut encoder = WordEncoder::new(embeddings, plan.model.pooling);
-        encoder.fit(&texts.train.texts());
-        let token_coverage = token_coverage(&encoder, &texts.train.texts());
+        let train = texts.train.texts();
+        let encoder: AnyEncoder = match carries_words {
+            true => CarryEncoder::fit(embeddings, &plan.source.language, &train).into(),
+            false => {
+                let mut encoder = WordEncoder::new(embeddings, plan.model.pooling);
+                encoder.fit(&train);
+                encoder.into()
+            }
+        };
+        let token_coverage = token_coverage(&encoder, &train);
         let model = Model::train(encoder, &texts.train, plan.model.seed);
         let mut model = model.map_err(|error| Error::from(error).within(&plan.source.train))?;
         model.note("source_language", plan.source.language.as_str());
@@ -170,9 +142,31 @@ impl Trained {
         Ok(Self { space, scores, token_coverage, model })
     }
 
-    /// The source's word vectors, pooled.
-    fn encoder(&self) -> &WordEncoder {
-        self.model.encoder().as_words().expect("an experiment trains on word vectors")
+    /// Whether its classifier reads words one by one.
+    fn carries_words(&self) -> bool {
+        matches!(self.model.encoder(), AnyEncoder::Carry(_))
+    }
+
+    /// The encoder of a target, whose vectors are in the source's space.
+    fn encoder_of(
+        &self,
+        embeddings: Embeddings,
+        unlabelled: Option<&[&str]>,
+        aligned: &Aligned,
+        plan: &Plan,
+    ) -> Result<AnyEncoder> {
+        Ok(match self.model.encoder() {
+            AnyEncoder::Carry(source) => target_encoder(source, embeddings, &aligned.lexicon).into(),
+            source => {
+                let mut encoder = WordEncoder::new(embeddings, plan.model.pooling);
+                match (unlabelled, source.as_words()) {
+                    (Some(texts), _) if plan.learns_from(texts.len()) => encoder.fit(texts),
+                    (_, Some(source)) => encoder.fit_like(source)?,
+                    (_, None) => {}
+                }
+                encoder.into()
+            }
+        })
     }
 
     fn report(&self, plan: &Plan, texts: &Texts, targets: Vec<TargetReport>) -> Report {
@@ -182,7 +176,7 @@ impl Trained {
                 n_train: texts.train.len(),
                 scores: self.scores.as_ref().into(),
                 token_coverage: self.token_coverage,
-                tokenisation: self.encoder().tokenisation().to_string(),
+                tokenisation: tokenisation(self.model.encoder()),
             },
             targets,
             classes: self.model.classes().to_vec(),
@@ -211,24 +205,23 @@ impl Carried {
         embeddings: Embeddings,
         target: &TargetPlan,
         texts: &TargetTexts,
+        strategy: Strategy,
         aligned: &Aligned,
         plan: &Plan,
     ) -> Result<Self> {
-        let n_unlabelled = texts.unlabelled.as_ref().map_or(0, Vec::len);
-        let strategy = plan.strategy(target, n_unlabelled)?;
-        let mut encoder = WordEncoder::new(embeddings, plan.model.pooling);
         let unlabelled =
             texts.unlabelled.as_ref().map(|texts| texts.iter().map(String::as_str).collect::<Vec<_>>());
-        match &unlabelled {
-            Some(unlabelled) if plan.learns_from(unlabelled.len()) => encoder.fit(unlabelled),
-            _ => encoder.fit_like(trained.encoder())?,
-        }
+        let encoder = trained.encoder_of(embeddings, unlabelled.as_deref(), aligned, plan)?;
         let seen = texts.test.as_ref().map(Corpus::texts).or(unlabelled.clone()).unwrap_or_default();
         let token_coverage = if seen.is_empty() { None } else { token_coverage(&encoder, &seen) };
-        let tokenisation = encoder.tokenisation().to_string();
+        let tokenisation = tokenisation(&encoder);
         let mut model = trained.model.reading(encoder)?;
-        if let (Strategy::Centred, Some(unlabelled)) = (strategy, &unlabelled) {
-            model = model.centred_on(unlabelled)?;
+        match (strategy, &unlabelled) {
+            (Strategy::Centred, Some(unlabelled)) => model = model.centred_on(unlabelled)?,
+            (Strategy::Student, Some(unlabelled)) => {
+                model = model.taught_by_itself(unlabelled, plan.model.seed)?;
+            }
+            _ => {}
         }
         let alignment = AlignmentReport::of(&aligned.alignment, aligned.evidence.as_ref(), aligned.seeds);
         model.note("language", target.language.as_str());
@@ -267,7 +260,15 @@ impl Carried {
     }
 }
 
-fn token_coverage(encoder: &WordEncoder, texts: &[&str]) -> Option<f64> {
+/// How an encoder cuts texts into tokens.
+fn tokenisation(encoder: &AnyEncoder) -> String {
+    match encoder {
+        AnyEncoder::Carry(carry) => carry.tokenisation().to_string(),
+        encoder => encoder.as_words().map(|words| words.tokenisation().to_string()).unwrap_or_default(),
+    }
+}
+
+fn token_coverage(encoder: &AnyEncoder, texts: &[&str]) -> Option<f64> {
     encoder.coverage(texts).map(|coverage| coverage.share())
 }
 

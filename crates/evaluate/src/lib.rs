@@ -1,9 +1,11 @@
 //! Predictions in, scores out; an experiment in, models and a report out.
 
 mod advice;
+mod aligned;
 mod analogy;
 mod answers;
 mod bootstrap;
+mod carry;
 mod classification;
 mod confusion;
 mod correlation;

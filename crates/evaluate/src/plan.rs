@@ -72,7 +72,7 @@ pub struct TargetPlan {
     pub lexicon: Option<PathBuf>,
     /// Instead of a lexicon: `identical`, `unsupervised`, or a file that `wordferry align` wrote.
     pub alignment: Option<String>,
-    /// Texts without labels, for the strategy `centred` and for poolings that learn from texts.
+    /// Texts without labels, for the strategies `centred` and `student`, and for poolings that learn from texts.
     pub unlabelled: Option<PathBuf>,
     /// Labelled texts to test on.
     pub test: Option<PathBuf>,
@@ -93,7 +93,7 @@ pub struct ModelPlan {
     /// `logistic`, the only head so far.
     #[serde(deserialize_with = "head")]
     pub head: (),
-    /// `auto`, `zero-shot` or `centred`.
+    /// `auto`, `zero-shot`, `centred`, `lexical-carry` or `student`.
     #[serde(deserialize_with = "strategy")]
     pub strategy: StrategyPlan,
     /// Of everything random.
@@ -267,12 +267,17 @@ impl Plan {
             (StrategyPlan::Auto, None) => Ok(Strategy::ZeroShot),
             (StrategyPlan::Auto, Some(_)) if n_unlabelled < FEWEST_TO_CENTRE => Ok(Strategy::ZeroShot),
             (StrategyPlan::Auto, Some(_)) => Ok(Strategy::Centred),
-            (StrategyPlan::Fixed(Strategy::Centred), None) => Err(Error::Inconsistent {
-                reason: format!(
-                    "expected `unlabelled` texts of {language:?} for the strategy `centred`, found none"
-                ),
-                hint: "name a file of unlabelled texts, or use the strategy `zero-shot`".into(),
-            }),
+            (StrategyPlan::Fixed(strategy @ (Strategy::Centred | Strategy::Student)), None) => {
+                Err(Error::Inconsistent {
+                    reason: format!(
+                        "expected `unlabelled` texts of {language:?} for the strategy `{}`, found none",
+                        strategy.name()
+                    ),
+                    hint:
+                        "name a file of unlabelled texts, or use the strategy `zero-shot` or `lexical-carry`"
+                            .into(),
+                })
+            }
             (StrategyPlan::Fixed(strategy), _) => Ok(strategy),
         }
     }
@@ -340,10 +345,16 @@ fn head<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<(), D
 fn strategy<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<StrategyPlan, D::Error> {
     let name = String::deserialize(deserializer)?;
     StrategyPlan::from_name(&name)
-        .ok_or_else(|| D::Error::custom(format!("expected `auto`, `zero-shot` or `centred`, found `{name}`")))
+        .ok_or_else(|| D::Error::custom(format!("expected one of {}, found `{name}`", StrategyPlan::names())))
 }
 
 impl StrategyPlan {
+    /// All names, for messages.
+    pub fn names() -> String {
+        let names: Vec<&str> = std::iter::once("auto").chain(Strategy::ALL.map(Strategy::name)).collect();
+        names.join(", ")
+    }
+
     /// The plan of this name.
     pub fn from_name(name: &str) -> Option<Self> {
         match name {

@@ -87,6 +87,14 @@ pub enum Error {
         /// The class.
         class: String,
     },
+    /// There are too few texts without labels to teach a student by.
+    #[error("expected {needed} unlabelled texts or more to teach a student by, found {n}")]
+    TooFewToTeach {
+        /// The texts.
+        n: usize,
+        /// How many are needed.
+        needed: usize,
+    },
     /// The state of a fine-tuning is not that of the run that is to go on.
     #[error("expected the state of a run with these settings, texts and encoder, found that of another, in {path}", path = path.display())]
     AnotherRun {
@@ -122,6 +130,7 @@ impl Error {
     /// What the user can do about it, where that is known.
     pub fn hint(&self) -> Option<&str> {
         match self {
+            Error::TooFewToTeach { .. } => Some("give more texts, or use the strategy lexical-carry"),
             Error::NotCentred { .. } => Some("use the strategy zero-shot"),
             Error::Vectors(error) => error.hint(),
             Error::Encode(error) => error.hint(),

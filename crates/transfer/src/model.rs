@@ -1,6 +1,7 @@
 //! An encoder and a classifier that belong together.
 
 mod saved;
+mod student;
 mod training;
 
 use ndarray::{Array2, Axis, concatenate};
@@ -8,6 +9,7 @@ use serde_json::{Map, Value};
 use wordferry_classify::{ChosenL2, Head, LinearClassifier, Moments, Prediction, top};
 use wordferry_encode::AnyEncoder;
 
+pub use self::student::FEWEST_TO_TEACH;
 pub use self::training::{HeldOutScores, Training};
 use crate::{Corpus, Error, Result};
 

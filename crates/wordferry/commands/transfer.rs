@@ -119,7 +119,7 @@ fn model_of_flags(arguments: &TransferArguments) -> anyhow::Result<ModelPlan> {
         model.pooling = Pooling::from_name(name).ok_or_else(wrong)?;
     }
     if let Some(name) = &arguments.strategy {
-        let wrong = || Usage(format!("expected --strategy auto, zero-shot or centred, found {name}"));
+        let wrong = || Usage(format!("expected --strategy {}, found {name}", StrategyPlan::names()));
         model.strategy = StrategyPlan::from_name(name).ok_or_else(wrong)?;
     }
     Ok(model)

@@ -1,0 +1,199 @@
+//! A model of a language's own words, taught by a model that was carried over.
+//!
+//! What the carried model says of texts without labels is often right, and the texts hold words that it does not know. A student on
+//! the texts' own n-grams learns from its more confident answers and corrects it (after Karamanolakis, Hsu and Gravano 2020,
+//! and Blum and Mitchell 1998).
+
+use ndarray::{Array1, Array2, ArrayView2, Axis};
+use rayon::prelude::*;
+use wordferry_classify::{Examples, Head, LinearClassifier, sum};
+use wordferry_encode::{AnyEncoder, LexicalEncoder, Views};
+
+use super::Model;
+use crate::{Error, Result};
+
+/// Every text is judged by a student that was taught without it, so that no student confirms itself.
+const FOLDS: usize = 4;
+const ROUNDS: usize = 2;
+/// The student's penalty per row, times the rows.
+const PENALTY: f64 = 1.0;
+/// Texts below which a student is not worth teaching.
+pub const FEWEST_TO_TEACH: usize = 200;
+
+/// Scores of texts in units of their deviation, from their median: which half of the texts is of the second class. Of more
+/// classes, from each class's mean.
+struct Standard {
+    centre: Array1<f32>,
+    deviation: f32,
+}
+
+impl Model {
+    /// A model that adds to this one's scores those of a student, which learned from this one's answers to `texts` without labels.
+    ///
+    /// Both scores are counted from their middle over the texts: of two classes, each is taken to be half of the texts.
+    ///
+    /// # Errors
+    /// If there are fewer than 200 texts, all of them are answered alike, or the encoder or a solver fails.
+    pub fn taught_by_itself(self, texts: &[&str], seed: u64) -> Result<Self> {
+        if texts.len() < FEWEST_TO_TEACH {
+            return Err(Error::TooFewToTeach { n: texts.len(), needed: FEWEST_TO_TEACH });
+        }
+        let scores = super::by_the_batch(texts, self.classes().len(), |texts| {
+            Ok(self.classifier.scores(&self.encoder.features(texts)?))
+        })?;
+        let teacher = Standard::of(&scores);
+        let scores = teacher.apply(scores.view());
+        let lexical = LexicalEncoder::fit(texts);
+        let features = lexical.features(texts);
+        let mut combined = scores.clone();
+        let mut student = None;
+        for round in 0..ROUNDS {
+            let (labels, weights) = answers(combined.view());
+            let examples = Examples::new(&features, &labels, self.classes())?.weighted(&weights);
+            let (classifier, held_out) = cross_fitted(&lexical, &examples, seed.wrapping_add(round as u64))?;
+            let standard = Standard::of(&held_out);
+            combined = &scores + &standard.apply(held_out.view());
+            student = Some((classifier, standard));
+        }
+        let (student, standard) = student.expect("at least one round");
+        let parts = [(teacher.shifted(&self.classifier), 1.0), (standard.shifted(&student), 1.0)];
+        let encoder = AnyEncoder::from(Views::side_by_side(vec![self.encoder, lexical.into()]));
+        let classifier = sum(encoder.space(), &self.classifier.classes().to_vec(), &parts);
+        Ok(Self { encoder, classifier, moments: None, examples: None, ..self })
+    }
+}
+
+/// The mean of classifiers that were each trained without a part of the examples, and the scores of every text by the one that was
+/// trained without it.
+fn cross_fitted(
+    lexical: &LexicalEncoder,
+    examples: &Examples<'_>,
+    seed: u64,
+) -> Result<(LinearClassifier, Array2<f32>)> {
+    let fold_of = folds(examples.len(), seed);
+    let space = lexical.space();
+    let fit = |fold: usize| -> Result<LinearClassifier> {
+        let rows: Vec<u32> =
+            (0u32..).zip(&fold_of).filter(|(_, of)| **of != fold).map(|(row, _)| row).collect();
+        let l2 = PENALTY / rows.len() as f64;
+        Ok(Head::Logistic.fit(space, &examples.only(rows)?, l2)?)
+    };
+    let classifiers: Vec<LinearClassifier> = (0..FOLDS).into_par_iter().map(fit).collect::<Result<_>>()?;
+    let by_fold: Vec<Array2<f32>> =
+        classifiers.iter().map(|classifier| classifier.scores(examples.features())).collect();
+    let mut held_out = Array2::zeros(by_fold[0].dim());
+    for ((row, mut scores), &fold) in held_out.axis_iter_mut(Axis(0)).enumerate().zip(&fold_of) {
+        scores.assign(&by_fold[fold].row(row));
+    }
+    Ok((mean(&classifiers), held_out))
+}
+
+/// The classifier whose scores are the mean of those of others on the same features.
+fn mean(classifiers: &[LinearClassifier]) -> LinearClassifier {
+    let n = classifiers.len() as f32;
+    let first = &classifiers[0];
+    let mut weights = Array2::zeros(first.weights().dim());
+    let mut bias = Array1::zeros(first.bias().len());
+    for classifier in classifiers {
+        weights.scaled_add(1.0 / n, &classifier.weights());
+        bias.scaled_add(1.0 / n, &classifier.bias());
+    }
+    LinearClassifier::new(first.space(), first.classes().to_vec(), weights, bias)
+}
+
+/// A fold for every text, by the seed.
+fn folds(n: usize, seed: u64) -> Vec<usize> {
+    use rand::SeedableRng;
+    use rand::seq::SliceRandom;
+    let mut folds: Vec<usize> = (0..n).map(|text| text % FOLDS).collect();
+    folds.shuffle(&mut rand_chacha::ChaCha8Rng::seed_from_u64(seed));
+    folds
+}
+
+/// The best class of every row, and a weight that grows with how far it is ahead, up to 1.
+fn answers(scores: ArrayView2<'_, f32>) -> (Vec<usize>, Vec<f32>) {
+    let answer = |row: ndarray::ArrayView1<'_, f32>| {
+        let best =
+            row.iter().enumerate().fold(0, |best, (i, &score)| if score > row[best] { i } else { best });
+        let second = row
+            .iter()
+            .enumerate()
+            .filter(|(i, _)| *i != best)
+            .map(|(_, &score)| score)
+            .fold(f32::MIN, f32::max);
+        (best, (row[best] - second).clamp(1e-3, 1.0))
+    };
+    scores.rows().into_iter().map(answer).unzip()
+}
+
+impl Standard {
+    fn of(scores: &Array2<f32>) -> Self {
+        let n_classes = scores.ncols();
+        let mut centre = Array1::zeros(n_classes);
+        if n_classes == 2 {
+            let mut margins: Vec<f32> = scores.rows().into_iter().map(|row| row[1] - row[0]).collect();
+            margins.sort_by(f32::total_cmp);
+            centre[1] = margins[margins.len() / 2];
+        } else {
+            centre = scores.mean_axis(Axis(0)).unwrap_or(centre);
+        }
+        Self {
+            centre,
+            deviation: wordferry_classify::deviation(scores).max(f64::from(f32::MIN_POSITIVE)) as f32,
+        }
+    }
+
+    fn apply(&self, scores: ArrayView2<'_, f32>) -> Array2<f32> {
+        (&scores - &self.centre) / self.deviation
+    }
+
+    /// A classifier of such scores.
+    fn shifted(&self, classifier: &LinearClassifier) -> LinearClassifier {
+        let weights = &classifier.weights() / self.deviation;
+        let bias = (&classifier.bias() - &self.centre) / self.deviation;
+        LinearClassifier::new(classifier.space(), classifier.classes().to_vec(), weights, bias)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Corpus, Training};
+
+    /// Texts whose class is told by one word that the teacher knows, half of the time, and by one that it does not.
+    fn texts(n: usize) -> (Vec<String>, Vec<usize>) {
+        let text = |i: usize| {
+            let class = i % 2;
+            let known = if i % 4 < 2 { ["bad", "good"][class] } else { "word" };
+            (format!("{known} {} filler{}", ["mies", "prima"][class], i % 7), class)
+        };
+        (0..n).map(text).unzip()
+    }
+
+    fn teacher() -> Model {
+        let pairs = [("good one", "yes"), ("bad one", "no"), ("good two", "yes"), ("bad two", "no")];
+        let corpus = Corpus::from_pairs(pairs);
+        Training::default().fit(LexicalEncoder::fit(&corpus.texts()).into(), &corpus).unwrap()
+    }
+
+    #[test]
+    fn a_student_learns_words_that_its_teacher_does_not_know() {
+        let (texts, classes) = texts(400);
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let taught = teacher().taught_by_itself(&texts, 42).unwrap();
+        let found: Vec<usize> = taught.predict(&["mies", "prima"]).unwrap().iter().map(|p| p.class).collect();
+        assert_eq!(found, [0, 1]);
+        let right =
+            taught.predict(&texts).unwrap().iter().zip(&classes).filter(|(p, c)| p.class == **c).count();
+        assert!(right > 390, "{right}");
+        let folder = tempfile::tempdir().unwrap();
+        taught.save(&folder.path().join("model")).unwrap();
+        let again = Model::open(&folder.path().join("model")).unwrap();
+        assert_eq!(again.probabilities(&texts[..9]).unwrap(), taught.probabilities(&texts[..9]).unwrap());
+    }
+
+    #[test]
+    fn too_few_texts_are_an_error() {
+        assert!(matches!(teacher().taught_by_itself(&["good"], 42), Err(Error::TooFewToTeach { n: 1, .. })));
+    }
+}

@@ -26,6 +26,8 @@ const FEWEST_TEXTS: u32 = 4;
 const SMALL: usize = 2000;
 /// The part of a word's reading that has to be negators for the word to be one.
 const SHARE_OF_NEGATORS: f32 = 0.4;
+/// The same of its entries in the lexicon, where it has some: these are better known.
+const SHARE_OF_ENTRIES: f32 = 0.5;
 /// The length of the mean of negated words beside that of all words.
 const WEIGHT_OF_NEGATED: f32 = 0.5;
 /// How much the pooled words count beside the words one by one.
@@ -99,23 +101,32 @@ impl CarryEncoder {
     }
 
     /// The encoder of another language of the same space, whose words are read by `table`: a row a word of `embeddings`, a column a
-    /// feature. Words that are read as negators for the most part are negators.
+    /// feature. `entries` are the words and features that a lexicon says to be translations. A word is a negator if half of its
+    /// entries are; without entries, if a good part of its reading is.
     ///
     /// # Panics
-    /// If the table has another shape.
+    /// If the table has another shape, or an entry is not in it.
     #[must_use]
-    pub fn carried_to(&self, embeddings: Embeddings, table: SparseRows) -> Self {
+    pub fn carried_to(&self, embeddings: Embeddings, table: SparseRows, entries: &[(u32, u32)]) -> Self {
         assert_eq!(
             (table.n_rows(), table.n_columns()),
             (embeddings.len(), self.idf.len()),
             "a row a word, a column a feature"
         );
-        let is_negator = |word: usize| {
-            let (columns, values) = table.row(word);
-            let pairs = columns.iter().zip(values);
-            let own: f32 =
-                pairs.filter(|(column, _)| self.negators.contains(column)).map(|(_, value)| value).sum();
-            own > 0.0 && own >= SHARE_OF_NEGATORS * values.iter().sum::<f32>()
+        let share = |of: &mut dyn Iterator<Item = (u32, f32)>| {
+            let (own, all) = of.fold((0.0, 0.0), |(own, all), (column, value)| {
+                (own + if self.negators.contains(&column) { value } else { 0.0 }, all + value)
+            });
+            if all > 0.0 { own / all } else { 0.0 }
+        };
+        let mut by_word: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+        entries.iter().for_each(|&(word, feature)| by_word.entry(word).or_default().push(feature));
+        let is_negator = |word: usize| match by_word.get(&(word as u32)) {
+            Some(features) => share(&mut features.iter().map(|&feature| (feature, 1.0))) >= SHARE_OF_ENTRIES,
+            None => {
+                let (columns, values) = table.row(word);
+                share(&mut columns.iter().copied().zip(values.iter().copied())) >= SHARE_OF_NEGATORS
+            }
         };
         Self {
             is_negator: (0..embeddings.len()).map(is_negator).collect(),
@@ -309,7 +320,7 @@ mod tests {
         let column = |word: &str| english.features().get(word).unwrap().0;
         table.push([(column("not"), 1.0)]);
         table.push([(column("good"), 1.0)]);
-        english.carried_to(vectors, table)
+        english.carried_to(vectors, table, &[])
     }
 
     fn row(encoder: &CarryEncoder, text: &str) -> Vec<(usize, f32)> {
@@ -339,6 +350,24 @@ mod tests {
         let mean = &english.views(&["not good"])[1];
         let length: f32 = mean.entries(0).skip(2).map(|(_, value)| value * value).sum();
         assert!((length - WEIGHT_OF_NEGATED * WEIGHT_OF_NEGATED).abs() < 1e-6, "{length}");
+    }
+
+    #[test]
+    fn a_word_of_which_the_lexicon_says_so_is_a_negator() {
+        let english = english();
+        let column = |word: &str| english.features().get(word).unwrap().0;
+        let words = Vocabulary::from_words(["kaum", "gut"]);
+        let embeddings = Embeddings::new(words, array![[0.0, 1.0], [1.0, 0.0]]).unwrap();
+        let mut table = SparseRows::new(english.features().len());
+        table.push([(column("film"), 0.8), (column("not"), 0.2)]);
+        table.push([(column("good"), 1.0)]);
+        let negated = |entries: &[(u32, u32)]| {
+            let german = english.carried_to(embeddings.clone(), table.clone(), entries);
+            row(&german, "kaum gut").iter().any(|(at, _)| *at == 4 + column("good") as usize)
+        };
+        assert!(!negated(&[]));
+        assert!(negated(&[(0, column("not")), (0, column("film"))]));
+        assert!(!negated(&[(0, column("not")), (0, column("film")), (0, column("bad"))]));
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Texts in, weighed n-grams of words and characters and marks out: what a classifier reads where there is no model of a language,
 //! or few labels.
 //!
-//! Digits count as one another, so that a telephone number that was never seen is like those that were. N-grams that were never
-//! seen lengthen a row: a text of which little is known gets a low score of either class, and not a high one for the little.
+//! Digits count as one another, so that a telephone number that was never seen is like those that were. Marks mean the same in every
+//! text and language: with few labels they tell more than n-grams, most of which occur in one text.
 
 mod marks;
 mod ngrams;
@@ -14,8 +14,8 @@ use self::marks::{N_MARKS, marks};
 use self::ngrams::{Ngrams, Unit};
 use crate::{Coverage, Result};
 
-/// How much marks weigh beside n-grams: their share of a product of rows.
-const WEIGHT_OF_MARKS: f32 = 0.05;
+/// How much marks weigh beside n-grams, at least: their share of a product of rows.
+const LEAST_WEIGHT_OF_MARKS: f32 = 0.03;
 
 /// TF-IDF of one and two words and of two to five characters (within words), each of unit length, and 21 marks that mean the same
 /// in every language, side by side.
@@ -23,18 +23,25 @@ const WEIGHT_OF_MARKS: f32 = 0.05;
 pub struct LexicalEncoder {
     words: Ngrams,
     characters: Ngrams,
+    weight_of_marks: f32,
 }
 
 impl LexicalEncoder {
-    /// Counts the n-grams of texts.
-    pub fn fit(texts: &[&str]) -> Self {
+    /// Counts the n-grams of texts, of which the rarest class has `n_rarest` with a label: marks weigh 1 / `n_rarest` beside n-grams, but no
+    /// less than 0.03.
+    pub fn fit(texts: &[&str], n_rarest: usize) -> Self {
         let texts = plain(texts);
-        Self { words: Ngrams::of(Unit::Words, &texts), characters: Ngrams::of(Unit::Characters, &texts) }
+        Self {
+            words: Ngrams::of(Unit::Words, &texts),
+            characters: Ngrams::of(Unit::Characters, &texts),
+            weight_of_marks: (1.0 / n_rarest.max(1) as f32).max(LEAST_WEIGHT_OF_MARKS),
+        }
     }
 
     /// The space of the rows: which n-grams, and how each is weighed.
     pub fn space(&self) -> Space {
-        Space::of(&[b"lexical", &self.words.identity(), &self.characters.identity()])
+        let weight = self.weight_of_marks.to_le_bytes();
+        Space::of(&[b"lexical", &self.words.identity(), &self.characters.identity(), &weight])
     }
 
     /// The number of features, d.
@@ -52,7 +59,7 @@ impl LexicalEncoder {
         Features::beside([
             self.words.rows(&texts).into(),
             self.characters.rows(&texts).into(),
-            Block::from(rows).times(WEIGHT_OF_MARKS.sqrt()).into(),
+            Block::from(rows).times(self.weight_of_marks.sqrt()).into(),
         ])
     }
 
@@ -71,6 +78,7 @@ impl LexicalEncoder {
     /// Adds the encoder to an artefact.
     pub fn put(&self, artefact: &mut Artefact) {
         artefact.set("encoder", serde_json::json!({ "kind": Self::KIND }));
+        artefact.put_numbers("weight_of_marks", &[self.weight_of_marks]);
         self.words.put(artefact, "words");
         self.characters.put(artefact, "characters");
     }
@@ -82,7 +90,12 @@ impl LexicalEncoder {
     pub fn take(artefact: &Artefact) -> Result<Self> {
         let words = Ngrams::take(artefact, Unit::Words, "words")?;
         let characters = Ngrams::take(artefact, Unit::Characters, "characters")?;
-        Ok(Self { words, characters })
+        match artefact.numbers("weight_of_marks")?.as_slice() {
+            Some(&[weight_of_marks]) if weight_of_marks > 0.0 => {
+                Ok(Self { words, characters, weight_of_marks })
+            }
+            _ => Err(artefact.broken("expected one weight of marks above 0").into()),
+        }
     }
 
     /// The name of the kind in an artefact.
@@ -103,19 +116,19 @@ mod tests {
 
     #[test]
     fn what_is_saved_is_read() {
-        let encoder = LexicalEncoder::fit(&TEXTS);
+        let encoder = LexicalEncoder::fit(&TEXTS, 1);
         let mut artefact = Artefact::new("model");
         encoder.put(&mut artefact);
         let again = LexicalEncoder::take(&artefact).unwrap();
         assert_eq!(again, encoder);
         assert_eq!(again.space(), encoder.space());
-        assert_ne!(LexicalEncoder::fit(&TEXTS[..2]).space(), encoder.space());
+        assert_ne!(LexicalEncoder::fit(&TEXTS[..2], 1).space(), encoder.space());
         assert_eq!(encoder.features(&TEXTS).n_columns(), encoder.dimension());
     }
 
     #[test]
     fn digits_are_alike_and_rows_do_not_depend_on_other_texts() {
-        let encoder = LexicalEncoder::fit(&TEXTS);
+        let encoder = LexicalEncoder::fit(&TEXTS, 1);
         let rows = encoder.features(&["call 0906 now!", "call 1755 now!", "unheard"]);
         assert_eq!(
             rows.blocks()[0].row(0).entries().collect::<Vec<_>>(),

@@ -172,7 +172,7 @@ mod tests {
     }
 
     fn lexical() -> AnyEncoder {
-        AnyEncoder::Lexical(Box::new(LexicalEncoder::fit(&["a cheap prize", "see you at home"])))
+        AnyEncoder::Lexical(Box::new(LexicalEncoder::fit(&["a cheap prize", "see you at home"], 1)))
     }
 
     #[test]

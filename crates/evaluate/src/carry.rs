@@ -27,7 +27,7 @@ pub(crate) fn target_encoder(
         })
         .collect();
     let table = SoftLexicon::default().read(words.view(), others.view(), &entries);
-    source.carried_to(embeddings, table)
+    source.carried_to(embeddings, table, &entries)
 }
 
 fn unit_rows(rows: ArrayView2<'_, f32>) -> Array2<f32> {

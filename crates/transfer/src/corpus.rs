@@ -150,6 +150,12 @@ impl Corpus {
         classes
     }
 
+    /// How many texts the rarest class has.
+    pub fn n_rarest(&self) -> usize {
+        let count = |class: &String| self.labels.iter().filter(|label| *label == class).count();
+        self.classes().iter().map(count).min().unwrap_or(0)
+    }
+
     /// The class of every text as an index of `classes`.
     ///
     /// # Errors

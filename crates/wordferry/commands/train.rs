@@ -31,7 +31,7 @@ pub(crate) fn run(
         None => Vec::new(),
     };
     let seen: Vec<&str> = corpus.texts().into_iter().chain(unlabelled.iter().map(String::as_str)).collect();
-    let encoder = encoder(arguments, &seen, shared, printer)?;
+    let encoder = encoder(arguments, &seen, corpus.n_rarest(), shared, printer)?;
     printer.progress(&format!("training on {} texts", corpus.len()));
     let training = Training {
         head: arguments.head,
@@ -53,12 +53,13 @@ pub(crate) fn run(
 fn encoder(
     arguments: &TrainArguments,
     texts: &[&str],
+    n_rarest: usize,
     shared: &Shared,
     printer: &Printer,
 ) -> anyhow::Result<AnyEncoder> {
     let open = |path: &Path| -> anyhow::Result<AnyEncoder> {
         if path.as_os_str() == LEXICAL {
-            return Ok(LexicalEncoder::fit(texts).into());
+            return Ok(LexicalEncoder::fit(texts, n_rarest).into());
         }
         Ok(match arguments.encoding.map {
             Some(_) if path.is_file() => open_words(path, &arguments.encoding, texts, printer)?.into(),
@@ -68,7 +69,7 @@ fn encoder(
     let mut encoders: Vec<AnyEncoder> =
         arguments.encoder.iter().map(|path| open(path)).collect::<anyhow::Result<_>>()?;
     match encoders.len() {
-        0 => Ok(LexicalEncoder::fit(texts).into()),
+        0 => Ok(LexicalEncoder::fit(texts, n_rarest).into()),
         1 => Ok(encoders.remove(0)),
         _ => {
             let weight = |encoder: &AnyEncoder| match encoder {

@@ -82,7 +82,7 @@ mod tests {
         let corpus =
             Corpus::from_pairs([("a cheap prize", "spam"), ("see you", "ham"), ("win cash", "spam")]);
         let training = Training { keep_texts: true, balanced: true, ..Training::default() };
-        let encoder = LexicalEncoder::fit(&corpus.texts());
+        let encoder = LexicalEncoder::fit(&corpus.texts(), corpus.n_rarest());
         let model = training.fit(encoder.into(), &corpus).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.safetensors");

@@ -43,7 +43,7 @@ impl Model {
         })?;
         let teacher = Standard::of(&scores);
         let scores = teacher.apply(scores.view());
-        let lexical = LexicalEncoder::fit(texts);
+        let lexical = LexicalEncoder::fit(texts, texts.len() / self.classes().len());
         let features = lexical.features(texts);
         let mut combined = scores.clone();
         let mut student = None;
@@ -173,7 +173,9 @@ mod tests {
     fn teacher() -> Model {
         let pairs = [("good one", "yes"), ("bad one", "no"), ("good two", "yes"), ("bad two", "no")];
         let corpus = Corpus::from_pairs(pairs);
-        Training::default().fit(LexicalEncoder::fit(&corpus.texts()).into(), &corpus).unwrap()
+        Training::default()
+            .fit(LexicalEncoder::fit(&corpus.texts(), corpus.n_rarest()).into(), &corpus)
+            .unwrap()
     }
 
     #[test]

@@ -33,7 +33,8 @@ pub struct ChosenL2 {
 }
 
 /// Chooses a penalty per row by stratified cross-validation in up to 5 folds: the strongest whose mean loss is
-/// within one standard error of the best (Breiman et al. 1984). The choice is the same for the same `seed`.
+/// within one standard error of the best (Breiman et al. 1984), or, for features in their own units, the best. The choice is the same
+/// for the same `seed`.
 ///
 /// A class with a single row cannot be held out and trained on at once; then the penalty is 0.1, and the folds are 0. Features in their
 /// own units get 1 / (10 n) if there are fewer than 500 rows. A head without a penalty gets one of 0.
@@ -56,7 +57,9 @@ pub fn choose_l2(head: Head, examples: &Examples<'_>, seed: u64) -> Result<Chose
         .into_par_iter()
         .map(|fold| losses_of_fold(head, examples, &grid, &folds, fold))
         .collect::<Result<_>>()?;
-    Ok(ChosenL2 { l2: grid[within_one_error(&losses)], n_folds: folds.n })
+    // Rare n-grams need their weights where texts are of another language: there one standard error would cost recall.
+    let chosen = if scaled { best(&mean_losses(&losses)) } else { within_one_error(&losses) };
+    Ok(ChosenL2 { l2: grid[chosen], n_folds: folds.n })
 }
 
 /// The scores of every row that `examples` look at, n × c, by a classifier that was trained without the row's fold; `None` if
@@ -151,12 +154,22 @@ fn losses_of_fold(
 /// Index of the first penalty whose mean loss is within one standard error of the lowest; `losses` is folds × grid.
 fn within_one_error(losses: &[Vec<f64>]) -> usize {
     let n = losses.len() as f64;
-    let mean = |i: usize| losses.iter().map(|fold| fold[i]).sum::<f64>() / n;
-    let means: Vec<f64> = (0..losses[0].len()).map(mean).collect();
-    let best = (0..means.len()).fold(0, |best, i| if means[i] < means[best] { i } else { best });
+    let means = mean_losses(losses);
+    let best = best(&means);
     let variance = losses.iter().map(|fold| (fold[best] - means[best]).powi(2)).sum::<f64>() / (n - 1.0);
     let limit = means[best] + (variance / n).sqrt();
     means.iter().position(|&mean| mean <= limit).unwrap_or(best)
+}
+
+/// The mean over the folds of each penalty's losses.
+fn mean_losses(losses: &[Vec<f64>]) -> Vec<f64> {
+    let mean = |i: usize| losses.iter().map(|fold| fold[i]).sum::<f64>() / losses.len() as f64;
+    (0..losses[0].len()).map(mean).collect()
+}
+
+/// The first of the least.
+fn best(means: &[f64]) -> usize {
+    (0..means.len()).fold(0, |best, i| if means[i] < means[best] { i } else { best })
 }
 
 #[cfg(test)]

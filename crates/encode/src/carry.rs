@@ -357,12 +357,13 @@ mod tests {
         let english = english();
         let column = |word: &str| english.features().get(word).unwrap().0;
         let words = Vocabulary::from_words(["kaum", "gut"]);
-        let embeddings = Embeddings::new(words, array![[0.0, 1.0], [1.0, 0.0]]).unwrap();
+        let vectors = array![[0.0, 1.0], [1.0, 0.0]];
         let mut table = SparseRows::new(english.features().len());
         table.push([(column("film"), 0.8), (column("not"), 0.2)]);
         table.push([(column("good"), 1.0)]);
         let negated = |entries: &[(u32, u32)]| {
-            let german = english.carried_to(embeddings.clone(), table.clone(), entries);
+            let embeddings = Embeddings::new(words.clone(), vectors.clone()).unwrap();
+            let german = english.carried_to(embeddings, table.clone(), entries);
             row(&german, "kaum gut").iter().any(|(at, _)| *at == 4 + column("good") as usize)
         };
         assert!(!negated(&[]));

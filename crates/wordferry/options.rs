@@ -224,9 +224,12 @@ pub(crate) struct TransferArguments {
     /// Labelled texts of the other language to test on
     #[arg(long, value_name = "FILE", requires = "from", value_parser = input())]
     pub(crate) test: Option<PathBuf>,
-    /// Unlabelled texts of the other language, for the strategies `centred` and `student` and the pooling `tf-idf`
+    /// Unlabelled texts of the other language, which most strategies can learn from
     #[arg(long, value_name = "FILE", requires = "from", value_parser = input())]
     pub(crate) unlabelled: Option<PathBuf>,
+    /// A few labelled texts of the other language, for the strategies `joint` and `student`
+    #[arg(long, value_name = "FILE", requires = "from", value_parser = input())]
+    pub(crate) labelled: Option<PathBuf>,
     /// A class and the labels that mean it, as in `negative=1,2`; may be repeated; other labels are left out
     #[arg(long, value_name = "CLASS=LABEL,…", requires = "from", value_parser = class_and_labels)]
     pub(crate) labels: Vec<(String, Vec<String>)>,
@@ -235,8 +238,8 @@ pub(crate) struct TransferArguments {
     /// How word vectors become a text's: centred-sif, mean, sif, usif, mean-max or tf-idf [default: centred-sif]
     #[arg(long, value_name = "POOLING", requires = "from")]
     pub(crate) pooling: Option<String>,
-    /// How the classifier is carried over: auto, zero-shot, centred, lexical-carry (words read as the source's) or student (which
-    /// also learns from unlabelled texts) [default: auto]
+    /// How the classifier is carried over: auto, zero-shot (pooled vectors), centred, coral, importance, lexical-carry (words read as the
+    /// source's), label-shift, joint (with --labelled) or student (which learns from unlabelled texts) [default: auto]
     #[arg(long, value_name = "STRATEGY", requires = "from")]
     pub(crate) strategy: Option<String>,
     #[command(flatten)]

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use wordferry_classify::Prediction;
 use wordferry_encode::{AnyEncoder, CarryEncoder, WordEncoder};
-use wordferry_transfer::{Corpus, Model, Strategy};
+use wordferry_transfer::{Adaptation, Corpus, Model, Strategy, Training};
 use wordferry_vectors::{Embeddings, Loader, Space, create_folder};
 
 use crate::advice::advice;
@@ -65,8 +65,8 @@ pub fn run(plan: &Plan, show: &mut dyn FnMut(Stage<'_>)) -> Result<Outcome> {
         let embeddings = load(&target.vectors, target.limit, target.lenient, &mut repairs)?;
         show(Stage::Aligning(&target.language));
         let n_unlabelled = target_texts.unlabelled.as_ref().map_or(0, Vec::len);
-        let strategy = plan.strategy(target, n_unlabelled)?;
-        let carries = strategy.carries_words();
+        let chosen = plan.strategy(target, n_unlabelled)?;
+        let carries = chosen.0.carries_words();
         let aligned = Aligned::of(&source, &embeddings, target, carries, plan.model.seed)?;
         let (source_map, target_map) = aligned.alignment.maps(&source, &embeddings)?;
         let fits = |trained: &Trained| trained.space == source_map.to() && trained.carries_words() == carries;
@@ -79,7 +79,15 @@ pub fn run(plan: &Plan, show: &mut dyn FnMut(Stage<'_>)) -> Result<Outcome> {
         let trained = &trained[index];
         show(Stage::Testing(&target.language));
         let embeddings = embeddings.mapped(target_map)?;
-        results.push(Carried::of(trained, embeddings, target, target_texts, strategy, &aligned, plan)?);
+        results.push(Carried::of(
+            trained,
+            embeddings,
+            target,
+            target_texts,
+            chosen,
+            &aligned,
+            (plan, &texts),
+        )?);
     }
     // Only now that all has succeeded: a folder never holds parts of two experiments.
     if let Some(folder) = folder {
@@ -117,6 +125,8 @@ struct Trained {
     model: Model,
     scores: Option<Scores>,
     token_coverage: Option<f64>,
+    /// The classes' shares of the training texts.
+    shares: Vec<f64>,
 }
 
 impl Trained {
@@ -139,7 +149,9 @@ impl Trained {
             Some(test) => Some(test_on(&model, test, plan.model.seed)?.0),
             None => None,
         };
-        Ok(Self { space, scores, token_coverage, model })
+        let shares =
+            texts.train.class_counts().into_iter().map(|n| n as f64 / texts.train.len() as f64).collect();
+        Ok(Self { space, scores, token_coverage, shares, model })
     }
 
     /// Whether its classifier reads words one by one.
@@ -165,6 +177,35 @@ impl Trained {
                     (_, None) => {}
                 }
                 encoder.into()
+            }
+        })
+    }
+
+    /// A model of the target, by a strategy whose texts are there.
+    fn adapted(
+        &self,
+        strategy: Strategy,
+        encoder: AnyEncoder,
+        unlabelled: &[&str],
+        labelled: Option<&Corpus>,
+        (plan, corpus): (&Plan, &Corpus),
+    ) -> Result<Model> {
+        let seed = plan.model.seed;
+        let (shares, source) = (&self.shares, self.model.encoder());
+        let training = Training { seed, ..Training::default() };
+        let adaptation = Adaptation { training, encoder: source, corpus };
+        Ok(match (strategy, labelled) {
+            (Strategy::Coral, _) => adaptation.coral(encoder, unlabelled)?,
+            (Strategy::Importance, _) => adaptation.importance_weighted(encoder, unlabelled)?,
+            (Strategy::Joint, Some(labelled)) => adaptation.joint(encoder, labelled)?,
+            _ => {
+                let model = self.model.reading(encoder)?;
+                match strategy {
+                    Strategy::Centred => model.centred_on(unlabelled)?,
+                    Strategy::LabelShift => model.for_shares_of(unlabelled, shares)?,
+                    Strategy::Student => model.taught_by_itself(unlabelled, labelled, shares, seed)?,
+                    _ => model,
+                }
             }
         })
     }
@@ -205,9 +246,9 @@ impl Carried {
         embeddings: Embeddings,
         target: &TargetPlan,
         texts: &TargetTexts,
-        strategy: Strategy,
+        (strategy, why): (Strategy, String),
         aligned: &Aligned,
-        plan: &Plan,
+        (plan, all): (&Plan, &Texts),
     ) -> Result<Self> {
         let unlabelled =
             texts.unlabelled.as_ref().map(|texts| texts.iter().map(String::as_str).collect::<Vec<_>>());
@@ -215,14 +256,8 @@ impl Carried {
         let seen = texts.test.as_ref().map(Corpus::texts).or(unlabelled.clone()).unwrap_or_default();
         let token_coverage = if seen.is_empty() { None } else { token_coverage(&encoder, &seen) };
         let tokenisation = tokenisation(&encoder);
-        let mut model = trained.model.reading(encoder)?;
-        match (strategy, &unlabelled) {
-            (Strategy::Centred, Some(unlabelled)) => model = model.centred_on(unlabelled)?,
-            (Strategy::Student, Some(unlabelled)) => {
-                model = model.taught_by_itself(unlabelled, plan.model.seed)?;
-            }
-            _ => {}
-        }
+        let (unlabelled, labelled) = (unlabelled.unwrap_or_default(), texts.labelled.as_ref());
+        let mut model = trained.adapted(strategy, encoder, &unlabelled, labelled, (plan, &all.train))?;
         let alignment = AlignmentReport::of(&aligned.alignment, aligned.evidence.as_ref(), aligned.seeds);
         model.note("language", target.language.as_str());
         model.note("strategy", strategy.name());
@@ -239,6 +274,7 @@ impl Carried {
         let report = TargetReport {
             language: target.language.clone(),
             strategy: strategy.name().into(),
+            why,
             scores: scores.as_ref().into(),
             token_coverage,
             tokenisation,

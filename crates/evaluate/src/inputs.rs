@@ -19,6 +19,8 @@ pub(crate) struct Texts {
 pub(crate) struct TargetTexts {
     pub(crate) test: Option<Corpus>,
     pub(crate) unlabelled: Option<Vec<String>>,
+    /// Labelled texts to learn from.
+    pub(crate) labelled: Option<Corpus>,
 }
 
 impl Texts {
@@ -34,19 +36,20 @@ impl Texts {
                 wordferry_classify::Error::SingleClass { n_rows: train.len(), only: Some(only.clone()) };
             return Err(Error::from(wordferry_transfer::Error::from(single)).within(&plan.source.train));
         }
-        let test = open_test(plan.source.test.as_deref(), &columns, &map, &classes, show)?;
+        let test = open_labelled(plan.source.test.as_deref(), &columns, &map, &classes, show)?;
         let mut targets = Vec::new();
         for target in &plan.targets {
             let columns = plan.target_columns(target);
-            let test = open_test(target.test.as_deref(), &columns, &map, &classes, show)?;
+            let test = open_labelled(target.test.as_deref(), &columns, &map, &classes, show)?;
             let unlabelled = open_unlabelled(target.unlabelled.as_ref(), &columns, show)?;
-            targets.push(TargetTexts { test, unlabelled });
+            let labelled = open_labelled(target.labelled.as_deref(), &columns, &map, &classes, show)?;
+            targets.push(TargetTexts { test, unlabelled, labelled });
         }
         Ok(Self { train, test, targets })
     }
 }
 
-fn open_test(
+fn open_labelled(
     path: Option<&Path>,
     columns: &Columns,
     map: &LabelMap,

@@ -10,8 +10,10 @@ use wordferry_transfer::{Columns, LabelMap, Strategy};
 
 use crate::{Error, Result};
 
-/// Unlabelled texts that it takes to centre features on them.
-const FEWEST_TO_CENTRE: usize = 100;
+/// Unlabelled texts that it takes to learn a pooling's weights from them.
+const FEWEST_TO_POOL: usize = 100;
+/// Unlabelled texts from which a student is the automatic choice.
+const FEWEST_TO_TEACH: usize = 1000;
 
 /// A whole experiment: one source, any number of targets.
 #[derive(Clone, Debug, Deserialize)]
@@ -72,8 +74,11 @@ pub struct TargetPlan {
     pub lexicon: Option<PathBuf>,
     /// Instead of a lexicon: `identical`, `unsupervised`, or a file that `wordferry align` wrote.
     pub alignment: Option<String>,
-    /// Texts without labels, for the strategies `centred` and `student`, and for poolings that learn from texts.
+    /// Texts without labels, for the strategies `centred`, `coral`, `importance`, `label-shift` and `student`, and for poolings that
+    /// learn from texts.
     pub unlabelled: Option<PathBuf>,
+    /// A few labelled texts, for the strategies `joint` and `student`.
+    pub labelled: Option<PathBuf>,
     /// Labelled texts to test on.
     pub test: Option<PathBuf>,
     /// The column of texts, the source's unless it is named.
@@ -93,7 +98,7 @@ pub struct ModelPlan {
     /// `logistic`, the only head so far.
     #[serde(deserialize_with = "head")]
     pub head: (),
-    /// `auto`, `zero-shot`, `centred`, `lexical-carry` or `student`.
+    /// `auto`, or the name of a [`Strategy`].
     #[serde(deserialize_with = "strategy")]
     pub strategy: StrategyPlan,
     /// Of everything random.
@@ -109,7 +114,7 @@ impl Default for ModelPlan {
 /// The strategy, or the choice of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StrategyPlan {
-    /// `centred` where a target has unlabelled texts, else `zero-shot`.
+    /// By what there is of a target: see [`Plan::strategy`].
     Auto,
     /// This one.
     Fixed(Strategy),
@@ -202,7 +207,7 @@ impl Plan {
         }
         for target in &self.targets {
             target.alignment()?;
-            self.strategy(target, FEWEST_TO_CENTRE)?;
+            self.strategy(target, FEWEST_TO_TEACH)?;
             self.check_pooling(target)?;
         }
         Ok(())
@@ -225,7 +230,7 @@ impl Plan {
     /// Whether the pooling of a target that has so many unlabelled texts learns from them, rather than take over what it
     /// learned from the source's.
     pub(crate) fn learns_from(&self, n_unlabelled: usize) -> bool {
-        n_unlabelled >= FEWEST_TO_CENTRE || self.model.pooling.needs_own_texts()
+        n_unlabelled >= FEWEST_TO_POOL || self.model.pooling.needs_own_texts()
     }
 
     fn limits(&self) -> impl Iterator<Item = usize> {
@@ -256,29 +261,18 @@ impl Plan {
         }
     }
 
-    /// The strategy for a target that has `n_unlabelled` unlabelled texts. The moments of a few texts are worse than none:
-    /// below 100 the automatic choice stays zero-shot.
+    /// The strategy for a target that has `n_unlabelled` unlabelled texts, and why it was chosen. Words that are carried over one by one keep
+    /// more of what they say than their mean does; the more there is of the target, the more is learned from it.
     ///
     /// # Errors
-    /// If it needs unlabelled texts and there are none.
-    pub fn strategy(&self, target: &TargetPlan, n_unlabelled: usize) -> Result<Strategy> {
-        let language = &target.language;
-        match (self.model.strategy, &target.unlabelled) {
-            (StrategyPlan::Auto, None) => Ok(Strategy::ZeroShot),
-            (StrategyPlan::Auto, Some(_)) if n_unlabelled < FEWEST_TO_CENTRE => Ok(Strategy::ZeroShot),
-            (StrategyPlan::Auto, Some(_)) => Ok(Strategy::Centred),
-            (StrategyPlan::Fixed(strategy @ (Strategy::Centred | Strategy::Student)), None) => {
-                Err(Error::Inconsistent {
-                    reason: format!(
-                        "expected `unlabelled` texts of {language:?} for the strategy `{}`, found none",
-                        strategy.name()
-                    ),
-                    hint:
-                        "name a file of unlabelled texts, or use the strategy `zero-shot` or `lexical-carry`"
-                            .into(),
-                })
+    /// If it needs unlabelled or labelled texts and there are none, or there are labelled ones that it would not use.
+    pub fn strategy(&self, target: &TargetPlan, n_unlabelled: usize) -> Result<(Strategy, String)> {
+        match self.model.strategy {
+            StrategyPlan::Auto => Ok(automatic(target.labelled.is_some(), n_unlabelled)),
+            StrategyPlan::Fixed(strategy) => {
+                target.check_texts(strategy)?;
+                Ok((strategy, "asked for".into()))
             }
-            (StrategyPlan::Fixed(strategy), _) => Ok(strategy),
         }
     }
 
@@ -289,7 +283,8 @@ impl Plan {
         self.source.test.iter_mut().for_each(resolve);
         for target in &mut self.targets {
             resolve(&mut target.vectors);
-            target.lexicon.iter_mut().chain(&mut target.unlabelled).chain(&mut target.test).for_each(resolve);
+            let files = [&mut target.lexicon, &mut target.unlabelled, &mut target.labelled, &mut target.test];
+            files.into_iter().flatten().for_each(resolve);
             let is_file =
                 |alignment: &&mut String| !matches!(alignment.as_str(), "identical" | "unsupervised");
             if let Some(alignment) = target.alignment.as_mut().filter(is_file) {
@@ -300,7 +295,50 @@ impl Plan {
     }
 }
 
+/// What is done with labelled texts, or none, and so many unlabelled ones.
+fn automatic(labelled: bool, n_unlabelled: usize) -> (Strategy, String) {
+    let unlabelled = format!("{n_unlabelled} unlabelled texts of the language");
+    match (labelled, n_unlabelled >= FEWEST_TO_TEACH) {
+        (true, true) => (Strategy::Student, format!("{unlabelled} and some labelled ones to learn from")),
+        (false, true) => (Strategy::Student, format!("{unlabelled} to learn from")),
+        (true, false) => (Strategy::Joint, "some labelled texts of the language".into()),
+        (false, false) => {
+            (Strategy::LexicalCarry, format!("{unlabelled}; a student needs {FEWEST_TO_TEACH}"))
+        }
+    }
+}
+
 impl TargetPlan {
+    /// An error unless the target has the texts that a strategy needs, and no labelled ones in vain.
+    fn check_texts(&self, strategy: Strategy) -> Result<()> {
+        let (language, name) = (&self.language, strategy.name());
+        let missing = |kind: &str, hint: &str| {
+            Err(Error::Inconsistent {
+                reason: format!(
+                    "expected `{kind}` texts of {language:?} for the strategy `{name}`, found none"
+                ),
+                hint: hint.into(),
+            })
+        };
+        let without = "name a file of such texts, or use the strategy `zero-shot` or `lexical-carry`";
+        if strategy.needs_unlabelled() && self.unlabelled.is_none() {
+            return missing("unlabelled", without);
+        }
+        if strategy.needs_labelled() && self.labelled.is_none() {
+            return missing("labelled", without);
+        }
+        match &self.labelled {
+            Some(path) if !strategy.takes_labelled() => Err(Error::Inconsistent {
+                reason: format!(
+                    "expected a strategy that learns from labelled texts of {language:?}, found `{name}` and `labelled` {}",
+                    path.display()
+                ),
+                hint: "use the strategy `joint` or `student`, or leave the labelled texts out".into(),
+            }),
+            _ => Ok(()),
+        }
+    }
+
     /// What the target is aligned by.
     ///
     /// # Errors

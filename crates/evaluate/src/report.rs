@@ -14,7 +14,7 @@ pub struct Report {
     pub targets: Vec<TargetReport>,
     /// The names of the classes.
     pub classes: Vec<String>,
-    /// The way of pooling.
+    /// The way of pooling, where word vectors were pooled.
     pub pooling: String,
     /// The penalty per row of the classifier.
     pub l2: f64,
@@ -58,6 +58,8 @@ pub struct TargetReport {
     pub language: String,
     /// How the classifier was carried over.
     pub strategy: String,
+    /// Why.
+    pub why: String,
     /// Its scores; all null without a test set.
     #[serde(flatten)]
     pub scores: ScoreFields,

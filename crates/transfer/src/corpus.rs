@@ -150,10 +150,15 @@ impl Corpus {
         classes
     }
 
+    /// How many texts each class has, in the order of [`Corpus::classes`].
+    pub fn class_counts(&self) -> Vec<usize> {
+        let count = |class: &String| self.labels.iter().filter(|label| *label == class).count();
+        self.classes().iter().map(count).collect()
+    }
+
     /// How many texts the rarest class has.
     pub fn n_rarest(&self) -> usize {
-        let count = |class: &String| self.labels.iter().filter(|label| *label == class).count();
-        self.classes().iter().map(count).min().unwrap_or(0)
+        self.class_counts().into_iter().min().unwrap_or(0)
     }
 
     /// The class of every text as an index of `classes`.

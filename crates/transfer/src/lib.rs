@@ -1,5 +1,6 @@
 //! Labelled texts and an encoder in, a model out that another encoder of the same space can read.
 
+mod adaptation;
 mod corpus;
 mod error;
 mod features;
@@ -11,6 +12,7 @@ mod parquet;
 mod rows;
 mod strategy;
 
+pub use adaptation::Adaptation;
 pub use corpus::Corpus;
 pub use error::{Error, Result};
 pub use features::{Encoded, FeatureFormat, write_features};

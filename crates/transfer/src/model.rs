@@ -10,6 +10,7 @@ use wordferry_classify::{ChosenL2, Head, LinearClassifier, Moments, Prediction, 
 use wordferry_encode::AnyEncoder;
 
 pub use self::student::FEWEST_TO_TEACH;
+pub(crate) use self::training::TrainingRows;
 pub use self::training::{HeldOutScores, Training};
 use crate::{Corpus, Error, Result};
 
@@ -61,6 +62,11 @@ impl Model {
         let moments = Moments::of_features(&self.encoder.features(texts)?);
         let classifier = self.classifier.adapted(from, &moments);
         Ok(Self { classifier, moments: Some(moments), ..self })
+    }
+
+    /// The same model with another classifier of the same features.
+    pub(crate) fn with_classifier(self, change: impl FnOnce(&LinearClassifier) -> LinearClassifier) -> Self {
+        Self { classifier: change(&self.classifier), ..self }
     }
 
     /// The most probable class of every text, in order.

@@ -1,6 +1,6 @@
 //! Features of texts: what encoders make and classifiers read.
 
-use ndarray::Array2;
+use ndarray::{Array2, Axis};
 
 use crate::SparseRows;
 
@@ -88,6 +88,16 @@ impl Block {
         self
     }
 
+    fn append(&mut self, other: &Self) {
+        match (self, other) {
+            (Self::Dense(rows), Self::Dense(more)) => {
+                rows.append(Axis(0), more.view()).expect("blocks of the same columns");
+            }
+            (Self::Sparse(rows), Self::Sparse(more)) => rows.append(more),
+            _ => panic!("blocks of the same kind"),
+        }
+    }
+
     fn first_not_finite(&self) -> Option<(usize, usize, f32)> {
         match self {
             Self::Dense(rows) => rows
@@ -138,6 +148,21 @@ impl Features {
         for part in parts {
             assert_eq!(all.n_rows, part.n_rows, "features of the same texts");
             all.blocks.extend(part.blocks);
+        }
+        all
+    }
+
+    /// The rows of all parts, one part after the other.
+    ///
+    /// # Panics
+    /// If there is no part, or the parts' blocks are not of the same kinds and widths.
+    pub fn stacked(parts: impl IntoIterator<Item = Features>) -> Self {
+        let mut parts = parts.into_iter();
+        let mut all = parts.next().expect("at least one part");
+        for part in parts {
+            assert_eq!(all.blocks.len(), part.blocks.len(), "features of one encoder");
+            all.n_rows += part.n_rows;
+            all.blocks.iter_mut().zip(&part.blocks).for_each(|(above, below)| above.append(below));
         }
         all
     }

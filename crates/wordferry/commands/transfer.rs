@@ -93,6 +93,7 @@ fn plan_of_flags(arguments: &TransferArguments) -> anyhow::Result<Plan> {
             lexicon: arguments.seeds.lexicon.clone(),
             alignment,
             unlabelled: arguments.unlabelled.clone(),
+            labelled: arguments.labelled.clone(),
             test: arguments.test.clone(),
             text_column: None,
             label_column: None,

@@ -10,48 +10,70 @@ use wordferry_classify::{Examples, Head, LinearClassifier, sum};
 use wordferry_encode::{AnyEncoder, LexicalEncoder, Views};
 
 use super::Model;
-use crate::{Error, Result};
+use crate::{Corpus, Error, Result};
 
 /// Every text is judged by a student that was taught without it, so that no student confirms itself.
 const FOLDS: usize = 4;
 const ROUNDS: usize = 2;
 /// The student's penalty per row, times the rows.
 const PENALTY: f64 = 1.0;
+/// How often a text with a known label counts.
+const WEIGHT_OF_LABELLED: f32 = 10.0;
 /// Texts below which a student is not worth teaching.
 pub const FEWEST_TO_TEACH: usize = 200;
 
-/// Scores of texts in units of their deviation, from their median: which half of the texts is of the second class. Of more
-/// classes, from each class's mean.
+/// Scores of texts in units of their deviation, counted from where the classes' shares divide the texts.
 struct Standard {
     centre: Array1<f32>,
     deviation: f32,
 }
 
 impl Model {
-    /// A model that adds to this one's scores those of a student, which learned from this one's answers to `texts` without labels.
+    /// A model that adds to this one's scores those of a student, which learned from this one's answers to `texts` without labels, and from
+    /// `labelled` ones, each of which counts as ten.
     ///
-    /// Both scores are counted from their middle over the texts: of two classes, each is taken to be half of the texts.
+    /// `shares` are those of the classes among the texts, as far as they are known: above 0, of sum 1. Scores that were carried over are
+    /// often all too high or too low; which texts score higher than others is better known.
     ///
     /// # Errors
-    /// If there are fewer than 200 texts, all of them are answered alike, or the encoder or a solver fails.
-    pub fn taught_by_itself(self, texts: &[&str], seed: u64) -> Result<Self> {
+    /// If there are fewer than 200 texts, all of them are answered alike, a label is none of the model's classes, or the encoder or a
+    /// solver fails.
+    ///
+    /// # Panics
+    /// If there is not one share a class.
+    pub fn taught_by_itself(
+        self,
+        texts: &[&str],
+        labelled: Option<&Corpus>,
+        shares: &[f64],
+        seed: u64,
+    ) -> Result<Self> {
+        assert_eq!(shares.len(), self.classes().len(), "a share a class");
         if texts.len() < FEWEST_TO_TEACH {
             return Err(Error::TooFewToTeach { n: texts.len(), needed: FEWEST_TO_TEACH });
         }
+        let known = labelled.map(|corpus| corpus.class_indices(self.classes())).transpose()?;
+        let known = known.unwrap_or_default();
+        let all: Vec<&str> =
+            texts.iter().copied().chain(labelled.into_iter().flat_map(Corpus::texts)).collect();
+        let texts = &all[..];
         let scores = super::by_the_batch(texts, self.classes().len(), |texts| {
             Ok(self.classifier.scores(&self.encoder.features(texts)?))
         })?;
-        let teacher = Standard::of(&scores);
+        let teacher = Standard::of(&scores, shares);
         let scores = teacher.apply(scores.view());
         let lexical = LexicalEncoder::fit(texts, texts.len() / self.classes().len());
         let features = lexical.features(texts);
         let mut combined = scores.clone();
         let mut student = None;
         for round in 0..ROUNDS {
-            let (labels, weights) = answers(combined.view());
+            let (mut labels, mut weights) = answers(combined.view());
+            let n_told = texts.len() - known.len();
+            labels[n_told..].copy_from_slice(&known);
+            weights[n_told..].fill(WEIGHT_OF_LABELLED);
             let examples = Examples::new(&features, &labels, self.classes())?.weighted(&weights);
             let (classifier, held_out) = cross_fitted(&lexical, &examples, seed.wrapping_add(round as u64))?;
-            let standard = Standard::of(&held_out);
+            let standard = Standard::of(&held_out, shares);
             combined = &scores + &standard.apply(held_out.view());
             student = Some((classifier, standard));
         }
@@ -127,20 +149,21 @@ fn answers(scores: ArrayView2<'_, f32>) -> (Vec<usize>, Vec<f32>) {
 }
 
 impl Standard {
-    fn of(scores: &Array2<f32>) -> Self {
-        let n_classes = scores.ncols();
-        let mut centre = Array1::zeros(n_classes);
-        if n_classes == 2 {
+    /// Of two classes, the margin is counted from its quantile; of more, each score from its mean, less the logarithm of the share.
+    fn of(scores: &Array2<f32>, shares: &[f64]) -> Self {
+        let deviation = wordferry_classify::deviation(scores).max(f64::from(f32::MIN_POSITIVE)) as f32;
+        let mut centre = scores.mean_axis(Axis(0)).expect("there are texts");
+        if let [first, _] = shares {
             let mut margins: Vec<f32> = scores.rows().into_iter().map(|row| row[1] - row[0]).collect();
             margins.sort_by(f32::total_cmp);
-            centre[1] = margins[margins.len() / 2];
+            let at = (first * margins.len() as f64) as usize;
+            centre = Array1::from(vec![0.0, margins[at.min(margins.len() - 1)]]);
         } else {
-            centre = scores.mean_axis(Axis(0)).unwrap_or(centre);
+            for (centre, share) in centre.iter_mut().zip(shares) {
+                *centre -= deviation * (share * shares.len() as f64).ln() as f32;
+            }
         }
-        Self {
-            centre,
-            deviation: wordferry_classify::deviation(scores).max(f64::from(f32::MIN_POSITIVE)) as f32,
-        }
+        Self { centre, deviation }
     }
 
     fn apply(&self, scores: ArrayView2<'_, f32>) -> Array2<f32> {
@@ -158,7 +181,7 @@ impl Standard {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Corpus, Training};
+    use crate::Training;
 
     /// Texts whose class is told by one word that the teacher knows, half of the time, and by one that it does not.
     fn texts(n: usize) -> (Vec<String>, Vec<usize>) {
@@ -182,7 +205,7 @@ mod tests {
     fn a_student_learns_words_that_its_teacher_does_not_know() {
         let (texts, classes) = texts(400);
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        let taught = teacher().taught_by_itself(&texts, 42).unwrap();
+        let taught = teacher().taught_by_itself(&texts, None, &[0.5, 0.5], 42).unwrap();
         let found: Vec<usize> = taught.predict(&["mies", "prima"]).unwrap().iter().map(|p| p.class).collect();
         assert_eq!(found, [0, 1]);
         let right =
@@ -196,6 +219,9 @@ mod tests {
 
     #[test]
     fn too_few_texts_are_an_error() {
-        assert!(matches!(teacher().taught_by_itself(&["good"], 42), Err(Error::TooFewToTeach { n: 1, .. })));
+        assert!(matches!(
+            teacher().taught_by_itself(&["good"], None, &[0.5, 0.5], 42),
+            Err(Error::TooFewToTeach { n: 1, .. })
+        ));
     }
 }

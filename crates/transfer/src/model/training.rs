@@ -37,6 +37,28 @@ pub struct HeldOutScores {
     pub labels: Vec<usize>,
 }
 
+/// What a classifier is trained on.
+pub(crate) struct TrainingRows {
+    pub(crate) views: Vec<WeightedView>,
+    /// Indices of the classes, one a row.
+    pub(crate) labels: Vec<usize>,
+    pub(crate) classes: Vec<String>,
+    weights: Option<Vec<f32>>,
+}
+
+impl TrainingRows {
+    /// TrainingRows of a corpus.
+    pub(crate) fn of(views: Vec<WeightedView>, corpus: &Corpus) -> Result<Self> {
+        let classes = corpus.classes();
+        Ok(Self { views, labels: corpus.class_indices(&classes)?, classes, weights: None })
+    }
+
+    /// Lets each row count so many times.
+    pub(crate) fn weigh(&mut self, weights: &[f32]) {
+        self.weights = Some(weights.to_vec());
+    }
+}
+
 /// A classifier that was fitted.
 struct Fitted {
     classifier: LinearClassifier,
@@ -78,34 +100,37 @@ impl Training {
         if let Some(coverage) = encoder.coverage(&texts).filter(|coverage| coverage.share() == 0.0) {
             return Err(Error::NothingKnown { n_texts: corpus.len(), n_tokens: coverage.n_tokens });
         }
-        let classes = corpus.classes();
-        let labels = corpus.class_indices(&classes)?;
-        let weights = self.balanced.then(|| balanced_weights(&labels, classes.len()));
-        let views = encoder.views(&texts)?;
-        let views: Vec<WeightedView> =
-            views.into_iter().map(|(features, weight)| WeightedView { features, weight }).collect();
-        let fitted = match &views[..] {
-            [view] => self.fit_one(
-                encoder.space(),
-                &view.features,
-                &labels,
-                &classes,
-                weights.as_deref(),
-                hold_out,
-            )?,
-            views => self.fit_views(encoder.space(), views, &labels, &classes, weights.as_deref())?,
+        let views = encoder.views(&texts)?.into_iter();
+        let views = views.map(|(features, weight)| WeightedView { features, weight }).collect();
+        let mut rows = TrainingRows::of(views, corpus)?;
+        if self.balanced {
+            let weights = balanced_weights(&rows.labels, rows.classes.len());
+            rows.weigh(&weights);
+        }
+        let (mut model, scores) = self.fit_and_score(encoder, &rows, hold_out)?;
+        model.examples = self.keep_texts.then(|| corpus.clone());
+        Ok((model, scores.map(|scores| HeldOutScores { scores, labels: rows.labels })))
+    }
+
+    /// Trains a classifier on rows that were made already, for texts that `encoder` reads.
+    pub(crate) fn fit_rows(&self, encoder: AnyEncoder, rows: TrainingRows) -> Result<Model> {
+        Ok(self.fit_and_score(encoder, &rows, false)?.0)
+    }
+
+    fn fit_and_score(
+        &self,
+        encoder: AnyEncoder,
+        rows: &TrainingRows,
+        hold_out: bool,
+    ) -> Result<(Model, Option<Array2<f32>>)> {
+        let TrainingRows { views, labels, classes, weights } = rows;
+        let space = encoder.space();
+        let Fitted { classifier, l2, moments, scores } = match &views[..] {
+            [view] => self.fit_one(space, &view.features, labels, classes, weights.as_deref(), hold_out)?,
+            views => self.fit_views(space, views, labels, classes, weights.as_deref())?,
         };
-        let Fitted { classifier, l2, moments, scores } = fitted;
-        let model = Model {
-            classifier,
-            head: self.head,
-            l2,
-            moments,
-            examples: self.keep_texts.then(|| corpus.clone()),
-            provenance: self.provenance(corpus),
-            encoder,
-        };
-        Ok((model, scores.map(|scores| HeldOutScores { scores, labels: labels.clone() })))
+        let provenance = self.provenance(labels.len());
+        Ok((Model { classifier, head: self.head, l2, moments, examples: None, provenance, encoder }, scores))
     }
 
     /// A classifier of each view, added up.
@@ -148,11 +173,11 @@ impl Training {
         Ok(Fitted { classifier, l2, moments, scores })
     }
 
-    fn provenance(&self, corpus: &Corpus) -> Map<String, Value> {
+    fn provenance(&self, n_train: usize) -> Map<String, Value> {
         let pairs: [(&str, Value); 4] = [
             ("head", self.head.name().into()),
             ("balanced", self.balanced.into()),
-            ("n_train", corpus.len().into()),
+            ("n_train", n_train.into()),
             ("seed", self.seed.into()),
         ];
         pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()

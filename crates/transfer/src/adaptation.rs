@@ -1,0 +1,148 @@
+//! A language with labels and what there is of another in, a model of the other out.
+
+use wordferry_classify::{WeightedView, coral, importance_weights, label_shift, shift_labels};
+use wordferry_encode::AnyEncoder;
+use wordferry_vectors::Features;
+
+use crate::model::{TrainingRows, by_the_batch};
+use crate::{Corpus, Error, Model, Result, Training};
+
+/// Labels of the target count together as this part of the source's, however few they are.
+const PART_OF_TARGET: f32 = 0.25;
+
+/// A source with labels. Whatever is made of it reads the target by an encoder of the same space as the source's.
+pub struct Adaptation<'a> {
+    /// How classifiers are trained.
+    pub training: Training,
+    /// Reads the source.
+    pub encoder: &'a AnyEncoder,
+    /// The source's texts.
+    pub corpus: &'a Corpus,
+}
+
+impl Adaptation<'_> {
+    /// A model trained on the source's rows after these were given the mean and the covariance of the target's `texts`: CORAL (Sun, Feng
+    /// and Saenko 2016).
+    ///
+    /// # Errors
+    /// If an encoder's rows are not dense, or training fails.
+    pub fn coral(&self, target: AnyEncoder, texts: &[&str]) -> Result<Model> {
+        let rows = |encoder: &AnyEncoder, texts: &[&str]| {
+            by_the_batch(texts, encoder.dimension(), |texts| match encoder.features(texts)?.as_dense() {
+                Some(rows) => Ok(rows.clone()),
+                None => Err(Error::NotCentred { kind: encoder.kind() }),
+            })
+        };
+        let source = rows(self.encoder, &self.corpus.texts())?;
+        let coloured = coral(source.view(), rows(&target, texts)?.view())?;
+        let views = vec![WeightedView { features: coloured.into(), weight: 1.0 }];
+        self.training.fit_rows(target, TrainingRows::of(views, self.corpus)?)
+    }
+
+    /// A model trained on the source's texts, each of which counts as much as it is like the target's `texts` (Bickel, Brückner and
+    /// Scheffer 2007).
+    ///
+    /// # Errors
+    /// If an encoder or training fails.
+    pub fn importance_weighted(&self, target: AnyEncoder, texts: &[&str]) -> Result<Model> {
+        let source = self.encoder.features(&self.corpus.texts())?;
+        let n_source = source.n_rows();
+        let both = Features::stacked([source, target.features(texts)?]);
+        let weights = importance_weights(&both, n_source, self.training.seed)?;
+        let mut rows = TrainingRows::of(self.views()?, self.corpus)?;
+        rows.weigh(&weights);
+        self.training.fit_rows(target, rows)
+    }
+
+    /// A model trained on the source's texts and the `labelled` ones of the target, which count together as a quarter of the source's.
+    ///
+    /// # Errors
+    /// If an encoder or training fails, or the target has a class that the source has not.
+    pub fn joint(&self, target: AnyEncoder, labelled: &Corpus) -> Result<Model> {
+        let views = self.views()?.into_iter().zip(target.views(&labelled.texts())?);
+        let stack = |(above, below): (WeightedView, (Features, f32))| WeightedView {
+            features: Features::stacked([above.features, below.0]),
+            weight: above.weight,
+        };
+        let mut rows = TrainingRows::of(Vec::new(), self.corpus)?;
+        rows.views = views.map(stack).collect();
+        rows.labels.extend(labelled.class_indices(&rows.classes)?);
+        let weight = PART_OF_TARGET * self.corpus.len() as f32 / labelled.len().max(1) as f32;
+        let mut weights = vec![1.0; self.corpus.len()];
+        weights.resize(rows.labels.len(), weight);
+        rows.weigh(&weights);
+        self.training.fit_rows(target, rows)
+    }
+
+    fn views(&self) -> Result<Vec<WeightedView>> {
+        let views = self.encoder.views(&self.corpus.texts())?.into_iter();
+        Ok(views.map(|(features, weight)| WeightedView { features, weight }).collect())
+    }
+}
+
+impl Model {
+    /// The same model for texts among which classes have other shares than in training, as far as `texts` without labels tell: their
+    /// shares are estimated, and the scores shifted (Saerens, Latinne and Decaestecker 2002). `trained` are the shares in training.
+    ///
+    /// # Errors
+    /// If the encoder fails.
+    ///
+    /// # Panics
+    /// If there is no text, or not one share a class.
+    pub fn for_shares_of(self, texts: &[&str], trained: &[f64]) -> Result<Self> {
+        let shares = label_shift(self.probabilities(texts)?.view(), trained);
+        Ok(self.with_classifier(|classifier| shift_labels(classifier, trained, &shares)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wordferry_encode::LexicalEncoder;
+
+    use super::*;
+
+    const SOURCE: [(&str, &str); 6] = [
+        ("good one", "yes"),
+        ("bad one", "no"),
+        ("good two", "yes"),
+        ("bad two", "no"),
+        ("good", "yes"),
+        ("bad", "no"),
+    ];
+
+    fn encoder() -> AnyEncoder {
+        LexicalEncoder::fit(&["good bad one two three fine poor"], 3).into()
+    }
+
+    #[test]
+    fn labels_of_the_target_teach_what_the_source_does_not_know() {
+        let (corpus, source) = (Corpus::from_pairs(SOURCE), encoder());
+        let labelled = Corpus::from_pairs([("fine", "yes"), ("poor", "no")]);
+        let adaptation = Adaptation { training: Training::default(), encoder: &source, corpus: &corpus };
+        let model = adaptation.joint(encoder(), &labelled).unwrap();
+        let found: Vec<usize> =
+            model.predict(&["fine", "poor", "good"]).unwrap().iter().map(|p| p.class).collect();
+        assert_eq!(found, [1, 0, 1]);
+        let other = Corpus::from_pairs([("fine", "maybe")]);
+        assert!(adaptation.joint(encoder(), &other).is_err());
+    }
+
+    #[test]
+    fn texts_that_are_like_the_target_count_more() {
+        let (corpus, source) = (Corpus::from_pairs(SOURCE), encoder());
+        let adaptation = Adaptation { training: Training::default(), encoder: &source, corpus: &corpus };
+        let model = adaptation.importance_weighted(encoder(), &["good two", "bad two", "two"]).unwrap();
+        assert_eq!(model.predict(&["good"]).unwrap()[0].class, 1);
+        assert!(matches!(adaptation.coral(encoder(), &["good"]), Err(Error::NotCentred { kind: "lexical" })));
+    }
+
+    #[test]
+    fn a_rarer_class_needs_more_to_be_found() {
+        let corpus = Corpus::from_pairs(SOURCE);
+        let model = Training::default().fit(encoder(), &corpus).unwrap();
+        let before = model.probabilities(&["one"]).unwrap();
+        let texts = ["bad", "bad one", "bad two", "bad three", "bad", "good"];
+        let shifted = model.for_shares_of(&texts, &[0.5, 0.5]).unwrap();
+        assert!(shifted.probabilities(&["one"]).unwrap()[(0, 1)] < before[(0, 1)]);
+    }
+}

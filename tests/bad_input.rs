@@ -156,7 +156,9 @@ fn dimensions_that_differ() {
         .skip(1)
         .collect();
     write(world.path(), "narrow.vec", format!("{N_WORDS} 63\n{narrow}"));
-    check(world.path(), "--to-vectors", "narrow.vec", 3, &["expected vectors of one dimension", "64 and 63"]);
+    let flags = [("--to-vectors", "narrow.vec"), ("--strategy", "zero-shot")];
+    let says = ["expected vectors of one dimension", "64 and 63"];
+    wordferry(world.path(), &transfer(&flags)).failed(3, &says);
 }
 
 #[test]

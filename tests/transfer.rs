@@ -204,8 +204,8 @@ fn other_seeds_than_a_lexicon() {
         .ok();
     };
     align("en.vec", "de.vec", "en-de.map", "lexicon.txt");
-    let by_map = wordferry(folder, &transfer(&[("--out", "by_lexicon")])).ok();
-    without_lexicon(&["--map", "en-de.map"]).ok();
+    let by_map = wordferry(folder, &transfer(&[("--out", "by_lexicon"), ("--strategy", "zero-shot")])).ok();
+    without_lexicon(&["--map", "en-de.map", "--strategy", "zero-shot"]).ok();
     let predictions = |out: &str| read(folder, &format!("{out}/de.predictions.csv"));
     assert_eq!(predictions("out"), predictions("by_lexicon"), "{by_map:#?}");
     // A map serves both directions: learned the other way round, it is recognised by the vectors' spaces.
@@ -221,8 +221,8 @@ fn unlabelled_texts_centre_the_target() {
     let world = small_world();
     let texts: String = read(world.path(), "test.csv").lines().map(|line| format!("{line}\n")).collect();
     write(world.path(), "unlabelled.csv", texts);
-    let centred =
-        wordferry(world.path(), &transfer(&[("--unlabelled", "unlabelled.csv"), ("--json", "")])).ok().json();
+    let centred = [("--unlabelled", "unlabelled.csv"), ("--strategy", "centred"), ("--json", "")];
+    let centred = wordferry(world.path(), &transfer(&centred)).ok().json();
     assert_eq!(centred["targets"][0]["strategy"], "centred");
     let fixed = [("--unlabelled", "unlabelled.csv"), ("--strategy", "zero-shot"), ("--json", "")];
     let fixed = wordferry(world.path(), &transfer(&fixed)).ok().json();
@@ -303,15 +303,49 @@ fn a_failed_experiment_leaves_nothing_and_a_new_one_no_old_file() {
 }
 
 #[test]
-fn a_few_unlabelled_texts_are_not_centred_on() {
+fn the_strategy_is_chosen_by_what_there_is() {
     let world = small_world();
-    write(world.path(), "few.txt", "gut\n".repeat(99));
-    write(world.path(), "enough.txt", "gut\nschlecht\n".repeat(50));
-    let strategy = |file: &str| {
-        let run = wordferry(world.path(), &transfer(&[("--unlabelled", file), ("--json", "")])).ok();
+    let folder = world.path();
+    write(folder, "few.txt", "gut\n".repeat(99));
+    write(folder, "enough.txt", "gut\nschlecht\n".repeat(50));
+    let rows: Vec<String> = read(folder, "test.csv").lines().map(String::from).collect();
+    write(folder, "labelled.csv", rows[..41].join("\n") + "\n");
+    let texts = rows[1..].iter().map(|row| format!("{}\n", row.rsplit_once(',').unwrap().0));
+    write(folder, "many.txt", texts.collect::<String>().repeat(4));
+    let chosen = |flags: &[(&str, &str)]| {
+        let run = wordferry(folder, &transfer(&[flags, &[("--json", "")]].concat())).ok();
         run.json()["targets"][0]["strategy"].as_str().unwrap().to_string()
     };
-    assert_eq!([strategy("few.txt"), strategy("enough.txt")], ["zero-shot", "centred"]);
+    assert_eq!(chosen(&[("--unlabelled", "enough.txt")]), "lexical-carry");
+    assert_eq!(chosen(&[("--unlabelled", "many.txt")]), "student");
+    assert_eq!(chosen(&[("--labelled", "labelled.csv")]), "joint");
+    assert_eq!(chosen(&[("--labelled", "labelled.csv"), ("--unlabelled", "many.txt")]), "student");
+    let pooled = |file: &str| chosen(&[("--pooling", "mean"), ("--unlabelled", file)]);
+    assert_eq!([pooled("few.txt"), pooled("enough.txt")], ["zero-shot", "centred"]);
+    let flags = [("--labelled", "labelled.csv"), ("--strategy", "zero-shot")];
+    wordferry(folder, &transfer(&flags)).failed(2, &["found `zero-shot` and `labelled`"]);
+    wordferry(folder, &transfer(&[("--strategy", "joint")])).failed(2, &["expected `labelled` texts"]);
+}
+
+#[test]
+fn every_strategy_gives_a_model_that_is_read_again() {
+    let world = small_world();
+    let folder = world.path();
+    let rows: Vec<String> = read(folder, "test.csv").lines().map(String::from).collect();
+    let texts = rows[1..].iter().map(|row| format!("{}\n", row.rsplit_once(',').unwrap().0));
+    write(folder, "unlabelled.txt", texts.collect::<String>());
+    for strategy in ["coral", "importance", "lexical-carry", "label-shift", "student"] {
+        let flags = [("--unlabelled", "unlabelled.txt"), ("--strategy", strategy), ("--out", strategy)];
+        wordferry(folder, &transfer(&flags)).ok();
+        let model = format!("{strategy}/de.model.safetensors");
+        let run = wordferry(folder, &["predict", &model, "test.csv"]).ok();
+        let labels: Vec<&str> =
+            run.stdout.lines().skip(1).map(|row| row.split('\t').next().unwrap()).collect();
+        let saved = read(folder, &format!("{strategy}/de.predictions.csv"));
+        let mut saved = csv::Reader::from_reader(saved.as_bytes());
+        let saved: Vec<String> = saved.records().map(|row| row.unwrap()[1].to_string()).collect();
+        assert_eq!(labels, saved, "{strategy}");
+    }
 }
 
 #[cfg(unix)]

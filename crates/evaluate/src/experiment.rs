@@ -136,7 +136,7 @@ impl Trained {
         let encoder: AnyEncoder = match carries_words {
             true => CarryEncoder::fit(embeddings, &plan.source.language, &train).into(),
             false => {
-                let mut encoder = WordEncoder::new(embeddings, plan.model.pooling);
+                let mut encoder = WordEncoder::new(embeddings, plan.model.pooling());
                 encoder.fit(&train);
                 encoder.into()
             }
@@ -170,7 +170,7 @@ impl Trained {
         Ok(match self.model.encoder() {
             AnyEncoder::Carry(source) => target_encoder(source, embeddings, &aligned.lexicon).into(),
             source => {
-                let mut encoder = WordEncoder::new(embeddings, plan.model.pooling);
+                let mut encoder = WordEncoder::new(embeddings, plan.model.pooling());
                 match (unlabelled, source.as_words()) {
                     (Some(texts), _) if plan.learns_from(texts.len()) => encoder.fit(texts),
                     (_, Some(source)) => encoder.fit_like(source)?,
@@ -221,7 +221,7 @@ impl Trained {
             },
             targets,
             classes: self.model.classes().to_vec(),
-            pooling: plan.model.pooling.name().into(),
+            pooling: (!self.carries_words()).then(|| plan.model.pooling().name().into()),
             l2: self.model.l2().l2,
             n_folds: self.model.l2().n_folds,
             seed: plan.model.seed,

@@ -92,9 +92,10 @@ pub struct TargetPlan {
 #[serde(deny_unknown_fields, default)]
 pub struct ModelPlan {
     /// `centred-sif`, `mean`, `sif`, `usif`, `mean-max` or `tf-idf`. What `sif` and `usif` learn from texts, a target learns from
-    /// its own unlabelled ones where there are 100, else it is the source's. `tf-idf` learns from the target's own in any case.
+    /// its own unlabelled ones where there are 100, else it is the source's. `tf-idf` learns from the target's own in any case. Where one
+    /// is named, word vectors are pooled, unless the strategy carries words.
     #[serde(deserialize_with = "pooling")]
-    pub pooling: Pooling,
+    pub pooling: Option<Pooling>,
     /// `logistic`, the only head so far.
     #[serde(deserialize_with = "head")]
     pub head: (),
@@ -107,7 +108,14 @@ pub struct ModelPlan {
 
 impl Default for ModelPlan {
     fn default() -> Self {
-        Self { pooling: Pooling::default(), head: (), strategy: StrategyPlan::Auto, seed: 42 }
+        Self { pooling: None, head: (), strategy: StrategyPlan::Auto, seed: 42 }
+    }
+}
+
+impl ModelPlan {
+    /// The way of pooling.
+    pub fn pooling(&self) -> Pooling {
+        self.pooling.unwrap_or_default()
     }
 }
 
@@ -207,14 +215,15 @@ impl Plan {
         }
         for target in &self.targets {
             target.alignment()?;
-            self.strategy(target, FEWEST_TO_TEACH)?;
+            let n_unlabelled = if target.unlabelled.is_some() { FEWEST_TO_TEACH } else { 0 };
+            self.strategy(target, n_unlabelled)?;
             self.check_pooling(target)?;
         }
         Ok(())
     }
 
     fn check_pooling(&self, target: &TargetPlan) -> Result<()> {
-        let (pooling, language) = (self.model.pooling, &target.language);
+        let (pooling, language) = (self.model.pooling(), &target.language);
         if !pooling.needs_own_texts() || target.unlabelled.is_some() {
             return Ok(());
         }
@@ -230,7 +239,7 @@ impl Plan {
     /// Whether the pooling of a target that has so many unlabelled texts learns from them, rather than take over what it
     /// learned from the source's.
     pub(crate) fn learns_from(&self, n_unlabelled: usize) -> bool {
-        n_unlabelled >= FEWEST_TO_POOL || self.model.pooling.needs_own_texts()
+        n_unlabelled >= FEWEST_TO_POOL || self.model.pooling().needs_own_texts()
     }
 
     fn limits(&self) -> impl Iterator<Item = usize> {
@@ -268,6 +277,17 @@ impl Plan {
     /// If it needs unlabelled or labelled texts and there are none, or there are labelled ones that it would not use.
     pub fn strategy(&self, target: &TargetPlan, n_unlabelled: usize) -> Result<(Strategy, String)> {
         match self.model.strategy {
+            StrategyPlan::Auto if self.model.pooling.is_some() => {
+                let strategy = match n_unlabelled >= FEWEST_TO_POOL {
+                    true => Strategy::Centred,
+                    false => Strategy::ZeroShot,
+                };
+                target.check_texts(strategy)?;
+                Ok((
+                    strategy,
+                    format!("a pooling is asked for, and there are {n_unlabelled} unlabelled texts"),
+                ))
+            }
             StrategyPlan::Auto => Ok(automatic(target.labelled.is_some(), n_unlabelled)),
             StrategyPlan::Fixed(strategy) => {
                 target.check_texts(strategy)?;
@@ -367,10 +387,10 @@ impl TargetPlan {
     }
 }
 
-fn pooling<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Pooling, D::Error> {
+fn pooling<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Option<Pooling>, D::Error> {
     let name = String::deserialize(deserializer)?;
     let wrong = || D::Error::custom(format!("expected one of {}, found `{name}`", Pooling::names()));
-    Pooling::from_name(&name).ok_or_else(wrong)
+    Pooling::from_name(&name).map(Some).ok_or_else(wrong)
 }
 
 fn head<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<(), D::Error> {

@@ -14,8 +14,8 @@ pub struct Report {
     pub targets: Vec<TargetReport>,
     /// The names of the classes.
     pub classes: Vec<String>,
-    /// The way of pooling, where word vectors were pooled.
-    pub pooling: String,
+    /// The way of pooling; none where words are carried over one by one.
+    pub pooling: Option<String>,
     /// The penalty per row of the classifier.
     pub l2: f64,
     /// Folds of the cross-validation that chose it; 0 if a class had too few texts for any.

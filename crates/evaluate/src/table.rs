@@ -30,8 +30,8 @@ impl Display for Report {
         writeln!(f, "{} → {}: {}", language, targets.join(", "), self.classes.join(" / "))?;
         writeln!(
             f,
-            "trained on {n_train} {language} texts ({} pooling, logistic regression, l2 {} {})\n",
-            self.pooling,
+            "trained on {n_train} {language} texts ({}, logistic regression, l2 {} {})\n",
+            self.pooling.as_ref().map_or("words one by one".into(), |pooling| format!("{pooling} pooling")),
             self.l2,
             match self.n_folds {
                 0 => "untried: a class has one text only".into(),
@@ -45,6 +45,7 @@ impl Display for Report {
         let width = self.targets.iter().map(|target| target.language.len()).max().unwrap_or(0);
         for target in &self.targets {
             writeln!(f, "{:width$}  {}", target.language, target.advice)?;
+            writeln!(f, "{:width$}  by {}: {}", "", target.strategy, target.why)?;
         }
         writeln!(f)?;
         self.write_cost(f)
@@ -163,6 +164,7 @@ mod tests {
         TargetReport {
             language: language.into(),
             strategy: "zero-shot".into(),
+            why: "asked for".into(),
             scores: scores.into(),
             token_coverage: scores.map(|_| 0.9083),
             tokenisation: "lower case".into(),
@@ -209,7 +211,7 @@ mod tests {
                 target("gsw", None, alignment("failed", 0.0)),
             ],
             classes: vec!["negative".into(), "positive".into()],
-            pooling: "mean".into(),
+            pooling: Some("mean".into()),
             l2: 0.03,
             n_folds: 5,
             seed: 42,

@@ -117,7 +117,7 @@ fn model_of_flags(arguments: &TransferArguments) -> anyhow::Result<ModelPlan> {
     let mut model = ModelPlan { seed: SEED, ..ModelPlan::default() };
     if let Some(name) = &arguments.pooling {
         let wrong = || Usage(format!("expected --pooling {}, found {name}", Pooling::names()));
-        model.pooling = Pooling::from_name(name).ok_or_else(wrong)?;
+        model.pooling = Some(Pooling::from_name(name).ok_or_else(wrong)?);
     }
     if let Some(name) = &arguments.strategy {
         let wrong = || Usage(format!("expected --strategy {}, found {name}", StrategyPlan::names()));

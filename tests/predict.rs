@@ -61,9 +61,10 @@ fn a_run_that_is_killed_goes_on_without_a_row_lost_or_doubled() {
     wordferry(folder, &["predict", "model", "texts.txt", "-o", "undisturbed"]).ok();
     let run = ["predict", "model", "texts.txt", "-o", "killed", "--resume", "--threads", "2"];
     let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(42);
-    let mut n_rows = Vec::new();
+    let (mut n_rows, mut ended) = (Vec::new(), false);
     for _ in 0..10 {
-        if killed_after(folder, &run, rng.random_range(20..200)) {
+        ended = killed_after(folder, &run, rng.random_range(20..120));
+        if ended {
             break;
         }
         assert!(!folder.join("killed").exists(), "half a file");
@@ -71,7 +72,7 @@ fn a_run_that_is_killed_goes_on_without_a_row_lost_or_doubled() {
     }
     assert!(n_rows.windows(2).any(|pair| pair[0] < pair[1]), "no run went on: {n_rows:?}");
     let last = wordferry(folder, &run).ok();
-    assert!(last.stderr.contains("note: goes on after"), "{}", last.stderr);
+    assert!(ended || last.stderr.contains("note: goes on after"), "{}", last.stderr);
     assert!(read(folder, "killed") == read(folder, "undisturbed"), "other bytes");
     assert_eq!(names(folder), ["killed", "model", "texts.txt", "train.csv", "undisturbed"]);
 }

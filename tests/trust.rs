@@ -167,11 +167,17 @@ fn bad_texts_are_said() {
         train(folder, more).failed(code, says);
         assert!(!names(folder).contains(&"model".to_owned()));
     };
-    check("label,text\nham,a\nham,b\nham,c\n", &[], 3, &["at least two classes", "all of the class \"ham\""]);
+    check(
+        "label,text\nham,see you\nham,at home\nham,so long\n",
+        &[],
+        3,
+        &["at least two classes", "all of the class \"ham\""],
+    );
     check("label,text\nham,\nspam,\nham,\nspam,\n", &[], 3, &["expected training texts with known words"]);
     // Three rows: one of a class.
-    check("label,text\nham,a b\nspam,c d\nham,a c\n", &[], 4, &["found one of \"spam\""]);
-    check("label,text\nham,a b\nspam,c d\nham,a c\nspam,c c\n", &[], 4, &["on 4 held-out texts"]);
+    check("label,text\nham,see you\nspam,win cash\nham,at home\n", &[], 4, &["found one of \"spam\""]);
+    let few = "label,text\nham,see you\nspam,win cash\nham,see them\nspam,win prizes\n";
+    check(few, &[], 4, &["on 4 held-out texts"]);
     write(folder, "nan.vec", "3 2\na 1 2\nb nan 1\nc 2 1\n");
     check("label,text\nham,a b\nspam,c c\nham,a a\nspam,c b\n", &["--encoder", "nan.vec"], 3, &["line 3"]);
 }

@@ -3,7 +3,7 @@
 //! Probabilities are calibrated; a budget of errors gives thresholds, a confidence gives sets of classes. All of it is learned from texts that
 //! the classifiers which scored them had not seen.
 
-use ndarray::{Array2, Axis};
+use ndarray::{Array2, ArrayView2, Axis};
 use wordferry_classify::{
     Answer, Budget, Calibration, Conformal, Coverage, Decision, Error as ClassifyError, Method, Prediction,
     Thresholds, log_odds, softmax, top,
@@ -89,14 +89,10 @@ impl Model {
         let probabilities = self.trust.probabilities(scores.clone());
         let mut budget = None;
         self.trust.thresholds = None;
-        if let Some(FalsePositives { positive, share }) = promises.budget {
-            // Below even odds it is of the other class; between them and the budget's threshold somebody has to look.
-            let sign = if positive == 1 { 1.0 } else { -1.0 };
-            let even = sign * self.trust.table.as_ref().map_or(0.0, Calibration::even_odds);
-            let own: Vec<f32> = log_odds(scores.view()).into_iter().map(|score| sign * score).collect();
-            let is_positive: Vec<bool> = labels.iter().map(|&label| label == positive).collect();
-            let found = Budget::of_false_positives(&own, &is_positive, share)?;
-            self.trust.thresholds = Some(Thresholds::new(positive, found.threshold, even));
+        if let Some(asked) = promises.budget {
+            let table = self.trust.table.as_ref();
+            let (thresholds, found) = thresholds(asked, scores.view(), labels, table)?;
+            self.trust.thresholds = Some(thresholds);
             budget = Some(found);
         }
         let fit = |confidence: f64| {
@@ -170,6 +166,38 @@ fn calibration(HeldOutScores { scores, labels }: &HeldOutScores) -> Result<Calib
         });
     }
     Calibration::choose(scores.view(), labels)
+}
+
+/// Where a budget decides, and what it costs. Below even odds a text is of the other class; between them and the budget's threshold somebody
+/// has to look. Where the budget would allow more than even odds give, it is not spent: what is probably ham is not called spam.
+fn thresholds(
+    FalsePositives { positive, share }: FalsePositives,
+    scores: ArrayView2<'_, f32>,
+    labels: &[usize],
+    table: Option<&Calibration>,
+) -> Result<(Thresholds, Budget)> {
+    let sign = if positive == 1 { 1.0 } else { -1.0 };
+    let even = sign * table.map_or(0.0, Calibration::even_odds);
+    let own: Vec<f32> = log_odds(scores).into_iter().map(|score| sign * score).collect();
+    let is_positive: Vec<bool> = labels.iter().map(|&label| label == positive).collect();
+    let mut found = Budget::of_false_positives(&own, &is_positive, share)?;
+    if found.threshold < even {
+        let above = |of: bool| {
+            let rows = own.iter().zip(&is_positive);
+            rows.filter(|(score, is_positive)| **is_positive == of && **score > even).count()
+        };
+        let (n, n_wrong) = (found.n_negative, above(false));
+        // The interval of the next text below even odds, whose share is no lower.
+        let next = Budget::of_false_positives(&own, &is_positive, (n_wrong + 1) as f64 / (n + 1) as f64)?;
+        found = Budget {
+            threshold: even,
+            fpr_held_out: n_wrong as f64 / n as f64,
+            interval: next.interval,
+            recall: found.recall.map(|_| above(true) as f64 / found.n_positive as f64),
+            ..found
+        };
+    }
+    Ok((Thresholds::new(positive, found.threshold, even), found))
 }
 
 impl Trust {

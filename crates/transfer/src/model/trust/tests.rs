@@ -86,6 +86,20 @@ fn decisions_are_put_off_between_the_thresholds() {
 }
 
 #[test]
+fn a_budget_that_is_not_needed_is_not_spent() {
+    let corpus = corpus(900, 4);
+    let (model, held_out) = trained(&corpus);
+    let (model, kept) = model.promising(&held_out, &budget(0.5)).unwrap();
+    let found = kept.budget.unwrap();
+    assert_eq!((found.threshold, found.promise), (0.0, Promise::Held));
+    assert!(found.fpr_held_out < 0.2 && found.interval.0 < found.fpr_held_out, "{found:?}");
+    assert!(found.interval.1 > found.fpr_held_out && found.recall.unwrap() > 0.8, "{found:?}");
+    for reply in model.replies(&corpus.texts()).unwrap() {
+        assert_eq!(reply.decision, Some(Answer::Label(reply.prediction.class)));
+    }
+}
+
+#[test]
 fn the_positive_class_may_be_the_first() {
     let corpus = corpus(600, 4);
     let (model, held_out) = trained(&corpus);

@@ -6,7 +6,7 @@ use common::wordferry;
 
 #[test]
 fn help() {
-    let commands: [&[&str]; 20] = [
+    let commands: [&[&str]; 21] = [
         &[],
         &["transfer"],
         &["align"],
@@ -26,6 +26,7 @@ fn help() {
         &["evaluate", "lexicon"],
         &["evaluate", "similarity"],
         &["evaluate", "analogy"],
+        &["evaluate", "classification"],
         &["evaluate", "retrieval"],
     ];
     for command in commands {

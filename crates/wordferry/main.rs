@@ -63,6 +63,9 @@ fn run(options: &Options, printer: &Printer) -> anyhow::Result<ExitCode> {
         Command::Evaluate(EvaluateCommand::Analogy(arguments)) => {
             commands::evaluate_analogy::run(arguments, shared, printer)
         }
+        Command::Evaluate(EvaluateCommand::Classification(arguments)) => {
+            commands::evaluate_classification::run(arguments, shared, printer)
+        }
         Command::Evaluate(EvaluateCommand::Retrieval(arguments)) => {
             commands::evaluate_retrieval::run(arguments, shared, printer)
         }

@@ -5,6 +5,7 @@ mod bridge;
 mod embed;
 mod evaluate;
 mod finetune;
+mod predict;
 mod train;
 mod unsupervised;
 
@@ -20,9 +21,11 @@ pub(crate) use align::{AlignArguments, Method};
 pub(crate) use bridge::BridgeArguments;
 pub(crate) use embed::{EmbedArguments, EncodingArguments, TextColumn};
 pub(crate) use evaluate::{
-    EvaluateAnalogyArguments, EvaluateRetrievalArguments, EvaluateSimilarityArguments,
+    EvaluateAnalogyArguments, EvaluateClassificationArguments, EvaluateRetrievalArguments,
+    EvaluateSimilarityArguments,
 };
 pub(crate) use finetune::FinetuneArguments;
+pub(crate) use predict::PredictArguments;
 pub(crate) use train::TrainArguments;
 pub(crate) use unsupervised::{AnomaliesArguments, AnomalyMethodName, ClustersArguments};
 
@@ -185,6 +188,8 @@ pub(crate) enum EvaluateCommand {
     Similarity(EvaluateSimilarityArguments),
     /// How often what is to C as B is to A is found
     Analogy(EvaluateAnalogyArguments),
+    /// How well a classifier does, and how far its probabilities and decisions can be trusted
+    Classification(EvaluateClassificationArguments),
     /// How often a sentence's translation is the nearest sentence in the other language
     Retrieval(EvaluateRetrievalArguments),
 }
@@ -381,21 +386,6 @@ pub(crate) enum CriterionName {
     Csls,
     /// The cosine divided by the mean of both sides' mean cosines to 10 neighbours
     Margin,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct PredictArguments {
-    /// A model that `wordferry transfer` or `wordferry finetune` saved
-    #[arg(value_name = "MODEL", value_parser = input())]
-    pub(crate) model: PathBuf,
-    /// Folder of the encoder that was fine-tuned [default: the folder of its name beside the model]
-    #[arg(long, value_name = "DIR")]
-    pub(crate) encoder: Option<PathBuf>,
-    /// Texts: CSV, TSV, JSON lines, Parquet, or one a line; `-` is stdin
-    #[arg(value_name = "FILE", value_parser = input())]
-    pub(crate) texts: PathBuf,
-    #[command(flatten)]
-    pub(crate) columns: ColumnArguments,
 }
 
 /// A file to read; `-` is stdin.

@@ -139,6 +139,17 @@ pub fn small_world() -> tempfile::TempDir {
     folder
 }
 
+/// So many labelled messages as CSV, one in `every` of them spam, each with words of its own; a word tells the class nine times of ten.
+pub fn messages(n: usize, every: usize) -> String {
+    let message = |i: usize| {
+        let spam = i % every == 0;
+        let word = if spam != (i / every % 10 == 9) { "prize" } else { "home" };
+        let label = if spam { "spam" } else { "ham" };
+        format!("{label},{word} word{} filler{} number {}\n", i % 13, i % 29, i * 7919 % 1000)
+    };
+    std::iter::once("label,text\n".to_owned()).chain((0..n).map(message)).collect()
+}
+
 pub fn write(folder: &Path, name: &str, content: impl AsRef<[u8]>) {
     std::fs::write(folder.join(name), content).expect("a file in a temporary folder");
 }

@@ -3,6 +3,7 @@
 use ndarray::{Array2, Axis, concatenate};
 use wordferry_vectors::{Features, Space};
 
+use crate::validation::hold_out;
 use crate::{ChosenL2, Examples, Head, LinearClassifier, Result, choose_l2};
 
 /// A view of texts, and how much its opinion counts.
@@ -35,17 +36,70 @@ pub fn fit_average(
     let mut parts = Vec::with_capacity(views.len());
     let mut chosen = Vec::with_capacity(views.len());
     for view in views {
-        let mut examples = Examples::new(&view.features, labels, classes)?;
-        if let Some(weights) = weights {
-            examples = examples.weighted(weights);
-        }
+        let examples = examples_of(view, labels, classes, weights)?;
         let l2 = choose_l2(head, &examples, seed)?;
-        let classifier = head.fit(space, &examples, l2.l2)?;
-        let factor = f64::from(view.weight) / deviation(&classifier.scores(&view.features));
-        parts.push((classifier, factor as f32));
+        parts.push(part(head, space, view, &examples, l2)?);
         chosen.push(l2);
     }
     Ok((sum(space, classes, &parts), chosen))
+}
+
+/// The scores of every row, n × c, by the sum of classifiers that were trained without the row's fold, which is the same in every view;
+/// `chosen` holds the views' penalties. `None` if a class has too few rows to hold any out.
+///
+/// # Errors
+/// As [`fit_average`].
+///
+/// # Panics
+/// If there is no view, or not one label a row, or not one penalty a view.
+pub fn held_out_average(
+    head: Head,
+    views: &[WeightedView],
+    labels: &[usize],
+    classes: &[String],
+    weights: Option<&[f32]>,
+    chosen: &[ChosenL2],
+    seed: u64,
+) -> Result<Option<Array2<f32>>> {
+    assert_eq!(views.len(), chosen.len(), "one penalty a view");
+    let space = Space::of(&[b"held out"]);
+    let first = views.first().expect("at least one view");
+    hold_out(&examples_of(first, labels, classes, weights)?, seed, |train| {
+        let mut scores = Array2::zeros((labels.len(), classes.len()));
+        for (view, l2) in views.iter().zip(chosen) {
+            let examples = examples_of(view, labels, classes, weights)?.only(train.rows().to_vec())?;
+            let (classifier, factor) = part(head, space, view, &examples, *l2)?;
+            scores.scaled_add(factor, &classifier.scores(&view.features));
+        }
+        Ok(scores)
+    })
+}
+
+fn examples_of<'a>(
+    view: &'a WeightedView,
+    labels: &'a [usize],
+    classes: &'a [String],
+    weights: Option<&'a [f32]>,
+) -> Result<Examples<'a>> {
+    let examples = Examples::new(&view.features, labels, classes)?;
+    Ok(match weights {
+        Some(weights) => examples.weighted(weights),
+        None => examples,
+    })
+}
+
+/// A view's classifier, and what its scores are multiplied by: the view's weight, over the scores' deviation on what it was trained on.
+fn part(
+    head: Head,
+    space: Space,
+    view: &WeightedView,
+    examples: &Examples<'_>,
+    l2: ChosenL2,
+) -> Result<(LinearClassifier, f32)> {
+    let classifier = head.fit(space, examples, l2.l2)?;
+    let rows: Vec<usize> = examples.rows().iter().map(|&row| row as usize).collect();
+    let seen = classifier.scores(&view.features).select(Axis(0), &rows);
+    Ok((classifier, (f64::from(view.weight) / deviation(&seen)) as f32))
 }
 
 /// The classifier whose scores are the weighted sum of those of the parts, on the parts' columns side by side.
@@ -99,6 +153,31 @@ mod tests {
         assert!(difference.iter().all(|difference| difference.abs() < 1e-5));
         let margins: Vec<f32> = expected.rows().into_iter().map(|row| row[1] - row[0]).collect();
         assert!(margins.iter().all(|margin| margin.is_finite()));
+    }
+
+    #[test]
+    fn what_is_held_out_was_not_seen_by_any_view() {
+        // The first view names every row, so that a classifier that saw a row knows its class; the second tells the class weakly.
+        let labels: Vec<usize> = (0..40).map(|row| row * 7 % 11 % 2).collect();
+        let classes = ["no".to_string(), "yes".to_string()];
+        let first = Array2::from_shape_fn((40, 40), |(row, column)| f32::from(u8::from(row == column)));
+        let second = Array2::from_shape_fn((40, 1), |(row, _)| labels[row] as f32 + (row % 5) as f32);
+        let views = [first, second].map(|features| WeightedView { features: features.into(), weight: 1.0 });
+        let space = Space::of(&[b"test"]);
+        let (seen, l2) = fit_average(Head::Logistic, space, &views, &labels, &classes, None, 42).unwrap();
+        let held_out =
+            held_out_average(Head::Logistic, &views, &labels, &classes, None, &l2, 42).unwrap().unwrap();
+        let features = Features::beside(views.iter().map(|view| view.features.clone()).collect::<Vec<_>>());
+        let right = |scores: &Array2<f32>| {
+            let rows = scores.rows().into_iter().zip(&labels);
+            rows.filter(|(row, label)| usize::from(row[1] > row[0]) == **label).count()
+        };
+        assert_eq!(right(&seen.scores(&features)), 40);
+        assert!(right(&held_out) < 36, "{}", right(&held_out));
+        let alone = &labels[..9].iter().map(|_| 0).chain([1]).collect::<Vec<_>>();
+        let few = [WeightedView { features: Array2::eye(10).into(), weight: 1.0 }];
+        let l2 = [ChosenL2 { l2: 0.1, n_folds: 0 }];
+        assert!(held_out_average(Head::Logistic, &few, alone, &classes, None, &l2, 42).unwrap().is_none());
     }
 
     #[test]

@@ -4,7 +4,7 @@ use ndarray::linalg::general_mat_mul;
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, s};
 use wordferry_vectors::{Artefact, Block, Features, Space, SparseRows};
 
-use crate::{Error, Moments, Result};
+use crate::{Affine, Error, Moments, Result};
 
 /// Scores xW + b, one a class; probabilities by the softmax.
 #[derive(Clone, Debug, PartialEq)]
@@ -144,6 +144,25 @@ impl LinearClassifier {
         }
     }
 
+    /// The same classifier with its scores changed by a straight line, such as a calibration is.
+    ///
+    /// # Panics
+    /// If a shift is given and there are not two classes.
+    pub fn rescaled(&self, Affine { scale, shift }: Affine) -> Self {
+        assert!(shift == 0.0 || self.classes.len() == 2, "two classes");
+        // The score of a class that never wins stays finite.
+        let times = |value: f32| (f64::from(value) * scale).max(f32::MIN.into());
+        let mut bias = self.bias.mapv(times);
+        if shift != 0.0 {
+            bias[1] += shift;
+        }
+        Self {
+            weights: self.weights.mapv(|weight| times(weight) as f32),
+            bias: bias.mapv(|value| value as f32),
+            ..self.clone()
+        }
+    }
+
     /// Adds the classifier to an artefact.
     pub fn put(&self, artefact: &mut Artefact) {
         artefact
@@ -183,6 +202,7 @@ fn add_sparse(rows: &SparseRows, weights: ArrayView2<'_, f32>, scores: &mut Arra
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Calibration;
     use ndarray::array;
 
     fn classifier() -> LinearClassifier {
@@ -213,6 +233,20 @@ mod tests {
         let adapted = classifier().adapted(&Moments::of_features(&source), &Moments::of_features(&target));
         let (expected, found) = (classifier().scores(&source), adapted.scores(&target));
         assert!((expected - found).iter().all(|difference| difference.abs() < 1e-4));
+    }
+
+    #[test]
+    fn a_calibration_becomes_a_part_of_the_classifier() {
+        let features = Features::from(array![[1.0, 0.0], [0.0, 0.5], [0.0, 4.0]]);
+        for calibration in [Calibration::Temperature(0.4), Calibration::Platt { slope: 1.5, offset: -0.7 }] {
+            let expected = calibration.apply(classifier().scores(&features).view());
+            let rescaled = classifier().rescaled(calibration.as_affine().unwrap());
+            let difference = rescaled.probabilities(&features) - expected;
+            assert!(difference.iter().all(|difference| difference.abs() < 1e-6), "{difference}");
+        }
+        let mut never = classifier();
+        never.bias[0] = f32::MIN;
+        assert!(never.rescaled(Affine { scale: 3.0, shift: 0.0 }).bias.iter().all(|bias| bias.is_finite()));
     }
 
     #[test]

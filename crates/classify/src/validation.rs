@@ -73,19 +73,28 @@ pub fn held_out_scores(
     l2: f64,
     seed: u64,
 ) -> Result<Option<Array2<f32>>> {
-    let Some(folds) = Folds::of(examples, seed) else { return Ok(None) };
     let space = Space::of(&[b"held out"]);
+    hold_out(examples, seed, |train| Ok(head.fit(space, train, l2)?.scores(examples.features())))
+}
+
+/// The scores of every row that `examples` look at, n × c, by what was trained without the row's fold: `scores` is given the other
+/// rows to train on, and gives the scores of all rows of the features. The folds depend on the labels and the `seed` alone. `None` if a
+/// class has too few rows to hold any out.
+pub(crate) fn hold_out(
+    examples: &Examples<'_>,
+    seed: u64,
+    scores: impl Fn(&Examples<'_>) -> Result<Array2<f32>> + Sync,
+) -> Result<Option<Array2<f32>>> {
+    let Some(folds) = Folds::of(examples, seed) else { return Ok(None) };
     let parts: Vec<Array2<f32>> = (0..folds.n)
         .into_par_iter()
-        .map(|fold| {
-            Ok(head.fit(space, &examples.only(folds.rows(fold, false))?, l2)?.scores(examples.features()))
-        })
+        .map(|fold| scores(&examples.only(folds.rows(fold, false))?))
         .collect::<Result<_>>()?;
-    let mut scores = Array2::zeros((examples.len(), examples.classes().len()));
-    for ((mut row, &fold), &from) in scores.axis_iter_mut(Axis(0)).zip(&folds.of_row).zip(examples.rows()) {
+    let mut held_out = Array2::zeros((examples.len(), examples.classes().len()));
+    for ((mut row, &fold), &from) in held_out.axis_iter_mut(Axis(0)).zip(&folds.of_row).zip(examples.rows()) {
         row.assign(&parts[fold].row(from as usize));
     }
-    Ok(Some(scores))
+    Ok(Some(held_out))
 }
 
 /// A fold for every row that is looked at, each class spread evenly over the folds.

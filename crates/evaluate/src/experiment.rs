@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use wordferry_classify::Prediction;
 use wordferry_encode::{AnyEncoder, CarryEncoder, WordEncoder};
-use wordferry_transfer::{Adaptation, Corpus, Model, Strategy, Training};
+use wordferry_transfer::{Adaptation, Corpus, Model, Promises, Strategy, Training};
 use wordferry_vectors::{Embeddings, Loader, Space, create_folder};
 
 use crate::advice::advice;
@@ -142,8 +142,8 @@ impl Trained {
             }
         };
         let token_coverage = token_coverage(&encoder, &train);
-        let model = Model::train(encoder, &texts.train, plan.model.seed);
-        let mut model = model.map_err(|error| Error::from(error).within(&plan.source.train))?;
+        let mut model = calibrated(encoder, &texts.train, plan.model.seed)
+            .map_err(|error| Error::from(error).within(&plan.source.train))?;
         model.note("source_language", plan.source.language.as_str());
         let scores = match &texts.test {
             Some(test) => Some(test_on(&model, test, plan.model.seed)?.0),
@@ -293,6 +293,19 @@ impl Carried {
         self.report.model = Some(save_model(folder, language, &self.model)?);
         let tested = texts.test.as_ref().zip(self.predictions.as_deref());
         save_predictions(folder, language, tested, self.model.classes())
+    }
+}
+
+/// A model whose probabilities are calibrated on texts that were held out in turn, where there are enough.
+fn calibrated(
+    encoder: AnyEncoder,
+    corpus: &Corpus,
+    seed: u64,
+) -> std::result::Result<Model, wordferry_transfer::Error> {
+    let training = Training { seed, ..Training::default() };
+    match training.fit_and_hold_out(encoder, corpus)? {
+        (model, Some(held_out)) => Ok(model.promising(&held_out, &Promises::default())?.0),
+        (model, None) => Ok(model),
     }
 }
 

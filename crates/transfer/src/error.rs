@@ -87,6 +87,14 @@ pub enum Error {
         /// The class.
         class: String,
     },
+    /// Nothing could be held out, so that nothing is known of how well a model does.
+    #[error(
+        "expected two texts of every class or more, one of them to hold out, found one of {class:?}: nothing tells whether the model is better than chance"
+    )]
+    Untested {
+        /// The class.
+        class: String,
+    },
     /// There are too few texts without labels to teach a student by.
     #[error("expected {needed} unlabelled texts or more to teach a student by, found {n}")]
     TooFewToTeach {
@@ -149,6 +157,9 @@ impl Error {
             Error::SingleText { .. } => {
                 Some("add texts of this class, or leave it out by naming the other classes with --labels")
             }
+            Error::Untested { .. } => Some(
+                "add texts of this class, leave it out by naming the other classes with --labels, or keep the model all the same with --force",
+            ),
             Error::AnotherRun { .. } => {
                 Some("give the same arguments as before, or leave out --resume to begin anew")
             }

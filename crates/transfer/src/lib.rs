@@ -18,6 +18,6 @@ pub use error::{Error, Result};
 pub use features::{Encoded, FeatureFormat, write_features};
 pub use finetune::{Choice, Epoch, FineTuned, FineTuning, HeldOut, Journal, Progress, Start, TunedFile};
 pub use labels::LabelMap;
-pub use model::{FEWEST_TO_TEACH, HeldOutScores, Model, Training};
+pub use model::{FEWEST_TO_TEACH, FalsePositives, HeldOutScores, Kept, Model, Promises, Reply, Training};
 pub use rows::{Columns, Row, Rows};
 pub use strategy::Strategy;

@@ -3,6 +3,7 @@
 mod saved;
 mod student;
 mod training;
+mod trust;
 
 use ndarray::{Array2, Axis, concatenate};
 use serde_json::{Map, Value};
@@ -12,6 +13,8 @@ use wordferry_encode::AnyEncoder;
 pub use self::student::FEWEST_TO_TEACH;
 pub(crate) use self::training::TrainingRows;
 pub use self::training::{HeldOutScores, Training};
+use self::trust::Trust;
+pub use self::trust::{FalsePositives, Kept, Promises, Reply};
 use crate::{Corpus, Error, Result};
 
 /// Texts encoded at a time, so that memory does not grow with their number.
@@ -27,6 +30,7 @@ pub struct Model {
     moments: Option<Moments>,
     /// What it was trained on, if that is kept.
     examples: Option<Corpus>,
+    trust: Trust,
     provenance: Map<String, Value>,
 }
 
@@ -39,7 +43,8 @@ impl Model {
         Training { seed, ..Training::default() }.fit(encoder.into(), corpus)
     }
 
-    /// The same classifier behind another encoder of the same space: zero-shot transfer. What it was trained on stays behind.
+    /// The same classifier behind another encoder of the same space: zero-shot transfer. What it was trained on stays behind, and so does
+    /// what was promised of it.
     ///
     /// # Errors
     /// If the other encoder's space is not the one that the classifier was trained in.
@@ -48,7 +53,17 @@ impl Model {
         self.classifier.check_space(encoder.space())?;
         let (classifier, moments) = (self.classifier.clone(), self.moments.clone());
         let provenance = self.provenance.clone();
-        Ok(Self { encoder, classifier, head: self.head, l2: self.l2, moments, examples: None, provenance })
+        let trust = self.trust.without_promises();
+        Ok(Self {
+            encoder,
+            classifier,
+            head: self.head,
+            l2: self.l2,
+            moments,
+            examples: None,
+            trust,
+            provenance,
+        })
     }
 
     /// The same model with its features centred and scaled by unlabelled texts of its own language.
@@ -61,7 +76,8 @@ impl Model {
         };
         let moments = Moments::of_features(&self.encoder.features(texts)?);
         let classifier = self.classifier.adapted(from, &moments);
-        Ok(Self { classifier, moments: Some(moments), ..self })
+        let trust = self.trust.without_promises();
+        Ok(Self { classifier, moments: Some(moments), trust, ..self })
     }
 
     /// The same model with another classifier of the same features.
@@ -82,8 +98,11 @@ impl Model {
     /// # Errors
     /// If the encoder fails.
     pub fn probabilities(&self, texts: &[&str]) -> Result<Array2<f32>> {
-        let features = |texts: &[&str]| Ok(self.classifier.probabilities(&self.encoder.features(texts)?));
-        by_the_batch(texts, self.classes().len(), features)
+        let of = |texts: &[&str]| {
+            let scores = self.classifier.scores(&self.encoder.features(texts)?);
+            Ok(self.trust.probabilities(scores))
+        };
+        by_the_batch(texts, self.classes().len(), of)
     }
 
     /// The names of the classes.

@@ -7,6 +7,7 @@ pub(crate) mod bridge;
 pub(crate) mod clusters;
 pub(crate) mod embed;
 pub(crate) mod evaluate_analogy;
+pub(crate) mod evaluate_classification;
 pub(crate) mod evaluate_lexicon;
 pub(crate) mod evaluate_retrieval;
 pub(crate) mod evaluate_similarity;
@@ -18,8 +19,10 @@ pub(crate) mod transfer;
 pub(crate) mod translate;
 pub(crate) mod vectors;
 
+mod reader;
 mod sets;
 mod texts;
+mod trust;
 
 use std::path::Path;
 

@@ -1,18 +1,23 @@
-//! `wordferry predict`: a model and texts in, a label and its probability a text out.
+//! `wordferry predict`: a model and texts in, a label and its probability a text out, and a decision if the model keeps a promise.
 //!
-//! Texts are read, classified and printed a batch at a time, in order: memory does not grow with their number.
+//! Texts are read, classified and written a batch at a time, in order: memory does not grow with their number. While one batch is read, those
+//! before it are classified on all cores.
 
-use std::io::Write;
+mod journal;
+mod lines;
+
+use std::collections::VecDeque;
 use std::process::ExitCode;
+use std::sync::mpsc;
 
 use serde_json::json;
-use wordferry::classify::Prediction;
-use wordferry::encode::TransformerLoader;
-use wordferry::transfer::{FineTuned, Model, Row, Rows, TunedFile};
-use wordferry::vectors::Artefact;
+use wordferry::transfer::{Result as TransferResult, Row, Rows};
 
+use self::journal::{Journal, Origin};
+use self::lines::Lines;
+use super::columns;
+use super::reader::Reader;
 use super::texts::note_cut;
-use super::{columns, placed};
 use crate::failure::Usage;
 use crate::options::{PredictArguments, Shared};
 use crate::printer::Printer;
@@ -25,114 +30,93 @@ pub(crate) fn run(
     printer: &Printer,
 ) -> anyhow::Result<ExitCode> {
     printer.progress(&format!("reading {}", arguments.model.display()));
-    let model = Reader::open(arguments, shared, printer)?;
+    let model = Reader::open(&arguments.model, arguments.encoder.as_deref(), shared, printer)?;
     let columns = columns(&arguments.columns);
-    let mut rows = Rows::open(&arguments.texts, &columns)?;
-    printer.data(|out| {
-        let mut sink = Sink::new(out, shared.json)?;
-        let mut batch = Vec::new();
-        for row in rows.by_ref() {
-            batch.push(row?);
-            if batch.len() == ROWS_PER_BATCH {
-                sink.write(&model, &std::mem::take(&mut batch))?;
+    let (decision, set) = (model.decides(), model.names_sets());
+    let lines = Lines { json: shared.json, decision, set };
+    let mut journal = arguments
+        .output
+        .as_ref()
+        .map(|output| {
+            if arguments.resume && !arguments.texts.is_file() {
+                let found = arguments.texts.display();
+                return Err(Usage(format!("expected a file of texts with --resume, found {found}")).into());
             }
+            let how = json!([shared.json, arguments.shard.to_string(), columns.text]);
+            let origin = Origin { model: &arguments.model, texts: &arguments.texts, how };
+            anyhow::Ok(Journal::open(output, &origin, &lines.header(), arguments.resume)?)
+        })
+        .transpose()?;
+    let mut rows = Rows::open(&arguments.texts, &columns)?;
+    let n_done = journal.as_ref().map_or(0, Journal::n_done);
+    if arguments.resume {
+        printer.note(&match n_done {
+            0 => "note: nothing to resume: begins anew".to_owned(),
+            n => format!("note: goes on after {n} texts"),
+        });
+    }
+    let wanted = arguments.shard.rows(&mut rows).skip(n_done as usize);
+    match &mut journal {
+        Some(journal) => {
+            printer.progress("classifying");
+            classify(&model, wanted, lines, |lines| Ok(journal.append(lines)?))?;
         }
-        sink.write(&model, &batch)
-    })?;
+        None => printer.data(|out| {
+            out.write_all(lines.header().as_bytes())?;
+            classify(&model, wanted, lines, |lines| {
+                out.write_all(lines)?;
+                Ok(out.flush()?)
+            })
+        })?,
+    }
+    journal.map_or(Ok(()), Journal::finish)?;
     note_cut(&rows, printer);
     Ok(ExitCode::SUCCESS)
 }
 
-/// A model of either kind.
-enum Reader {
-    Words(Box<Model>),
-    Tuned(Box<FineTuned>),
-}
-
-impl Reader {
-    fn open(arguments: &PredictArguments, shared: &Shared, printer: &Printer) -> anyhow::Result<Self> {
-        let path = &arguments.model;
-        if Artefact::kind_of(path).as_deref() != Some(FineTuned::KIND) {
-            return match &arguments.encoder {
-                None => Ok(Self::Words(Box::new(Model::open(path)?))),
-                Some(_) => Err(Usage(format!(
-                    "expected a fine-tuned model with --encoder, found another file: {}",
-                    path.display()
-                ))
-                .into()),
-            };
+/// Classifies rows and gives what is to be written of each batch to `write`, in order.
+fn classify(
+    model: &Reader,
+    mut rows: impl Iterator<Item = TransferResult<Row>>,
+    lines: Lines,
+    mut write: impl FnMut(&[u8]) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    rayon::in_place_scope(|scope| {
+        let mut under_way = VecDeque::new();
+        let mut failure = None;
+        loop {
+            let mut batch = Vec::with_capacity(ROWS_PER_BATCH);
+            for row in rows.by_ref().take(ROWS_PER_BATCH) {
+                match row {
+                    Ok(row) => batch.push(row),
+                    Err(error) => {
+                        failure = Some(error);
+                        break;
+                    }
+                }
+            }
+            let is_last = batch.len() < ROWS_PER_BATCH;
+            let (sender, receiver) = mpsc::channel();
+            scope.spawn(move |_| {
+                let texts: Vec<&str> = batch.iter().map(|row| row.text.as_str()).collect();
+                let replies = model.replies(&texts);
+                // Nobody waits where writing has failed.
+                let _ = sender.send(replies.map(|replies| lines.of(&batch, &replies, model.classes())));
+            });
+            under_way.push_back(receiver);
+            while under_way.len() > if is_last { 0 } else { model.batches_at_once() } {
+                let receiver: mpsc::Receiver<TransferResult<Vec<u8>>> =
+                    under_way.pop_front().expect("a batch is under way");
+                write(&receiver.recv().expect("every batch is answered")?)?;
+            }
+            if is_last {
+                return failure.map_or(Ok(()), |error| Err(error.into()));
+            }
         }
-        let file = TunedFile::open(path)?;
-        let folder = match &arguments.encoder {
-            Some(folder) => folder.clone(),
-            None => path.with_file_name(file.folder_name()),
-        };
-        if !folder.is_dir() {
-            let expected = "the folder of the encoder that was fine-tuned (--encoder DIR)";
-            return Err(Usage(format!("expected {expected}, found none at {}", folder.display())).into());
-        }
-        let loader = placed(TransformerLoader::new(), shared, printer)?;
-        Ok(Self::Tuned(Box::new(file.over(&folder, &loader)?)))
-    }
-
-    fn classes(&self) -> &[String] {
-        match self {
-            Self::Words(model) => model.classes(),
-            Self::Tuned(model) => model.classes(),
-        }
-    }
-
-    fn predict(&self, texts: &[&str]) -> wordferry::transfer::Result<Vec<Prediction>> {
-        match self {
-            Self::Words(model) => model.predict(texts),
-            Self::Tuned(model) => model.predict(texts),
-        }
-    }
+    })
 }
 
 /// A text as a field of a table without quoting: tabs and line ends become spaces.
 pub(super) fn one_field(text: &str) -> String {
     text.replace(['\t', '\n', '\r'], " ")
-}
-
-/// Tab-separated values, or JSON lines.
-enum Sink<'a> {
-    Table(Box<csv::Writer<&'a mut dyn Write>>),
-    Json(&'a mut dyn Write),
-}
-
-impl<'a> Sink<'a> {
-    fn new(out: &'a mut dyn Write, json: bool) -> anyhow::Result<Self> {
-        if json {
-            return Ok(Self::Json(out));
-        }
-        let mut table =
-            csv::WriterBuilder::new().delimiter(b'\t').quote_style(csv::QuoteStyle::Never).from_writer(out);
-        table.write_record(["label", "probability", "text"])?;
-        Ok(Self::Table(Box::new(table)))
-    }
-
-    fn write(&mut self, model: &Reader, rows: &[Row]) -> anyhow::Result<()> {
-        let texts: Vec<&str> = rows.iter().map(|row| row.text.as_str()).collect();
-        for (text, Prediction { class, probability }) in texts.iter().zip(model.predict(&texts)?) {
-            let label = &model.classes()[class];
-            match self {
-                Self::Table(table) => {
-                    table.write_record([
-                        &one_field(label),
-                        &format!("{probability:.4}"),
-                        &one_field(text),
-                    ])?;
-                }
-                Self::Json(out) => {
-                    let line = json!({ "label": label, "probability": probability, "text": text });
-                    writeln!(out, "{line}")?;
-                }
-            }
-        }
-        match self {
-            Self::Table(table) => Ok(table.flush()?),
-            Self::Json(out) => Ok(out.flush()?),
-        }
-    }
 }

@@ -1,15 +1,18 @@
-//! `wordferry train`: labelled texts in, a model out, and what it makes of texts that it did not see.
+//! `wordferry train`: labelled texts in, a model out, and what it makes of texts that it did not see. One that is no better than
+//! chance on them is not saved.
 
 use std::path::Path;
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
+use wordferry::classify::top;
 use wordferry::encode::{AnyEncoder, LexicalEncoder, Views};
 use wordferry::evaluate::Scores;
-use wordferry::transfer::{Corpus, HeldOutScores, LabelMap, Model, Training};
+use wordferry::transfer::{Corpus, LabelMap, Model, Training};
+use wordferry::vectors::check_place;
 
 use super::embed::{open_any, open_words};
-use super::{SEED, columns};
+use super::{SEED, columns, trust};
 use crate::options::{Shared, TrainArguments};
 use crate::printer::Printer;
 
@@ -23,9 +26,12 @@ pub(crate) fn run(
     shared: &Shared,
     printer: &Printer,
 ) -> anyhow::Result<ExitCode> {
+    check_place(&arguments.output)?;
     let labels = arguments.labels.iter().map(|(class, labels)| (class.as_str(), &labels[..]));
     let columns = columns(&arguments.columns);
     let corpus = Corpus::open(&arguments.texts, &columns, &LabelMap::new(labels))?;
+    let TrainArguments { max_fpr, positive, confidence, .. } = arguments;
+    let promises = trust::promises(*max_fpr, positive.as_deref(), *confidence, &corpus.classes())?;
     let unlabelled = match &arguments.unlabelled {
         Some(path) => Corpus::open_texts(path, &columns)?,
         None => Vec::new(),
@@ -41,10 +47,34 @@ pub(crate) fn run(
         seed: shared.seed.unwrap_or(SEED),
     };
     let (model, held_out) = training.fit_and_hold_out(encoder, &corpus)?;
+    let gate = trust::gate(held_out.as_ref(), &corpus);
+    let gate = match gate {
+        Err(error) if arguments.force => {
+            printer.note(&format!("note: saved all the same: {error}"));
+            Err(error)
+        }
+        gate => Ok(gate?),
+    };
+    let (model, kept) = match &held_out {
+        Some(held_out) => {
+            let (model, kept) = model.promising(held_out, &promises)?;
+            (model, Some(kept))
+        }
+        None => (model, None),
+    };
+    trust::note_limits(kept.as_ref(), &promises, model.classes(), printer);
     model.save(&arguments.output)?;
-    let scores = held_out.as_ref().map(|held_out| scores(held_out, &model, training.seed));
-    printer.report(shared, &report(&model, &corpus, scores.as_ref()), || {
-        text(&model, &corpus, scores.as_ref(), &arguments.output)
+    let scores = held_out.zip(kept.as_ref()).map(|(held_out, kept)| {
+        let predicted: Vec<usize> = top(kept.probabilities.view()).iter().map(|best| best.class).collect();
+        Scores::of(&held_out.labels, &predicted, model.classes().len(), training.seed)
+    });
+    let mut report = report(&model, &corpus, scores.as_ref());
+    for (key, value) in trust::report(&gate, kept.as_ref(), &promises, &model) {
+        report[key] = value;
+    }
+    printer.report(shared, &report, || {
+        let trust = trust::text(kept.as_ref(), &promises, model.classes());
+        text(&model, &corpus, scores.as_ref(), &trust, &arguments.output)
     })?;
     Ok(ExitCode::SUCCESS)
 }
@@ -82,14 +112,6 @@ fn encoder(
     }
 }
 
-fn scores(held_out: &HeldOutScores, model: &Model, seed: u64) -> Scores {
-    let best = |row: ndarray::ArrayView1<'_, f32>| {
-        row.iter().enumerate().fold(0, |best, (i, &score)| if score > row[best] { i } else { best })
-    };
-    let predicted: Vec<usize> = held_out.scores.rows().into_iter().map(best).collect();
-    Scores::of(&held_out.labels, &predicted, model.classes().len(), seed)
-}
-
 fn report(model: &Model, corpus: &Corpus, scores: Option<&Scores>) -> Value {
     let held_out = scores.map(|scores| {
         json!({
@@ -104,7 +126,7 @@ fn report(model: &Model, corpus: &Corpus, scores: Option<&Scores>) -> Value {
     })
 }
 
-fn text(model: &Model, corpus: &Corpus, scores: Option<&Scores>, output: &Path) -> String {
+fn text(model: &Model, corpus: &Corpus, scores: Option<&Scores>, trust: &str, output: &Path) -> String {
     let held_out = match scores {
         None => "a class has a single text: nothing could be held out\n".to_owned(),
         Some(Scores { accuracy, accuracy_ci, macro_f1, majority, .. }) => format!(
@@ -117,5 +139,5 @@ fn text(model: &Model, corpus: &Corpus, scores: Option<&Scores>, output: &Path) 
         ),
     };
     let classes = model.classes().join(", ");
-    format!("{} texts of {classes}\n{held_out}{}\n", corpus.len(), output.display())
+    format!("{} texts of {classes}\n{held_out}{trust}{}\n", corpus.len(), output.display())
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use wordferry::evaluate::OovPolicy;
 
-use super::{CriterionName, ReadingArguments, input};
+use super::{ColumnArguments, CriterionName, ReadingArguments, class_and_labels, input};
 
 #[derive(Args, Debug)]
 pub(crate) struct EvaluateSimilarityArguments {
@@ -62,6 +62,31 @@ pub(crate) struct EvaluateAnalogyArguments {
     pub(crate) vectors: PathBuf,
     #[command(flatten)]
     pub(crate) reading: ReadingArguments,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct EvaluateClassificationArguments {
+    /// A saved model; or a file of predictions: columns label, predicted and probability, such as `wordferry transfer` saves
+    #[arg(value_name = "MODEL|PREDICTIONS", value_parser = input())]
+    pub(crate) input: PathBuf,
+    /// Labelled texts to test a model on (CSV, TSV, JSON lines, Parquet, fastText lines; .gz and .zst too)
+    #[arg(long, value_name = "FILE", value_parser = input())]
+    pub(crate) texts: Option<PathBuf>,
+    /// Folder of the encoder that was fine-tuned [default: the folder of its name beside the model]
+    #[arg(long, value_name = "DIR", requires = "texts")]
+    pub(crate) encoder: Option<PathBuf>,
+    /// A class and the labels that mean it, as in `negative=1,2`; may be repeated; other labels are left out
+    #[arg(long, value_name = "CLASS=LABEL,…", requires = "texts", value_parser = class_and_labels)]
+    pub(crate) labels: Vec<(String, Vec<String>)>,
+    #[command(flatten)]
+    pub(crate) columns: ColumnArguments,
+    /// The class that is to be found, which false positives are of [default: the one that the model was trained to find, or the second
+    /// of two]
+    #[arg(long, value_name = "CLASS")]
+    pub(crate) positive: Option<String>,
+    /// File to draw the reliability diagram in: how often the model is right, by how sure it is
+    #[arg(long, value_name = "FILE.svg")]
+    pub(crate) plot: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]

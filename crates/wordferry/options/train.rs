@@ -30,6 +30,19 @@ pub(crate) struct TrainArguments {
     /// Keep no text in the model: `update` and `forget` are then impossible
     #[arg(long)]
     pub(crate) no_texts: bool,
+    /// Share of the other class's texts, such as ham, that may be taken for the positive one; `predict` then decides: the positive class, the
+    /// other, or unsure
+    #[arg(long, value_name = "SHARE", value_parser = share, conflicts_with = "confidence")]
+    pub(crate) max_fpr: Option<f64>,
+    /// The class that --max-fpr is to find [default: spam, if a class is called so]
+    #[arg(long, value_name = "CLASS", requires = "max_fpr")]
+    pub(crate) positive: Option<String>,
+    /// Share of texts for which the classes that `predict` names shall hold the true one; it is unsure where it does not name exactly one
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    pub(crate) confidence: Option<f64>,
+    /// Save the model even if nothing says that it is better than chance
+    #[arg(long)]
+    pub(crate) force: bool,
     /// A class and the labels that mean it, as in `negative=1,2`; may be repeated; other labels are left out
     #[arg(long, value_name = "CLASS=LABEL,…", value_parser = class_and_labels)]
     pub(crate) labels: Vec<(String, Vec<String>)>,
@@ -40,6 +53,12 @@ pub(crate) struct TrainArguments {
     /// File to save the model in
     #[arg(long, short, value_name = "MODEL")]
     pub(crate) output: PathBuf,
+}
+
+/// A share of texts that is neither none nor all.
+fn share(argument: &str) -> Result<f64, String> {
+    let share = argument.parse().ok().filter(|share: &f64| *share > 0.0 && *share < 1.0);
+    share.ok_or_else(|| "expected a number between 0 and 1".into())
 }
 
 fn head() -> impl TypedValueParser<Value = Head> {

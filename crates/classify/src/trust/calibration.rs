@@ -132,6 +132,16 @@ impl Calibration {
         }
     }
 
+    /// The log-odds of the second of two classes, s₁ − s₀, at which both are equally probable.
+    pub fn even_odds(&self) -> f32 {
+        match self {
+            Self::Temperature(_) => 0.0,
+            Self::Platt { slope, offset } if *slope > 0.0 => (-offset / slope) as f32,
+            Self::Platt { .. } => 0.0,
+            Self::Isotonic(table) => table.even_odds(),
+        }
+    }
+
     /// The method.
     pub fn method(&self) -> Method {
         match self {

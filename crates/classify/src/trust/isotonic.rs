@@ -65,6 +65,17 @@ impl Isotonic {
         (from + (to - from) * ((score - low) / (high - low))).clamp(from, to)
     }
 
+    /// The highest log-odds at which the second class is not the more probable one; an end of the table, if it is so nowhere or everywhere.
+    pub(super) fn even_odds(&self) -> f32 {
+        let after = self.probabilities.partition_point(|&probability| probability <= 0.5);
+        if after == 0 || after == self.scores.len() {
+            return self.scores[after.min(self.scores.len() - 1)];
+        }
+        let (low, high) = (self.scores[after - 1], self.scores[after]);
+        let (from, to) = (self.probabilities[after - 1], self.probabilities[after]);
+        low + (high - low) * ((0.5 - from) / (to - from))
+    }
+
     /// The scores of the table, ascending.
     pub fn scores(&self) -> &[f32] {
         &self.scores

@@ -5,9 +5,11 @@
 
 mod axis;
 mod curves;
+mod reliability;
 mod svg;
 
 pub use self::curves::learning_curves;
+pub use self::reliability::reliability_diagram;
 
 /// How a coordinate becomes a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

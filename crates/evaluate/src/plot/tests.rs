@@ -1,5 +1,5 @@
 use super::*;
-use crate::{LearningCurve, LearningPoint};
+use crate::{LearningCurve, LearningPoint, ReliabilityBin};
 
 fn curve(points: &[(usize, &[f64])]) -> LearningCurve {
     LearningCurve::new(
@@ -51,4 +51,15 @@ fn nothing_and_nonsense_are_drawn() {
             assert!(!svg.contains("NaN") && !svg.contains("inf") && svg.ends_with("</svg>\n"), "{svg}");
         }
     }
+}
+
+#[test]
+fn a_reliability_diagram_has_the_line_where_it_should_be() {
+    let bin = |confidence, accuracy| ReliabilityBin { confidence, accuracy, n: 50 };
+    let chart = reliability_diagram("sms", &[bin(0.6, 0.5), bin(0.9, 0.96)]);
+    let svg = chart.to_svg();
+    assert_eq!((svg.matches("<circle").count(), svg.matches("wf-band\"").count()), (6, 1), "{svg}");
+    assert!(svg.contains("60.0 % sure, 50.0 % right (50 texts)."));
+    assert!(svg.contains("found, 90: 96.0 (86.5 to 98.9)"), "{svg}");
+    assert!(reliability_diagram("none", &[]).to_svg().ends_with("</svg>\n"));
 }

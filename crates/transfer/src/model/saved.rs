@@ -7,7 +7,7 @@ use wordferry_classify::{ChosenL2, Head, LinearClassifier, Moments};
 use wordferry_encode::{AnyEncoder, Surroundings};
 use wordferry_vectors::Artefact;
 
-use super::Model;
+use super::{Model, Trust};
 use crate::{Corpus, Result};
 
 impl Model {
@@ -28,6 +28,7 @@ impl Model {
         self.classifier.put(&mut artefact);
         self.moments.iter().for_each(|moments| moments.put(&mut artefact, "features"));
         self.examples.iter().for_each(|examples| examples.put(&mut artefact));
+        self.trust.put(&mut artefact);
         Ok(artefact.save(path)?)
     }
 
@@ -66,7 +67,8 @@ impl Model {
                 .ok_or_else(|| artefact.broken("a head of an unknown kind"))?,
         };
         let examples = Corpus::is_in(&artefact).then(|| Corpus::take(&artefact)).transpose()?;
-        Ok(Self { encoder, classifier, head, l2, moments, examples, provenance })
+        let trust = Trust::take(&artefact, classifier.classes().len())?;
+        Ok(Self { encoder, classifier, head, l2, moments, examples, trust, provenance })
     }
 }
 

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use wordferry_classify::{Examples, Head, LinearClassifier, sum};
 use wordferry_encode::{AnyEncoder, LexicalEncoder, Views};
 
-use super::Model;
+use super::{Model, Trust};
 use crate::{Corpus, Error, Result};
 
 /// Every text is judged by a student that was taught without it, so that no student confirms itself.
@@ -81,7 +81,7 @@ impl Model {
         let parts = [(teacher.shifted(&self.classifier), 1.0), (standard.shifted(&student), 1.0)];
         let encoder = AnyEncoder::from(Views::side_by_side(vec![self.encoder, lexical.into()]));
         let classifier = sum(encoder.space(), &self.classifier.classes().to_vec(), &parts);
-        Ok(Self { encoder, classifier, moments: None, examples: None, ..self })
+        Ok(Self { encoder, classifier, moments: None, examples: None, trust: Trust::default(), ..self })
     }
 }
 

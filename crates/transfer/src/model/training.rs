@@ -4,12 +4,12 @@ use ndarray::Array2;
 use serde_json::{Map, Value};
 use wordferry_classify::{
     ChosenL2, Examples, Head, LinearClassifier, Moments, WeightedView, balanced_weights, choose_l2,
-    fit_average, held_out_scores,
+    fit_average, held_out_average, held_out_scores,
 };
 use wordferry_encode::AnyEncoder;
 use wordferry_vectors::{Features, Space};
 
-use super::Model;
+use super::{Model, Trust};
 use crate::{Corpus, Error, Result};
 
 /// The choices of a training.
@@ -127,10 +127,14 @@ impl Training {
         let space = encoder.space();
         let Fitted { classifier, l2, moments, scores } = match &views[..] {
             [view] => self.fit_one(space, &view.features, labels, classes, weights.as_deref(), hold_out)?,
-            views => self.fit_views(space, views, labels, classes, weights.as_deref())?,
+            views => self.fit_views(space, views, labels, classes, weights.as_deref(), hold_out)?,
         };
         let provenance = self.provenance(labels.len());
-        Ok((Model { classifier, head: self.head, l2, moments, examples: None, provenance, encoder }, scores))
+        let trust = Trust::default();
+        Ok((
+            Model { classifier, head: self.head, l2, moments, examples: None, trust, provenance, encoder },
+            scores,
+        ))
     }
 
     /// A classifier of each view, added up.
@@ -141,9 +145,15 @@ impl Training {
         labels: &[usize],
         classes: &[String],
         weights: Option<&[f32]>,
+        hold_out: bool,
     ) -> Result<Fitted> {
-        let (classifier, l2) = fit_average(self.head, space, views, labels, classes, weights, self.seed)?;
-        Ok(Fitted { classifier, l2: l2[0], moments: None, scores: None })
+        let (head, seed) = (self.head, self.seed);
+        let (classifier, l2) = fit_average(head, space, views, labels, classes, weights, seed)?;
+        let scores = match hold_out {
+            true => held_out_average(head, views, labels, classes, weights, &l2, seed)?,
+            false => None,
+        };
+        Ok(Fitted { classifier, l2: l2[0], moments: None, scores })
     }
 
     /// A classifier of one view.

@@ -174,3 +174,16 @@ fn what_cannot_be_calibrated_is_said() {
         "expected scores of two classes to calibrate in this way, found 3"
     );
 }
+
+#[test]
+fn even_odds_divide_the_classes() {
+    let (scores, labels) = drawn(3000, 2, 4.0, 3.0);
+    let moved = Array2::from_shape_fn(scores.dim(), |(row, class)| scores[[row, class]] + [0.6, 0.0][class]);
+    for method in Method::ALL {
+        let calibration = Calibration::fit(method, moved.view(), &labels).unwrap();
+        let even = calibration.even_odds();
+        let second = |log_odds: f32| calibration.apply(array![[0.0, log_odds]].view())[[0, 1]];
+        assert!(second(even - 0.2) <= 0.5 && second(even + 0.2) >= 0.5, "{method:?} {even}");
+        assert!((second(even) - 0.5).abs() < 0.02, "{method:?} {even}");
+    }
+}

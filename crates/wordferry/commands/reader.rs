@@ -1,0 +1,113 @@
+//! A saved model of either kind: trained on an encoder's features, or fine-tuned.
+
+use std::path::Path;
+
+use ndarray::Array2;
+use wordferry::classify::Thresholds;
+use wordferry::encode::{AnyEncoder, TransformerLoader};
+use wordferry::transfer::{FineTuned, Model, Reply, Result as TransferResult, TunedFile};
+use wordferry::vectors::Artefact;
+
+use super::placed;
+use crate::failure::Usage;
+use crate::options::Shared;
+use crate::printer::Printer;
+
+/// A model of either kind.
+pub(super) enum Reader {
+    Words(Box<Model>),
+    Tuned(Box<FineTuned>),
+}
+
+impl Reader {
+    /// Opens a model; `encoder` is the folder of the encoder that was fine-tuned, if it is not beside it.
+    pub(super) fn open(
+        path: &Path,
+        encoder: Option<&Path>,
+        shared: &Shared,
+        printer: &Printer,
+    ) -> anyhow::Result<Self> {
+        if Artefact::kind_of(path).as_deref() != Some(FineTuned::KIND) {
+            return match encoder {
+                None => Ok(Self::Words(Box::new(Model::open(path)?))),
+                Some(_) => Err(Usage(format!(
+                    "expected a fine-tuned model with --encoder, found another file: {}",
+                    path.display()
+                ))
+                .into()),
+            };
+        }
+        let file = TunedFile::open(path)?;
+        let folder = match encoder {
+            Some(folder) => folder.to_owned(),
+            None => path.with_file_name(file.folder_name()),
+        };
+        if !folder.is_dir() {
+            let expected = "the folder of the encoder that was fine-tuned (--encoder DIR)";
+            return Err(Usage(format!("expected {expected}, found none at {}", folder.display())).into());
+        }
+        let loader = placed(TransformerLoader::new(), shared, printer)?;
+        Ok(Self::Tuned(Box::new(file.over(&folder, &loader)?)))
+    }
+
+    /// The names of the classes.
+    pub(super) fn classes(&self) -> &[String] {
+        match self {
+            Self::Words(model) => model.classes(),
+            Self::Tuned(model) => model.classes(),
+        }
+    }
+
+    /// What the model says of every text, in order.
+    pub(super) fn replies(&self, texts: &[&str]) -> TransferResult<Vec<Reply>> {
+        match self {
+            Self::Words(model) => model.replies(texts),
+            Self::Tuned(model) => {
+                let reply = |prediction| Reply { prediction, decision: None, set: None };
+                Ok(model.predict(texts)?.into_iter().map(reply).collect())
+            }
+        }
+    }
+
+    /// The probability of every class, n × c.
+    pub(super) fn probabilities(&self, texts: &[&str]) -> TransferResult<Array2<f32>> {
+        match self {
+            Self::Words(model) => model.probabilities(texts),
+            Self::Tuned(model) => model.probabilities(texts),
+        }
+    }
+
+    /// Where it decides, if it keeps a budget of false positives.
+    pub(super) fn thresholds(&self) -> Option<Thresholds> {
+        match self {
+            Self::Words(model) => model.thresholds(),
+            Self::Tuned(_) => None,
+        }
+    }
+
+    /// Whether replies hold sets of classes.
+    pub(super) fn names_sets(&self) -> bool {
+        matches!(self, Self::Words(model) if model.conformal().is_some())
+    }
+
+    /// Whether replies hold decisions.
+    pub(super) fn decides(&self) -> bool {
+        self.thresholds().is_some() || self.names_sets()
+    }
+
+    /// Batches that wait for their turn while the next one is read. A transformer uses all cores for one.
+    pub(super) fn batches_at_once(&self) -> usize {
+        match self {
+            Self::Words(model) if !has_transformer(model.encoder()) => rayon::current_num_threads() + 1,
+            _ => 0,
+        }
+    }
+}
+
+fn has_transformer(encoder: &AnyEncoder) -> bool {
+    match encoder {
+        AnyEncoder::Transformer(..) | AnyEncoder::Other(_) => true,
+        AnyEncoder::Views(views) => views.encoders().any(has_transformer),
+        _ => false,
+    }
+}

@@ -6,7 +6,7 @@ use common::wordferry;
 
 #[test]
 fn help() {
-    let commands: [&[&str]; 20] = [
+    let commands: [&[&str]; 21] = [
         &[],
         &["transfer"],
         &["align"],
@@ -15,6 +15,7 @@ fn help() {
         &["map", "invert"],
         &["train"],
         &["finetune"],
+        &["distil"],
         &["predict"],
         &["bridge"],
         &["anomalies"],

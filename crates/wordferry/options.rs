@@ -2,6 +2,7 @@
 
 mod align;
 mod bridge;
+mod distil;
 mod embed;
 mod evaluate;
 mod finetune;
@@ -18,6 +19,7 @@ use wordferry::vectors::{Precision, Target};
 
 pub(crate) use align::{AlignArguments, Method};
 pub(crate) use bridge::BridgeArguments;
+pub(crate) use distil::DistilArguments;
 pub(crate) use embed::{EmbedArguments, EncodingArguments, TextColumn};
 pub(crate) use evaluate::{
     EvaluateAnalogyArguments, EvaluateRetrievalArguments, EvaluateSimilarityArguments,
@@ -57,6 +59,9 @@ pub(crate) struct Shared {
     /// What computes transformers: own, candle or rust-bert [default: own on the processor, candle on a GPU]
     #[arg(long, global = true, value_name = "ENGINE")]
     pub(crate) engine: Option<Engine>,
+    /// Open no connection: models that are named as on the Hugging Face hub (owner/name) are looked for in the cache alone
+    #[arg(long, global = true)]
+    pub(crate) offline: bool,
     /// Say nothing on stderr but errors
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
@@ -81,6 +86,8 @@ pub(crate) enum Command {
     Predict(PredictArguments),
     /// Turn texts into rows of features, by word vectors, a static model or a transformer
     Embed(Box<EmbedArguments>),
+    /// Make a static model of a transformer: a vector for every token, hundreds of times as fast
+    Distil(DistilArguments),
     /// Carry word vectors into the space of a sentence encoder, by parallel sentences
     Bridge(Box<BridgeArguments>),
     /// Find the texts that are unlike the normal ones, without a label
@@ -385,7 +392,8 @@ pub(crate) struct PredictArguments {
     /// A model that `wordferry transfer` or `wordferry finetune` saved
     #[arg(value_name = "MODEL", value_parser = input())]
     pub(crate) model: PathBuf,
-    /// Folder of the encoder that was fine-tuned [default: the folder of its name beside the model]
+    /// Folder of the transformer that the model was trained on, or its name on the hub [default: where it was in training, or the folder
+    /// of its name beside the model]
     #[arg(long, value_name = "DIR")]
     pub(crate) encoder: Option<PathBuf>,
     /// Texts: CSV, TSV, JSON lines, Parquet, or one a line; `-` is stdin

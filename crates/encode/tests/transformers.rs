@@ -145,6 +145,9 @@ fn folders_that_are_none_are_refused() {
     check(broken(|copy| std::fs::remove_file(weights(copy)).unwrap()), &["found no such file"]);
     let pickle = |copy: &Path| std::fs::rename(weights(copy), copy.join("pytorch_model.bin")).unwrap();
     check(broken(pickle), &["found pytorch_model.bin alone", "safe_serialization"]);
+    let shard =
+        |copy: &Path| std::fs::rename(weights(copy), copy.join("pytorch_model-00001-of-00001.bin")).unwrap();
+    check(broken(shard), &["found pytorch_model-00001-of-00001.bin alone", "safe_serialization"]);
     let bytes = std::fs::read(folder("bert").join("model.safetensors")).unwrap();
     for length in [0, 7, 100, bytes.len() / 2, bytes.len() - 1] {
         check(

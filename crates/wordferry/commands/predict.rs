@@ -7,13 +7,14 @@ use std::process::ExitCode;
 
 use serde_json::json;
 use wordferry::classify::Prediction;
-use wordferry::encode::TransformerLoader;
+use wordferry::encode::{Surroundings, TransformerLoader};
 use wordferry::transfer::{FineTuned, Model, Row, Rows, TunedFile};
 use wordferry::vectors::Artefact;
 
 use super::texts::note_cut;
 use super::{columns, placed};
 use crate::failure::Usage;
+use crate::hub::locate;
 use crate::options::{PredictArguments, Shared};
 use crate::printer::Printer;
 
@@ -53,19 +54,16 @@ impl Reader {
     fn open(arguments: &PredictArguments, shared: &Shared, printer: &Printer) -> anyhow::Result<Self> {
         let path = &arguments.model;
         if Artefact::kind_of(path).as_deref() != Some(FineTuned::KIND) {
-            return match &arguments.encoder {
-                None => Ok(Self::Words(Box::new(Model::open(path)?))),
-                Some(_) => Err(Usage(format!(
-                    "expected a fine-tuned model with --encoder, found another file: {}",
-                    path.display()
-                ))
-                .into()),
-            };
+            let folder = arguments.encoder.as_ref().map(|path| locate(path, shared, printer)).transpose()?;
+            let surroundings = Surroundings { folder, ..Surroundings::of(path) };
+            return Ok(Self::Words(Box::new(Model::open_within(path, &surroundings)?)));
         }
         let file = TunedFile::open(path)?;
-        let folder = match &arguments.encoder {
-            Some(folder) => folder.clone(),
-            None => path.with_file_name(file.folder_name()),
+        let beside = path.with_file_name(file.folder_name());
+        let folder = match (&arguments.encoder, file.hub_name()) {
+            (Some(folder), _) => locate(folder, shared, printer)?,
+            (None, Some(name)) if !beside.is_dir() => locate(format!("hf:{name}").as_ref(), shared, printer)?,
+            (None, _) => beside,
         };
         if !folder.is_dir() {
             let expected = "the folder of the encoder that was fine-tuned (--encoder DIR)";

@@ -1,15 +1,16 @@
 //! `wordferry train`: labelled texts in, a model out, and what it makes of texts that it did not see.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
-use wordferry::encode::{AnyEncoder, LexicalEncoder, Views};
+use wordferry::encode::{AnyEncoder, LexicalEncoder, Views, hub_name};
 use wordferry::evaluate::Scores;
 use wordferry::transfer::{Corpus, HeldOutScores, LabelMap, Model, Training};
 
 use super::embed::{open_any, open_words};
 use super::{SEED, columns};
+use crate::hub::locate;
 use crate::options::{Shared, TrainArguments};
 use crate::printer::Printer;
 
@@ -31,7 +32,8 @@ pub(crate) fn run(
         None => Vec::new(),
     };
     let seen: Vec<&str> = corpus.texts().into_iter().chain(unlabelled.iter().map(String::as_str)).collect();
-    let encoder = encoder(arguments, &seen, shared, printer)?;
+    let paths = paths(arguments, shared, printer)?;
+    let encoder = encoder(&paths, arguments, &seen, shared, printer)?;
     printer.progress(&format!("training on {} texts", corpus.len()));
     let training = Training {
         head: arguments.head,
@@ -40,7 +42,11 @@ pub(crate) fn run(
         keep_texts: !arguments.no_texts,
         seed: shared.seed.unwrap_or(SEED),
     };
-    let (model, held_out) = training.fit_and_hold_out(encoder, &corpus)?;
+    let (mut model, held_out) = training.fit_and_hold_out(encoder, &corpus)?;
+    let of_hub: Vec<String> = paths.iter().filter_map(|path| hub_name(path)).collect();
+    if !of_hub.is_empty() {
+        model.note("hub", of_hub);
+    }
     model.save(&arguments.output)?;
     let scores = held_out.as_ref().map(|held_out| scores(held_out, &model, training.seed));
     printer.report(shared, &report(&model, &corpus, scores.as_ref()), || {
@@ -49,8 +55,16 @@ pub(crate) fn run(
     Ok(ExitCode::SUCCESS)
 }
 
+/// Where the encoders are that were asked for.
+fn paths(arguments: &TrainArguments, shared: &Shared, printer: &Printer) -> anyhow::Result<Vec<PathBuf>> {
+    let is_file = |path: &Path| path.as_os_str() == LEXICAL || arguments.encoding.map.is_some();
+    let place = |path: &PathBuf| if is_file(path) { Ok(path.clone()) } else { locate(path, shared, printer) };
+    arguments.encoder.iter().map(place).collect()
+}
+
 /// The encoder that was asked for; of several, all side by side.
 fn encoder(
+    paths: &[PathBuf],
     arguments: &TrainArguments,
     texts: &[&str],
     shared: &Shared,
@@ -65,8 +79,7 @@ fn encoder(
             _ => open_any(path, &arguments.encoding, texts, shared, printer)?,
         })
     };
-    let mut encoders: Vec<AnyEncoder> =
-        arguments.encoder.iter().map(|path| open(path)).collect::<anyhow::Result<_>>()?;
+    let mut encoders: Vec<AnyEncoder> = paths.iter().map(|path| open(path)).collect::<anyhow::Result<_>>()?;
     match encoders.len() {
         0 => Ok(LexicalEncoder::fit(texts).into()),
         1 => Ok(encoders.remove(0)),

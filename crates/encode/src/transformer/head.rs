@@ -100,6 +100,11 @@ impl SentenceHead {
         Self { pools: Vec::new(), dense: Vec::new(), is_unit: false }
     }
 
+    /// The mean of all tokens, and nothing else.
+    pub(crate) fn mean() -> Self {
+        Self { pools: vec![Pool::Mean], ..Self::new() }
+    }
+
     fn take_pooling(&mut self, folder: &Path) -> Result<()> {
         let Some(json) = Json::open_if_there(&folder.join("config.json"))? else { return Ok(()) };
         if json.get("include_prompt").and_then(Value::as_bool) == Some(false) {

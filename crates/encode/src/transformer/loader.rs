@@ -14,6 +14,7 @@ use super::engine::Engine;
 use super::files::{Json, model_error};
 use super::head::{Layout, SentenceHead};
 use super::reading::Reading;
+use crate::pickle::{PICKLE_HINT, pickle_in};
 use crate::tokenizer::Tokenizer;
 use crate::{Error, Result};
 
@@ -211,13 +212,9 @@ pub(super) fn weights(folder: &Path) -> Result<Vec<PathBuf>> {
         return Ok(vec![whole]);
     }
     let Some(index) = Json::open_if_there(&folder.join("model.safetensors.index.json"))? else {
-        let pickle = folder.join("pytorch_model.bin");
-        let (found, hint) = match pickle.exists() {
-            true => (
-                "pytorch_model.bin alone",
-                "a pickle can run code and is not opened: save the model again with safe_serialization=True",
-            ),
-            false => ("no such file", "download the model's folder again"),
+        let (found, hint) = match pickle_in(folder) {
+            Some(pickle) => (format!("{pickle} alone, a pickle"), PICKLE_HINT),
+            None => ("no such file".into(), "download the model's folder again"),
         };
         return Err(model_error(folder, "model.safetensors", found, hint));
     };

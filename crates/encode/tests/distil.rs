@@ -15,7 +15,7 @@ fn distance(a: ArrayView1<'_, f32>, b: ArrayView1<'_, f32>) -> f32 {
 }
 
 /// Whether all rows are as far from each other as in the other matrix.
-fn are_as_far(found: ArrayView2<'_, f32>, expected: ArrayView2<'_, f32>) {
+fn are_as_far<'a>(found: ArrayView2<'a, f32>, expected: ArrayView2<'a, f32>) {
     for i in 0..found.nrows() {
         for j in 0..i {
             let [a, b] = [found, expected].map(|rows| distance(rows.row(i), rows.row(j)));

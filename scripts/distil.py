@@ -1,8 +1,8 @@
 """Static models of a transformer beside model2vec's own, and beside the transformer.
 
-    python scripts/distil.py DATA ENCODER [PROGRAM]
+    python scripts/distil.py DATA ENCODER [PROGRAM] [TASK...]
 
-DATA is the folder of shared data, ENCODER that of all-MiniLM-L6-v2. Needs `pip install numpy model2vec`, and for model2vec's own
+DATA is the folder of shared data, ENCODER that of all-MiniLM-L6-v2, a TASK `spam` or `reviews` (both, if none is named). Needs `pip install numpy model2vec`, and for model2vec's own
 distillation `pip install "model2vec[distill]"`; without it, that row is missing. A row holds
 
 - the rank correlation of the cosines of 20,000 pairs of English sentences (NTREX) with the transformer's, and with model2vec's;
@@ -88,7 +88,9 @@ def main():
     sentences = (data / "parallel/ntrex/newstest2019-ref.eng-US.txt").read_text(encoding="utf-8").splitlines()
     pairs = np.random.default_rng(1).integers(len(sentences), size=(20_000, 2))
     pairs = pairs[pairs[:, 0] != pairs[:, 1]]
-    tasks = [sms(data), marc(data)]
+    readers = {"spam": sms, "reviews": marc}
+    names = sys.argv[4:] or list(readers)
+    tasks = [readers[name](data) for name in names]
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
         models = {"the transformer": (encoder, None)}
@@ -100,7 +102,8 @@ def main():
             run(program, "distil", encoder, "-o", folder / way, *options)
             models[way] = (folder / way, time.time() - start)
         found = {name: cosines(embed(program, path, sentences, folder), pairs) for name, (path, _) in models.items()}
-        print("| | s | like the transformer | like model2vec | Python's rows | SMS | reviews |\n|---|---|---|---|---|---|---|")
+        columns = ["", "s", "like the transformer", "like model2vec", "Python's rows", *names]
+        print("|", " | ".join(columns), "|\n" + "|---" * len(columns) + "|")
         for name, (path, seconds) in models.items():
             difference = "–"
             if name != "the transformer":

@@ -10,13 +10,13 @@ use std::thread;
 use serde_json::json;
 
 /// The commit that `main` is.
-pub const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
+pub(crate) const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
 /// The model's name.
-pub const MODEL: &str = "owner/tiny";
+pub(crate) const MODEL: &str = "owner/tiny";
 
 /// What a server does wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub(crate) enum Fault {
     None,
     /// Every answer is an error of its own.
     Failing,
@@ -28,8 +28,8 @@ pub enum Fault {
     Shorter,
 }
 
-pub struct Server {
-    pub endpoint: String,
+pub(crate) struct Server {
+    pub(crate) endpoint: String,
     state: Arc<Mutex<State>>,
 }
 
@@ -41,7 +41,7 @@ struct State {
 
 impl Server {
     /// Serves the files of a folder as those of the model.
-    pub fn of(folder: &Path) -> Self {
+    pub(crate) fn of(folder: &Path) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
         let state = State { folder: folder.to_owned(), fault: Fault::None, asked: Vec::new() };
@@ -56,12 +56,12 @@ impl Server {
         Self { endpoint, state }
     }
 
-    pub fn does(&self, fault: Fault) {
+    pub(crate) fn does(&self, fault: Fault) {
         self.state.lock().unwrap().fault = fault;
     }
 
     /// What was asked for since the last time, a connection each.
-    pub fn asked(&self) -> Vec<String> {
+    pub(crate) fn asked(&self) -> Vec<String> {
         std::mem::take(&mut self.state.lock().unwrap().asked)
     }
 }

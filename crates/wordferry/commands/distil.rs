@@ -69,7 +69,7 @@ fn note_left_out(words: &[String], printer: &Printer) {
         let shown: Vec<&str> = words.iter().take(SHOWN).map(String::as_str).collect();
         let more = if words.len() > SHOWN { ", …" } else { "" };
         printer.note(&format!(
-            "note: {} words were left out, as the tokenizer takes each for several or for none: {}{more}",
+            "note: {} words were left out, as the tokenizer takes each for several, or does not know all of it: {}{more}",
             words.len(),
             shown.join(", ")
         ));

@@ -144,7 +144,7 @@ impl Distilled {
         self.n_words
     }
 
-    /// Words that did not: those that the tokenizer takes for several, or for none.
+    /// Words that did not: those that the tokenizer takes for several, or that have a piece that it does not know.
     pub fn left_out(&self) -> &[String] {
         &self.left_out
     }

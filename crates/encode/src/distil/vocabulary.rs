@@ -13,8 +13,6 @@ use crate::{Error, Result, Tokenizer};
 const PADDING: [&str; 2] = ["[PAD]", "<pad>"];
 /// How much more probable a word of its own is than its pieces, as a logarithm: enough to be preferred, and nothing more.
 const PREFERENCE: f64 = 1e-3;
-/// How much less probable than the rarest piece an unknown one is, as a logarithm; `tokenizers` has the same.
-const UNKNOWN_PENALTY: f64 = 10.0;
 
 /// The tokens of a static model.
 pub(super) struct Vocabulary {
@@ -41,10 +39,11 @@ impl Vocabulary {
         let (mut n_words, mut left_out) = (0, Vec::new());
         let mut seen: HashSet<String> = base.vocabulary().into_keys().collect();
         for word in words {
-            match base.as_one_word(word) {
+            let ids = base.ids(word)?;
+            let is_known = !ids.is_empty() && ids.iter().all(|id| Some(*id) != base.unknown_id());
+            match base.as_one_word(word).filter(|_| is_known) {
                 Some(piece) if !seen.contains(&piece) => {
-                    let ids = base.ids(word)?;
-                    file.add(&piece, &ids, base.unknown_id())?;
+                    file.add(&piece, &ids)?;
                     tokens.push(ids.iter().map(|id| kept[*id as usize]).collect());
                     seen.insert(piece);
                     n_words += 1;
@@ -165,10 +164,10 @@ impl File {
     ///
     /// # Errors
     /// If tokens are made by joining pairs: a new one would need pairs of its own, and change what others are cut into.
-    fn add(&mut self, token: &str, pieces: &[u32], unknown: Option<u32>) -> Result<()> {
+    fn add(&mut self, token: &str, pieces: &[u32]) -> Result<()> {
         let id = self.n;
         let kind = self.value["model"]["type"].as_str().unwrap_or_default().to_owned();
-        let score = self.score(pieces, unknown);
+        let score = self.score(pieces);
         match &mut self.value["model"]["vocab"] {
             Value::Object(vocabulary) if kind != "BPE" => {
                 drop(vocabulary.insert(token.to_owned(), json!(id)))
@@ -190,14 +189,10 @@ impl File {
     }
 
     /// The logarithm of the probability that Unigram gives to pieces together, and a little more.
-    fn score(&self, pieces: &[u32], unknown: Option<u32>) -> f64 {
+    fn score(&self, pieces: &[u32]) -> f64 {
         let Value::Array(vocabulary) = &self.value["model"]["vocab"] else { return 0.0 };
-        let of = |piece: &Value| piece[1].as_f64().unwrap_or_default();
-        let least = || vocabulary.iter().map(of).fold(0.0, f64::min) - UNKNOWN_PENALTY;
-        let score = |id: &u32| match Some(*id) == unknown {
-            true => least(),
-            false => vocabulary.get(*id as usize).map_or(0.0, of),
-        };
+        let score =
+            |id: &u32| vocabulary.get(*id as usize).and_then(|piece| piece[1].as_f64()).unwrap_or(0.0);
         pieces.iter().map(score).sum::<f64>() + PREFERENCE
     }
 }

@@ -15,6 +15,7 @@ fn help() {
         &["map", "invert"],
         &["train"],
         &["finetune"],
+        &["distil"],
         &["predict"],
         &["bridge"],
         &["anomalies"],

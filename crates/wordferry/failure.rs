@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use wordferry::{align, classify, encode, evaluate, transfer, vectors};
 
+use crate::hub;
 use crate::printer::Printer;
 
 /// It failed.
@@ -41,6 +42,9 @@ fn classified(error: &anyhow::Error) -> (u8, Option<String>) {
     let hinted = |code: u8, hint: Option<&str>| (code, hint.map(String::from));
     if error.is::<Usage>() {
         return (USAGE, Some("see --help".into()));
+    }
+    if let Some(error) = error.downcast_ref::<hub::Error>() {
+        return hinted(if error.is_invalid_data() { INVALID_DATA } else { FAILED }, Some(error.hint()));
     }
     if let Some(error) = error.downcast_ref::<evaluate::Error>() {
         return hinted(evaluate_code(error), error.hint());

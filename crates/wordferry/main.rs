@@ -2,6 +2,7 @@
 
 mod commands;
 mod failure;
+mod hub;
 mod machine;
 mod options;
 mod printer;
@@ -35,6 +36,7 @@ fn run(options: &Options, printer: &Printer) -> anyhow::Result<ExitCode> {
         Command::Map(MapCommand::Apply(arguments)) => commands::map::apply(arguments, shared, printer),
         Command::Map(MapCommand::Invert(arguments)) => commands::map::invert(arguments),
         Command::Map(MapCommand::Compose(arguments)) => commands::map::compose(arguments),
+        Command::Distil(arguments) => commands::distil::run(arguments, shared, printer),
         Command::Finetune(arguments) => commands::finetune::run(arguments, shared, printer),
         Command::Train(arguments) => commands::train::run(arguments, shared, printer),
         Command::Predict(arguments) => commands::predict::run(arguments, shared, printer),

@@ -2,6 +2,7 @@
 
 mod align;
 mod bridge;
+mod distil;
 mod embed;
 mod evaluate;
 mod finetune;
@@ -19,6 +20,7 @@ use wordferry::vectors::{Precision, Target};
 
 pub(crate) use align::{AlignArguments, Method};
 pub(crate) use bridge::BridgeArguments;
+pub(crate) use distil::DistilArguments;
 pub(crate) use embed::{EmbedArguments, EncodingArguments, TextColumn};
 pub(crate) use evaluate::{
     EvaluateAnalogyArguments, EvaluateClassificationArguments, EvaluateRetrievalArguments,
@@ -60,6 +62,9 @@ pub(crate) struct Shared {
     /// What computes transformers: own, candle or rust-bert [default: own on the processor, candle on a GPU]
     #[arg(long, global = true, value_name = "ENGINE")]
     pub(crate) engine: Option<Engine>,
+    /// Open no connection: models that are named as on the Hugging Face hub (owner/name) are looked for in the cache alone
+    #[arg(long, global = true)]
+    pub(crate) offline: bool,
     /// Say nothing on stderr but errors
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
@@ -84,6 +89,8 @@ pub(crate) enum Command {
     Predict(PredictArguments),
     /// Turn texts into rows of features, by word vectors, a static model or a transformer
     Embed(Box<EmbedArguments>),
+    /// Make a static model of a transformer: a vector for every token, hundreds of times as fast
+    Distil(DistilArguments),
     /// Carry word vectors into the space of a sentence encoder, by parallel sentences
     Bridge(Box<BridgeArguments>),
     /// Find the texts that are unlike the normal ones, without a label

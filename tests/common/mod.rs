@@ -51,10 +51,20 @@ pub fn wordferry<S: AsRef<OsStr>>(folder: &Path, arguments: &[S]) -> Run {
 
 /// Runs the program in `folder` with something on stdin.
 pub fn wordferry_reading<S: AsRef<OsStr>>(folder: &Path, arguments: &[S], stdin: &[u8]) -> Run {
+    run(folder, arguments, &[], stdin)
+}
+
+/// Runs the program in `folder` with environment variables.
+pub fn wordferry_within<S: AsRef<OsStr>>(folder: &Path, arguments: &[S], variables: &[(&str, &str)]) -> Run {
+    run(folder, arguments, variables, b"")
+}
+
+fn run<S: AsRef<OsStr>>(folder: &Path, arguments: &[S], variables: &[(&str, &str)], stdin: &[u8]) -> Run {
     let mut child = Command::new(env!("CARGO_BIN_EXE_wordferry"))
         .args(arguments)
         .current_dir(folder)
         .env_clear()
+        .envs(variables.iter().copied())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -187,6 +197,11 @@ pub fn transfer(replaced: &[(&str, &str)]) -> Vec<String> {
         arguments.extend((!value.is_empty()).then(|| value.to_string()));
     }
     arguments
+}
+
+/// The folder of a tiny transformer of the crate that has them.
+pub fn transformer(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/encode/tests/data/transformers").join(name)
 }
 
 /// Names in a folder, sorted; nothing if there is no such folder.

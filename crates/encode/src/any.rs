@@ -8,7 +8,7 @@ use wordferry_vectors::{Artefact, Features, Space};
 use crate::carry::WEIGHT_OF_MEAN;
 use crate::{
     Bridge, CarryEncoder, Coverage, Encoder, EncoderLoader, Error, LexicalEncoder, Result, StaticEncoder,
-    TransformerEncoder, TransformerLoader, Views, WordEncoder,
+    TransformerEncoder, TransformerLoader, Views, WordEncoder, hub_name,
 };
 
 /// An encoder of a kind that a model can be made of.
@@ -214,7 +214,7 @@ impl AnyEncoder {
             Self::Transformer(transformer, folder) => {
                 let folder = folder.canonicalize().unwrap_or_else(|_| folder.clone());
                 let about = json!({
-                    "kind": self.kind(), "folder": folder.to_string_lossy(), "prompt": transformer.prompt(),
+                    "kind": self.kind(), "folder": folder.to_string_lossy(), "hub": hub_name(&folder), "prompt": transformer.prompt(),
                     "max_length": transformer.max_length(), "space": transformer.space().to_hex(),
                 });
                 artefact.set("encoder", about);
@@ -264,9 +264,10 @@ fn open_transformer(artefact: &Artefact, about: &Value, surroundings: &Surroundi
     let was = PathBuf::from(folder);
     let beside = surroundings.beside.join(was.file_name().unwrap_or_default());
     let places = surroundings.folder.clone().into_iter().chain([was, beside]);
+    let of_hub = text("hub").map(|name| format!(", {name} on the hub")).unwrap_or_default();
     let wrong = |found: String| Error::Model {
         name: folder.into(),
-        expected: "the folder of the transformer that the model was trained with".into(),
+        expected: format!("the folder of the transformer that the model was trained with{of_hub}"),
         found,
         hint: "name its folder with --encoder",
     };

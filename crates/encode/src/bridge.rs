@@ -21,7 +21,7 @@ use wordferry_vectors::normalise::unit;
 
 use self::bags::Sparse;
 use self::own::OwnVectors;
-use crate::{Coverage, Encoder, ParallelSentences, Result, WordEncoder};
+use crate::{Coverage, Encoder, ParallelSentences, Result, WordEncoder, hub_name};
 
 /// How a bridge is fitted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -92,7 +92,7 @@ pub struct Bridge {
 enum Student {
     /// Word vectors, a part of the bridge.
     Words(Box<WordEncoder>),
-    /// The encoder of a folder of this name, which lies beside the bridge.
+    /// The encoder of a folder of this name, which lies beside the bridge; of one in a hub's cache, its whole path.
     Folder { name: String, encoder: Box<dyn Encoder> },
 }
 
@@ -139,7 +139,7 @@ impl Bridge {
     }
 
     /// Fits a bridge from the encoder of a folder to `teacher` by a map alone: by Procrustes, or else by ridge regression. The bridge remembers
-    /// the name of the folder and looks for it beside its own file.
+    /// the name of the folder and looks for it beside its own file; or where it is, if that is in a hub's cache.
     ///
     /// # Errors
     /// As [`Bridge::fit`].
@@ -152,7 +152,11 @@ impl Bridge {
     ) -> Result<Self> {
         let method = if method == BridgeMethod::Words { BridgeMethod::Ridge } else { method };
         let whole = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
-        let name = whole.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = match hub_name(&whole) {
+            Some(_) => whole.as_os_str(),
+            None => whole.file_name().unwrap_or_default(),
+        };
+        let name = name.to_string_lossy().into_owned();
         let (own, bags) = (OwnVectors::none(teacher.dimension()), vec![Vec::new(); parallel.texts().len()]);
         Self::fitted(Student::Folder { name, encoder: student }, own, bags, teacher, parallel, method)
     }

@@ -12,7 +12,10 @@ use std::path::Path;
 
 use serde::Deserialize;
 use tokenizers::models::ModelWrapper;
-use tokenizers::{Encoding, Model};
+use tokenizers::{
+    Encoding, Model, NormalizedString, Normalizer, OffsetReferential, OffsetType, PreTokenizedString,
+    PreTokenizer,
+};
 use wordferry_vectors::read_file;
 
 use self::cuts::Parts;
@@ -71,6 +74,11 @@ impl Tokenizer {
         })
     }
 
+    /// What errors call it.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The bytes of the `tokenizer.json`.
     pub fn json(&self) -> &[u8] {
         &self.json
@@ -126,10 +134,35 @@ impl Tokenizer {
     /// # Errors
     /// As [`Tokenizer::ids`].
     pub fn ids_with_special(&self, text: &str, max_length: usize) -> Result<Vec<u32>> {
-        let [before, after] = &self.special;
         let mut ids = self.ids(text)?;
-        ids.truncate(max_length.saturating_sub(before.len() + after.len()));
-        Ok([before, &ids, after].into_iter().flatten().copied().collect())
+        ids.truncate(max_length.saturating_sub(self.n_special()));
+        Ok(self.with_special(&ids))
+    }
+
+    /// Puts special tokens around those of a text.
+    pub(crate) fn with_special(&self, ids: &[u32]) -> Vec<u32> {
+        let [before, after] = &self.special;
+        [before, ids, after].into_iter().flatten().copied().collect()
+    }
+
+    /// What the model, which cuts words into tokens, is given for a text, if that is a single word.
+    pub(crate) fn as_one_word(&self, text: &str) -> Option<String> {
+        let words = guarded(|| {
+            let mut normalized = NormalizedString::from(text);
+            if let Some(normalizer) = self.inner.get_normalizer() {
+                normalizer.normalize(&mut normalized)?;
+            }
+            let mut words = PreTokenizedString::from(normalized);
+            if let Some(pre_tokenizer) = self.inner.get_pre_tokenizer() {
+                pre_tokenizer.pre_tokenize(&mut words)?;
+            }
+            let splits = words.get_splits(OffsetReferential::Original, OffsetType::Byte).into_iter();
+            Ok(splits.map(|(word, _, _)| word.to_owned()).filter(|word| !word.is_empty()).collect::<Vec<_>>())
+        });
+        match words.as_deref() {
+            Ok([word]) => Some(word.clone()),
+            _ => None,
+        }
     }
 
     /// How many special tokens are put around a text.

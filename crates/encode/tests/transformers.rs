@@ -141,10 +141,29 @@ fn folders_that_are_none_are_refused() {
         check(broken(|copy| std::fs::write(copy.join(file), "{").unwrap()), &[file]);
         check(broken(|copy| std::fs::write(copy.join(file), "[]").unwrap()), &[file]);
     }
+    check(broken(|copy| std::fs::remove_file(copy.join("tokenizer.json")).unwrap()), &["save_pretrained"]);
+    let pooling = |copy: &Path| {
+        let modules =
+            r#"[{"path": "", "type": "x.Transformer"}, {"path": "1_Pooling", "type": "x.Pooling"}]"#;
+        std::fs::write(copy.join("modules.json"), modules).unwrap();
+    };
+    check(
+        broken(pooling),
+        &["expected config.json, found no such file", "1_Pooling", "with the folders in it"],
+    );
+    let index = |copy: &Path| {
+        std::fs::remove_file(copy.join("model.safetensors")).unwrap();
+        std::fs::write(copy.join("model.safetensors.index.json"), r#"{"weight_map": {"a": "../x"}}"#)
+            .unwrap();
+    };
+    check(broken(index), &["the names of files beside it", "../x"]);
     let weights = |copy: &Path| copy.join("model.safetensors");
     check(broken(|copy| std::fs::remove_file(weights(copy)).unwrap()), &["found no such file"]);
     let pickle = |copy: &Path| std::fs::rename(weights(copy), copy.join("pytorch_model.bin")).unwrap();
     check(broken(pickle), &["found pytorch_model.bin alone", "safe_serialization"]);
+    let shard =
+        |copy: &Path| std::fs::rename(weights(copy), copy.join("pytorch_model-00001-of-00001.bin")).unwrap();
+    check(broken(shard), &["found pytorch_model-00001-of-00001.bin alone", "safe_serialization"]);
     let bytes = std::fs::read(folder("bert").join("model.safetensors")).unwrap();
     for length in [0, 7, 100, bytes.len() / 2, bytes.len() - 1] {
         check(

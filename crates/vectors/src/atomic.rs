@@ -77,7 +77,7 @@ fn persist(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<(
 }
 
 /// The folder that a file is in.
-fn folder_of(path: &Path) -> &Path {
+pub(crate) fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
@@ -87,19 +87,23 @@ fn folder_of(path: &Path) -> &Path {
 /// The temporary files that are being written, so that a program that is interrupted can remove them.
 static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
-/// Removes every temporary file that [`write_atomically`] is writing at this moment. For a program that is about to end
+/// Removes every temporary file and folder that [`write_atomically`] and
+/// [`write_folder_atomically`](crate::write_folder_atomically) are writing at this moment. For a program that is about to end
 /// by an interrupt; the writers fail afterwards.
 pub fn discard_unfinished_files() {
     let unfinished = UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner);
-    // A file that is gone already needs no removing.
-    unfinished.iter().for_each(|path| drop(std::fs::remove_file(path)));
+    // What is gone already needs no removing.
+    unfinished.iter().for_each(|path| match path.is_dir() {
+        true => drop(fs::remove_dir_all(path)),
+        false => drop(fs::remove_file(path)),
+    });
 }
 
 /// An entry of the list, struck out when it is dropped.
-struct Unfinished(PathBuf);
+pub(crate) struct Unfinished(PathBuf);
 
 impl Unfinished {
-    fn list(path: &Path) -> Self {
+    pub(crate) fn list(path: &Path) -> Self {
         UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).push(path.to_owned());
         Self(path.to_owned())
     }
@@ -122,7 +126,7 @@ fn new_file(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
 }
 
 /// Makes the rename itself durable where the system lets folders be opened; elsewhere there is nothing to do.
-fn sync_folder(folder: &Path) {
+pub(crate) fn sync_folder(folder: &Path) {
     if let Ok(folder) = File::open(folder) {
         let _ = folder.sync_all();
     }

@@ -26,6 +26,7 @@ mod affine;
 mod archive;
 mod artefact;
 mod atomic;
+mod atomic_folder;
 mod beside;
 mod bytes;
 mod element;
@@ -71,6 +72,7 @@ mod write;
 
 pub use artefact::Artefact;
 pub use atomic::{check_place, create_folder, discard_unfinished_files, write_atomically};
+pub use atomic_folder::{check_folder_place, write_folder_atomically};
 pub use embeddings::{Embeddings, Found};
 pub use error::{Error, Place, Result};
 pub use features::{Block, BlockRow, Features};

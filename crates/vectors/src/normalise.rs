@@ -180,8 +180,8 @@ fn principal_directions(matrix: &Array2<f32>) -> Array2<f32> {
     }
 }
 
-/// Xᵀ X of the rows of `matrix`, d × d, summed in double precision.
-fn sum_of_products(matrix: &Array2<f32>) -> Array2<f64> {
+/// Xᵀ X of the rows of `matrix` (n × d), d × d, summed in double precision.
+pub fn sum_of_products(matrix: &Array2<f32>) -> Array2<f64> {
     let d = matrix.ncols();
     let partial: Vec<Array2<f64>> = matrix
         .axis_chunks_iter(Axis(0), ROWS_PER_SUM)

@@ -8,6 +8,7 @@ use wordferry::vectors::check_place;
 
 use super::embed::{open_any, open_words};
 use crate::failure::Usage;
+use crate::hub::locate;
 use crate::options::{BridgeArguments, Shared};
 use crate::printer::Printer;
 
@@ -49,6 +50,7 @@ fn fitted(
     printer: &Printer,
 ) -> anyhow::Result<Bridge> {
     let BridgeArguments { from, method, encoding, .. } = arguments;
+    let from = &*locate(from, shared, printer)?;
     let fitting = format!("encoding {} translations and fitting the bridge", parallel.translations().len());
     if !from.is_dir() {
         let words = open_words(from, encoding, &parallel.texts(), printer)?;

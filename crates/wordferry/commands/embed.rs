@@ -13,6 +13,7 @@ use wordferry::vectors::{Artefact, Loader, check_place};
 use super::texts::{TEXTS_PER_BATCH, as_strs, open_encoder};
 use super::{columns, open_vectors, placed};
 use crate::failure::Usage;
+use crate::hub::locate;
 use crate::options::{EmbedArguments, EncodingArguments, Shared};
 use crate::printer::Printer;
 
@@ -54,7 +55,7 @@ fn format(arguments: &EmbedArguments) -> anyhow::Result<FeatureFormat> {
     })
 }
 
-/// Opens whatever encoder lies at a path, without any map; a pooling learns from the texts.
+/// Opens whatever encoder lies at a path or has a name on the hub, without any map; a pooling learns from the texts.
 pub(super) fn open_any(
     path: &Path,
     arguments: &EncodingArguments,
@@ -62,6 +63,7 @@ pub(super) fn open_any(
     shared: &Shared,
     printer: &Printer,
 ) -> anyhow::Result<AnyEncoder> {
+    let path = &*locate(path, shared, printer)?;
     let is_asked = shared.device.is_some() || shared.engine.is_some();
     if path.is_file() && Artefact::kind_of(path).is_none() && !is_asked {
         return Ok(open_words(path, arguments, texts, printer)?.into());

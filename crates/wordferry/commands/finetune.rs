@@ -12,6 +12,7 @@ use wordferry::transfer::{
 use wordferry::vectors::check_place;
 
 use super::{SEED, columns, placed};
+use crate::hub::locate;
 use crate::options::{FinetuneArguments, Shared};
 use crate::printer::Printer;
 
@@ -28,6 +29,7 @@ pub(crate) fn run(
     check_place(&state)?;
     let labels = arguments.labels.iter().map(|(class, labels)| (class.as_str(), &labels[..]));
     let corpus = Corpus::open(&arguments.texts, &columns(&arguments.columns), &LabelMap::new(labels))?;
+    let encoder = locate(&arguments.encoder, shared, printer)?;
     let loader = placed(loader(arguments), shared, printer)?;
     let start = if arguments.resume { Start::Resumed } else { Start::Anew };
     if arguments.resume && !state.exists() {
@@ -37,7 +39,7 @@ pub(crate) fn run(
     let mut progress = |progress: Progress<'_>| tell(progress, printer);
     let journal = Journal { state: &state, every: BETWEEN_STATES, start, progress: &mut progress };
     let settings = settings(arguments, shared, corpus.len());
-    let tuned = settings.run(&loader, &arguments.encoder, &corpus, journal)?;
+    let tuned = settings.run(&loader, &encoder, &corpus, journal)?;
     tuned.save(&arguments.output)?;
     // Nothing is left to go on with; a state that stays does no harm.
     let _ = std::fs::remove_file(&state);

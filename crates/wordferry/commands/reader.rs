@@ -4,12 +4,13 @@ use std::path::Path;
 
 use ndarray::Array2;
 use wordferry::classify::Thresholds;
-use wordferry::encode::{AnyEncoder, TransformerLoader};
+use wordferry::encode::{AnyEncoder, Surroundings, TransformerLoader};
 use wordferry::transfer::{FineTuned, Model, Reply, Result as TransferResult, TunedFile};
 use wordferry::vectors::Artefact;
 
 use super::placed;
 use crate::failure::Usage;
+use crate::hub::locate;
 use crate::options::Shared;
 use crate::printer::Printer;
 
@@ -20,7 +21,8 @@ pub(super) enum Reader {
 }
 
 impl Reader {
-    /// Opens a model; `encoder` is the folder of the encoder that was fine-tuned, if it is not beside it.
+    /// Opens a model; `encoder` is the folder of the transformer that it was trained on, or its name on the hub, if it is not where it was or
+    /// beside the model.
     pub(super) fn open(
         path: &Path,
         encoder: Option<&Path>,
@@ -28,19 +30,16 @@ impl Reader {
         printer: &Printer,
     ) -> anyhow::Result<Self> {
         if Artefact::kind_of(path).as_deref() != Some(FineTuned::KIND) {
-            return match encoder {
-                None => Ok(Self::Words(Box::new(Model::open(path)?))),
-                Some(_) => Err(Usage(format!(
-                    "expected a fine-tuned model with --encoder, found another file: {}",
-                    path.display()
-                ))
-                .into()),
-            };
+            let folder = encoder.map(|path| locate(path, shared, printer)).transpose()?;
+            let surroundings = Surroundings { folder, ..Surroundings::of(path) };
+            return Ok(Self::Words(Box::new(Model::open_within(path, &surroundings)?)));
         }
         let file = TunedFile::open(path)?;
-        let folder = match encoder {
-            Some(folder) => folder.to_owned(),
-            None => path.with_file_name(file.folder_name()),
+        let beside = path.with_file_name(file.folder_name());
+        let folder = match (encoder, file.hub_name()) {
+            (Some(folder), _) => locate(folder, shared, printer)?,
+            (None, Some(name)) if !beside.is_dir() => locate(format!("hf:{name}").as_ref(), shared, printer)?,
+            (None, _) => beside,
         };
         if !folder.is_dir() {
             let expected = "the folder of the encoder that was fine-tuned (--encoder DIR)";

@@ -1,18 +1,19 @@
 //! `wordferry train`: labelled texts in, a model out, and what it makes of texts that it did not see. One that is no better than
 //! chance on them is not saved.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
 use wordferry::classify::top;
-use wordferry::encode::{AnyEncoder, LexicalEncoder, Views};
+use wordferry::encode::{AnyEncoder, LexicalEncoder, Views, hub_name};
 use wordferry::evaluate::Scores;
 use wordferry::transfer::{Corpus, LabelMap, Model, Training};
 use wordferry::vectors::check_place;
 
 use super::embed::{open_any, open_words};
 use super::{SEED, columns, trust};
+use crate::hub::locate;
 use crate::options::{Shared, TrainArguments};
 use crate::printer::Printer;
 
@@ -37,7 +38,8 @@ pub(crate) fn run(
         None => Vec::new(),
     };
     let seen: Vec<&str> = corpus.texts().into_iter().chain(unlabelled.iter().map(String::as_str)).collect();
-    let encoder = encoder(arguments, &seen, corpus.n_rarest(), shared, printer)?;
+    let paths = paths(arguments, shared, printer)?;
+    let encoder = encoder(&paths, arguments, &seen, corpus.n_rarest(), shared, printer)?;
     printer.progress(&format!("training on {} texts", corpus.len()));
     let training = Training {
         head: arguments.head,
@@ -55,7 +57,7 @@ pub(crate) fn run(
         }
         gate => Ok(gate?),
     };
-    let (model, kept) = match &held_out {
+    let (mut model, kept) = match &held_out {
         Some(held_out) => {
             let (model, kept) = model.promising(held_out, &promises)?;
             (model, Some(kept))
@@ -63,6 +65,10 @@ pub(crate) fn run(
         None => (model, None),
     };
     trust::note_limits(kept.as_ref(), &promises, model.classes(), printer);
+    let of_hub: Vec<String> = paths.iter().filter_map(|path| hub_name(path)).collect();
+    if !of_hub.is_empty() {
+        model.note("hub", of_hub);
+    }
     model.save(&arguments.output)?;
     let scores = held_out.zip(kept.as_ref()).map(|(held_out, kept)| {
         let predicted: Vec<usize> = top(kept.probabilities.view()).iter().map(|best| best.class).collect();
@@ -79,8 +85,16 @@ pub(crate) fn run(
     Ok(ExitCode::SUCCESS)
 }
 
+/// Where the encoders are that were asked for.
+fn paths(arguments: &TrainArguments, shared: &Shared, printer: &Printer) -> anyhow::Result<Vec<PathBuf>> {
+    let is_file = |path: &Path| path.as_os_str() == LEXICAL || arguments.encoding.map.is_some();
+    let place = |path: &PathBuf| if is_file(path) { Ok(path.clone()) } else { locate(path, shared, printer) };
+    arguments.encoder.iter().map(place).collect()
+}
+
 /// The encoder that was asked for; of several, all side by side.
 fn encoder(
+    paths: &[PathBuf],
     arguments: &TrainArguments,
     texts: &[&str],
     n_rarest: usize,
@@ -96,8 +110,7 @@ fn encoder(
             _ => open_any(path, &arguments.encoding, texts, shared, printer)?,
         })
     };
-    let mut encoders: Vec<AnyEncoder> =
-        arguments.encoder.iter().map(|path| open(path)).collect::<anyhow::Result<_>>()?;
+    let mut encoders: Vec<AnyEncoder> = paths.iter().map(|path| open(path)).collect::<anyhow::Result<_>>()?;
     match encoders.len() {
         0 => Ok(LexicalEncoder::fit(texts, n_rarest).into()),
         1 => Ok(encoders.remove(0)),

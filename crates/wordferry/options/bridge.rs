@@ -10,10 +10,11 @@ use super::{EncodingArguments, input};
 
 #[derive(Args, Debug)]
 pub(crate) struct BridgeArguments {
-    /// Word vectors of the language that the encoder does not read, or the folder of another transformer or static model
+    /// Word vectors of the language that the encoder does not read, or another transformer or static model: its folder, or its name on
+    /// the Hugging Face hub as owner/name@revision
     #[arg(value_name = "FROM", value_parser = input())]
     pub(crate) from: PathBuf,
-    /// The encoder to lead to: the folder of a transformer or of a static model
+    /// The encoder to lead to: a transformer or a static model, by its folder or its name on the hub
     #[arg(long, value_name = "ENCODER", value_parser = input())]
     pub(crate) to: PathBuf,
     /// Parallel sentences, or pairs of words: a line has one that FROM reads, a tab, and one that the encoder reads

@@ -11,7 +11,8 @@ use super::{ColumnArguments, ReadingArguments, input};
 
 #[derive(Args, Debug)]
 pub(crate) struct EmbedArguments {
-    /// Word vectors, the folder of a transformer or of a static model, a saved bridge, or a saved model
+    /// Word vectors, a transformer or a static model (its folder, or its name on the Hugging Face hub as owner/name@revision), a saved
+    /// bridge, or a saved model
     #[arg(value_name = "ENCODER", value_parser = input())]
     pub(crate) encoder: PathBuf,
     /// Texts: CSV, TSV, JSON lines, Parquet, fastText lines, or one text a line; - is stdin

@@ -12,7 +12,8 @@ pub(crate) struct FinetuneArguments {
     /// Labelled texts (CSV, TSV, JSON lines, Parquet, fastText lines; .gz and .zst too)
     #[arg(value_name = "FILE", value_parser = input())]
     pub(crate) texts: PathBuf,
-    /// Folder of a transformer: config.json, tokenizer.json, model.safetensors
+    /// Folder of a transformer (config.json, tokenizer.json, model.safetensors), or its name on the Hugging Face hub as
+    /// owner/name@revision
     #[arg(long, value_name = "DIR")]
     pub(crate) encoder: PathBuf,
     /// Layers to train, from the last one downwards; 0 trains the classifier alone

@@ -13,7 +13,8 @@ pub(crate) struct PredictArguments {
     /// A model that `wordferry train`, `transfer` or `finetune` saved
     #[arg(value_name = "MODEL", value_parser = input())]
     pub(crate) model: PathBuf,
-    /// Folder of the encoder that was fine-tuned [default: the folder of its name beside the model]
+    /// Folder of the transformer that the model was trained on, or its name on the hub [default: where it was in training, or the folder
+    /// of its name beside the model]
     #[arg(long, value_name = "DIR")]
     pub(crate) encoder: Option<PathBuf>,
     /// Texts: CSV, TSV, JSON lines, Parquet, or one a line; `-` is stdin

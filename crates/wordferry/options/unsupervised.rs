@@ -13,7 +13,8 @@ pub(crate) struct AnomaliesArguments {
     /// Texts: CSV, TSV, JSON lines, Parquet, fastText lines, e-mail, or one text a line; - is stdin
     #[arg(value_name = "FILE", value_parser = input())]
     pub(crate) texts: PathBuf,
-    /// Word vectors, the folder of a transformer or of a static model, a saved bridge, or a saved model
+    /// Word vectors, a transformer or a static model (its folder, or its name on the Hugging Face hub as owner/name@revision), a saved
+    /// bridge, or a saved model
     #[arg(long, value_name = "ENCODER", value_parser = input())]
     pub(crate) encoder: PathBuf,
     /// Texts that are normal [default: the texts themselves, of which the strangest are looked for]
@@ -46,7 +47,8 @@ pub(crate) struct ClustersArguments {
     /// Texts: CSV, TSV, JSON lines, Parquet, fastText lines, e-mail, or one text a line; - is stdin
     #[arg(value_name = "FILE", value_parser = input())]
     pub(crate) texts: PathBuf,
-    /// Word vectors, the folder of a transformer or of a static model, a saved bridge, or a saved model
+    /// Word vectors, a transformer or a static model (its folder, or its name on the Hugging Face hub as owner/name@revision), a saved
+    /// bridge, or a saved model
     #[arg(long, value_name = "ENCODER", value_parser = input())]
     pub(crate) encoder: PathBuf,
     /// Clusters to find

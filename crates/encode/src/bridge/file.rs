@@ -7,7 +7,7 @@ use wordferry_vectors::{Artefact, Space};
 
 use super::own::OwnVectors;
 use super::{Bridge, BridgeEvidence, BridgeMethod, Length, Student};
-use crate::{EncoderLoader, Error, Result, WordEncoder};
+use crate::{EncoderLoader, Error, Result, WordEncoder, hub_name};
 
 impl Bridge {
     /// Writes the bridge to one safetensors file, atomically: vectors and pooling, or the name of the folder of the encoder that reads the
@@ -35,7 +35,9 @@ impl Bridge {
                 words.put(artefact);
             }
             Student::Folder { name, encoder } => {
-                properties["from"] = json!({ "folder": name, "space": encoder.space().to_hex() });
+                let of_hub = hub_name(Path::new(name));
+                properties["from"] =
+                    json!({ "folder": name, "hub": of_hub, "space": encoder.space().to_hex() });
             }
         }
         artefact.set("bridge", properties);

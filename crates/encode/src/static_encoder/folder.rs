@@ -1,6 +1,5 @@
 //! A folder in, a static encoder out.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use ndarray::Array2;
@@ -8,12 +7,11 @@ use serde_json::Value;
 use wordferry_vectors::{NamedTensors, read_file};
 
 use super::{Length, Options, StaticEncoder, TokenVectors, rows_below};
+use crate::pickle::{PICKLE_HINT, pickle_in};
 use crate::{Error, Result, Tokenizer};
 
 /// What the matrix is called, by model2vec and by sentence-transformers.
 const MATRIX: [&str; 2] = ["embeddings", "embedding.weight"];
-/// The endings of files that may be pickles.
-const PICKLES: [&str; 5] = ["bin", "pt", "pth", "ckpt", "pkl"];
 
 /// The folder within one that sentence-transformers saved.
 const NESTED: &str = "0_StaticEmbedding";
@@ -58,17 +56,13 @@ fn file(paths: &[PathBuf]) -> Result<PathBuf> {
 
 fn model_file(folder: &Path) -> Result<PathBuf> {
     let found = file(&[folder.join("model.safetensors")]);
-    let pickle = fs::read_dir(folder).ok().and_then(|entries| {
-        let mut names = entries.flatten().map(|entry| PathBuf::from(entry.file_name()));
-        names.find(|name| PICKLES.iter().any(|ending| name.extension().is_some_and(|found| found == *ending)))
-    });
+    let pickle = pickle_in(folder);
     match (found, pickle) {
         (Err(_), Some(pickle)) => Err(Error::Model {
             name: folder.display().to_string(),
             expected: "model.safetensors".to_owned(),
-            found: format!("{}, a pickle", pickle.display()),
-            hint: "opening a pickle can run code: load it in Python, where you trust it, and write it anew with \
-                   `safetensors.torch.save_file`",
+            found: format!("{pickle}, a pickle"),
+            hint: PICKLE_HINT,
         }),
         (found, _) => found,
     }

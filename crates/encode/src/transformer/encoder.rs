@@ -17,7 +17,7 @@ use super::head::SentenceHead;
 use super::loader::Parts;
 use super::reading::Reading;
 use super::torch;
-use crate::{Coverage, Encoder, Error, Result};
+use crate::{Coverage, Encoder, Error, Result, Tokenizer};
 
 /// Tokens that a batch has at most as if it were padded, unless a single text has more.
 const TOKENS_PER_BATCH: usize = 512;
@@ -73,8 +73,53 @@ impl TransformerEncoder {
         Ok(tokens.iter().map(|text| self.config.n_operations(text.len())).sum())
     }
 
+    /// The tokenizer that texts are read by.
+    pub(crate) fn tokenizer(&self) -> &Tokenizer {
+        &self.reading.tokenizer
+    }
+
+    /// Values that the network makes of a token.
+    pub(crate) fn size(&self) -> usize {
+        self.config.size
+    }
+
+    /// The means of the rows that the network makes of these tokens, without anything that follows it.
+    pub(crate) fn means(&self, tokens: &[Vec<u32>]) -> Result<Array2<f32>> {
+        self.encode_tokens(tokens, &SentenceHead::mean(), self.size())
+    }
+
+    /// A row of `dimension` values for the tokens of each text.
+    fn encode_tokens(
+        &self,
+        tokens: &[Vec<u32>],
+        head: &SentenceHead,
+        dimension: usize,
+    ) -> Result<Array2<f32>> {
+        let lengths: Vec<usize> = tokens.iter().map(Vec::len).collect();
+        let one_by_one = |most: usize| {
+            let batches = by_length(&lengths, most).into_iter();
+            batches.map(|batch| self.rows(tokens, batch, head)).collect::<Result<Vec<Encoded>>>()
+        };
+        let encoded = match &self.network {
+            Network::Own(_) => {
+                let batches = by_length(&lengths, TOKENS_PER_BATCH).into_par_iter();
+                batches.map(|batch| self.rows(tokens, batch, head)).collect::<Result<_>>()?
+            }
+            // The others take one batch after the other, each of them larger.
+            Network::Candle(_) => one_by_one(candle::TOKENS_PER_BATCH)?,
+            Network::RustBert(_) => one_by_one(torch::TOKENS_PER_BATCH)?,
+        };
+        let mut rows = Array2::zeros((tokens.len(), dimension));
+        for (batch, encoded) in encoded {
+            for (text, row) in batch.into_iter().zip(encoded.axis_iter(Axis(0))) {
+                rows.row_mut(text).assign(&row);
+            }
+        }
+        Ok(rows)
+    }
+
     /// The rows of the texts of a batch.
-    fn rows(&self, tokens: &[Vec<u32>], batch: Vec<usize>) -> Result<Encoded> {
+    fn rows(&self, tokens: &[Vec<u32>], batch: Vec<usize>, head: &SentenceHead) -> Result<Encoded> {
         let texts: Vec<&[u32]> = batch.iter().map(|text| &tokens[*text][..]).collect();
         let lengths: Vec<usize> = texts.iter().map(|text| text.len()).collect();
         let rows = match &self.network {
@@ -82,7 +127,7 @@ impl TransformerEncoder {
             Network::Candle(network) => network.forward(&texts)?,
             Network::RustBert(network) => network.forward(&texts)?,
         };
-        let rows = self.head.apply(rows.view(), &lengths);
+        let rows = head.apply(rows.view(), &lengths);
         match rows.iter().all(|value| value.is_finite()) {
             true => Ok((batch, rows)),
             false => Err(Error::NotFinite),
@@ -102,28 +147,7 @@ impl Encoder for TransformerEncoder {
 
     /// A text without any token, not even one that marks its beginning or end, is a row of zeros.
     fn encode(&self, texts: &[&str]) -> Result<Array2<f32>> {
-        let tokens = self.reading.tokens(texts)?;
-        let lengths: Vec<usize> = tokens.iter().map(Vec::len).collect();
-        let one_by_one = |most: usize| {
-            let batches = by_length(&lengths, most).into_iter();
-            batches.map(|batch| self.rows(&tokens, batch)).collect::<Result<Vec<Encoded>>>()
-        };
-        let encoded = match &self.network {
-            Network::Own(_) => {
-                let batches = by_length(&lengths, TOKENS_PER_BATCH).into_par_iter();
-                batches.map(|batch| self.rows(&tokens, batch)).collect::<Result<_>>()?
-            }
-            // The others take one batch after the other, each of them larger.
-            Network::Candle(_) => one_by_one(candle::TOKENS_PER_BATCH)?,
-            Network::RustBert(_) => one_by_one(torch::TOKENS_PER_BATCH)?,
-        };
-        let mut rows = Array2::zeros((texts.len(), self.dimension));
-        for (batch, encoded) in encoded {
-            for (text, row) in batch.into_iter().zip(encoded.axis_iter(Axis(0))) {
-                rows.row_mut(text).assign(&row);
-            }
-        }
-        Ok(rows)
+        self.encode_tokens(&self.reading.tokens(texts)?, &self.head, self.dimension)
     }
 
     fn coverage(&self, texts: &[&str]) -> Option<Coverage> {

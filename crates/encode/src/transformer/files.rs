@@ -7,6 +7,21 @@ use wordferry_vectors::read_file;
 
 use crate::{Error, Result};
 
+/// What to do about a folder that lacks a file of its own.
+pub(crate) const CUT_OFF: &str = "download the model's folder again, with the folders in it";
+
+/// A file of a model's folder.
+///
+/// # Errors
+/// If it is not there; `hint` says what to do.
+pub(crate) fn there(folder: &Path, name: &str, hint: &'static str) -> Result<PathBuf> {
+    let path = folder.join(name);
+    match path.is_file() {
+        true => Ok(path),
+        false => Err(model_error(folder, name, "no such file", hint)),
+    }
+}
+
 /// A JSON object, and where it came from.
 pub(crate) struct Json {
     path: PathBuf,

@@ -7,7 +7,7 @@ use serde_json::Value;
 use wordferry_vectors::NamedTensors;
 use wordferry_vectors::normalise::unit;
 
-use super::files::{Json, model_error};
+use super::files::{CUT_OFF, Json, model_error, there};
 use super::loader::weights;
 use crate::Result;
 
@@ -64,7 +64,7 @@ impl Layout {
         let mut layout = Self { network: folder.to_owned(), head: SentenceHead::new() };
         match Json::open_if_there(&folder.join("modules.json"))? {
             Some(modules) => layout.take_modules(folder, &modules)?,
-            None => layout.head.take_pooling(&folder.join("1_Pooling"))?,
+            None => layout.head.take_pooling(folder.join("1_Pooling/config.json"))?,
         }
         if layout.head.pools.is_empty() {
             layout.head.pools.push(Pool::Mean);
@@ -81,7 +81,7 @@ impl Layout {
             let is_open = at > 1 && !self.head.is_unit;
             match text("type").rsplit('.').next().unwrap_or_default() {
                 "Transformer" if at == 0 => self.network = path,
-                "Pooling" if at == 1 => self.head.take_pooling(&path)?,
+                "Pooling" if at == 1 => self.head.take_pooling(there(&path, "config.json", CUT_OFF)?)?,
                 "Dense" if is_open => self.head.dense.push(Dense::open(&path)?),
                 "Normalize" if is_open => self.head.is_unit = true,
                 other => {
@@ -100,8 +100,13 @@ impl SentenceHead {
         Self { pools: Vec::new(), dense: Vec::new(), is_unit: false }
     }
 
-    fn take_pooling(&mut self, folder: &Path) -> Result<()> {
-        let Some(json) = Json::open_if_there(&folder.join("config.json"))? else { return Ok(()) };
+    /// The mean of all tokens, and nothing else.
+    pub(crate) fn mean() -> Self {
+        Self { pools: vec![Pool::Mean], ..Self::new() }
+    }
+
+    fn take_pooling(&mut self, config: PathBuf) -> Result<()> {
+        let Some(json) = Json::open_if_there(&config)? else { return Ok(()) };
         if json.get("include_prompt").and_then(Value::as_bool) == Some(false) {
             return Err(json.wrong("pooling over the prompt, too", "`include_prompt` false"));
         }
@@ -192,7 +197,7 @@ impl Pool {
 
 impl Dense {
     fn open(folder: &Path) -> Result<Self> {
-        let json = Json::open(&folder.join("config.json"))?;
+        let json = Json::open(&there(folder, "config.json", CUT_OFF)?)?;
         let (n_in, n_out) = (json.count("in_features")?, json.count("out_features")?);
         let name = json.get("activation_function").and_then(Value::as_str).unwrap_or("Tanh");
         let is_tanh = match name.rsplit('.').next().unwrap_or_default() {

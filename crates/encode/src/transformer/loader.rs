@@ -1,5 +1,6 @@
 //! A transformer's folder in, its parts out, read and checked.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -11,11 +12,19 @@ use super::cpu::Precision;
 use super::device::Device;
 use super::encoder::TransformerEncoder;
 use super::engine::Engine;
-use super::files::{Json, model_error};
+use super::files::{Json, model_error, there};
 use super::head::{Layout, SentenceHead};
 use super::reading::Reading;
+use crate::pickle::{PICKLE_HINT, pickle_in};
 use crate::tokenizer::Tokenizer;
 use crate::{Error, Result};
+
+/// What to do about a folder without a configuration.
+const NO_ENCODER: &str =
+    "name the folder of a transformer (config.json, tokenizer.json, model.safetensors) or of a static model";
+/// What to do about a folder without a tokenizer.
+const NO_TOKENIZER: &str = "save it beside the model in Python: `AutoTokenizer.from_pretrained(NAME).save_pretrained(FOLDER)`; vocab.txt or a sentencepiece \
+     model alone is not read";
 
 /// How a transformer is opened.
 #[derive(Clone, Debug, Default)]
@@ -114,8 +123,8 @@ impl TransformerLoader {
     /// See [`TransformerLoader::open`].
     pub(crate) fn parts(&self, folder: &Path) -> Result<Parts> {
         let Layout { network, head } = Layout::open(folder)?;
-        let config = Config::open(&network.join("config.json"))?;
-        let tokenizer = open_tokenizer(&network.join("tokenizer.json"), &config)?;
+        let config = Config::open(&there(&network, "config.json", NO_ENCODER)?)?;
+        let tokenizer = open_tokenizer(&there(&network, "tokenizer.json", NO_TOKENIZER)?, &config)?;
         let tensors = NamedTensors::open(&weights(&network)?)?;
         let sentences = Json::open_if_there(&network.join("sentence_bert_config.json"))?;
         let max_length = match self.max_length {
@@ -211,13 +220,9 @@ pub(super) fn weights(folder: &Path) -> Result<Vec<PathBuf>> {
         return Ok(vec![whole]);
     }
     let Some(index) = Json::open_if_there(&folder.join("model.safetensors.index.json"))? else {
-        let pickle = folder.join("pytorch_model.bin");
-        let (found, hint) = match pickle.exists() {
-            true => (
-                "pytorch_model.bin alone",
-                "a pickle can run code and is not opened: save the model again with safe_serialization=True",
-            ),
-            false => ("no such file", "download the model's folder again"),
+        let (found, hint) = match pickle_in(folder) {
+            Some(pickle) => (format!("{pickle} alone, a pickle"), PICKLE_HINT),
+            None => ("no such file".into(), "download the model's folder again"),
         };
         return Err(model_error(folder, "model.safetensors", found, hint));
     };
@@ -226,5 +231,8 @@ pub(super) fn weights(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut names: Vec<&str> = map.values().filter_map(Value::as_str).collect();
     names.sort_unstable();
     names.dedup();
+    if let Some(outside) = names.iter().find(|name| Path::new(name).file_name() != Some(OsStr::new(name))) {
+        return Err(index.wrong("the names of files beside it", format!("{outside:?}")));
+    }
     Ok(names.into_iter().map(|name| folder.join(name)).collect())
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use ndarray::Array2;
 use serde_json::{Map, Value, json};
 use wordferry_classify::{LinearClassifier, Prediction, top};
-use wordferry_encode::{Changes, Encoder, TransformerEncoder, TransformerLoader};
+use wordferry_encode::{Changes, Encoder, TransformerEncoder, TransformerLoader, hub_name};
 use wordferry_vectors::Artefact;
 
 use crate::Result;
@@ -25,6 +25,8 @@ pub struct FineTuned {
 pub(super) struct Base {
     /// The last part of its folder's path.
     name: String,
+    /// Its name and commit, if it came from a hub.
+    hub: Option<String>,
     prompt: String,
     max_length: usize,
 }
@@ -33,7 +35,7 @@ impl Base {
     pub(super) fn new(folder: &Path, prompt: String, max_length: usize) -> Self {
         let whole = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
         let name = whole.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        Self { name, prompt, max_length }
+        Self { name, hub: hub_name(&whole), prompt, max_length }
     }
 
     fn take(artefact: &Artefact) -> Result<Self> {
@@ -41,7 +43,7 @@ impl Base {
         let text = |key: &str| about[key].as_str().map(str::to_owned);
         match (text("name"), text("prompt"), about["max_length"].as_u64()) {
             (Some(name), Some(prompt), Some(max_length)) => {
-                Ok(Self { name, prompt, max_length: max_length as usize })
+                Ok(Self { name, hub: text("hub"), prompt, max_length: max_length as usize })
             }
             _ => Err(artefact.broken("no name, prompt and length of an encoder").into()),
         }
@@ -68,8 +70,9 @@ impl FineTuned {
     /// If the file cannot be written.
     pub fn save(&self, path: &Path) -> Result<()> {
         let mut artefact = Artefact::new(Self::KIND);
-        let Base { name, prompt, max_length } = &self.base;
-        artefact.set("encoder", json!({ "name": name, "prompt": prompt, "max_length": max_length }));
+        let Base { name, hub, prompt, max_length } = &self.base;
+        artefact
+            .set("encoder", json!({ "name": name, "hub": hub, "prompt": prompt, "max_length": max_length }));
         artefact.set("provenance", self.provenance.clone());
         self.changes.put(&mut artefact);
         self.classifier.put(&mut artefact);
@@ -146,6 +149,11 @@ impl TunedFile {
     /// The name of the encoder's folder when it was trained.
     pub fn folder_name(&self) -> &str {
         &self.base.name
+    }
+
+    /// The name and the commit of the encoder, if it came from a hub.
+    pub fn hub_name(&self) -> Option<&str> {
+        self.base.hub.as_deref()
     }
 
     /// Lays the tensors over those of the encoder in `folder`; `loader` says where and with what precision it is computed, the prompt

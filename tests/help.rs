@@ -6,7 +6,7 @@ use common::wordferry;
 
 #[test]
 fn help() {
-    let commands: [&[&str]; 21] = [
+    let commands: [&[&str]; 22] = [
         &[],
         &["transfer"],
         &["align"],

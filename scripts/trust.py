@@ -5,12 +5,12 @@
 Needs ../shared/data (see its README) and the program built with --release; no Python package. Prints three tables:
 
 - the calibration error of models trained on English reviews (MARC, 1-2 against 4-5 stars), on the reviews set aside in English, German and
-  Spanish, before and after calibration on held-out English texts;
-- the false positives of SMS spam filters with a budget of 0.5 %: ten seeds, half of the messages (without repetitions) to train on, the
+  Spanish; `transfer`, which carries them over, calibrates nothing;
+- the false positives of SMS spam filters with a budget of 0.5 % and one of 0.2 %: ten seeds, half of the messages (without repetitions) to train on, the
   other half fresh;
 - the share of fresh texts whose set of classes holds their own, for what was asked.
 
-Nothing was tuned on any of these figures.
+docs/quality.md says what was changed after a look at them.
 """
 
 import csv
@@ -25,7 +25,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 DATA = ROOT.parent / "shared/data"
 PROGRAM = ROOT / "target/release/wordferry"
 SEEDS = range(10)
-BUDGET = 0.005
+BUDGETS = (0.005, 0.002)
 REVIEWS = ["--label-column", "stars", "--labels", "negative=1,2", "--labels", "positive=4,5"]
 
 
@@ -47,8 +47,8 @@ def reviews(language, part):
 
 
 def calibration(folder):
-    print("| trained on English reviews by | tested on | accuracy | ECE | calibrated by |")
-    print("|---|---|---|---|---|")
+    print("| trained on English reviews by | tested on | accuracy | ECE | log-loss | calibrated by |")
+    print("|---|---|---|---|---|---|")
     vectors = DATA / "vectors/en.50k.vec.zst"
     for name, encoders in {
         "n-grams": ["lexical"],
@@ -68,12 +68,12 @@ def calibration(folder):
             "--strategy", "zero-shot",
         )  # fmt: skip
         found = evaluate(out / f"{target}.model.safetensors", reviews(target, "test"), *REVIEWS)
-        row("word vectors, carried over zero-shot", {"de": "German", "es": "Spanish"}[target], found, "English")
+        row("word vectors, carried over zero-shot", {"de": "German", "es": "Spanish"}[target], found, "–")
 
 
 def row(name, tested, found, method):
     accuracy = f"{100 * found['accuracy']:.1f} ({interval(found['accuracy_ci'])})"
-    print(f"| {name} | {tested} | {accuracy} | {found['ece']:.4f} | {method} |", flush=True)
+    print(f"| {name} | {tested} | {accuracy} | {found['ece']:.4f} | {found['log_loss']:.3f} | {method} |", flush=True)
 
 
 def messages():
@@ -90,23 +90,24 @@ def halves(folder, seed):
     return folder / "train.csv", folder / "fresh.csv"
 
 
-def budget(folder):
-    print("\n| seed | ham, to train on | fresh ham | expected, % | taken for spam, % | 95 % interval | within | spam found, % | put off, % |")
+def budgets(folder, budget):
+    print(f"\nat most {100 * budget} % false positives\n")
+    print("| seed | ham, to train on | fresh ham | expected, % | taken for spam, % | 95 % interval | within | spam found, % | put off, % |")
     print("|---|---|---|---|---|---|---|---|---|")
     model, shares, found_shares, n_within = folder / "sms.model", [], [], 0
     for seed in SEEDS:
         train, fresh = halves(folder, seed)
-        promised = run("train", train, "--max-fpr", BUDGET, "--seed", seed, "-o", model)["budget"]
+        promised = run("train", train, "--max-fpr", budget, "--seed", seed, "-o", model)["budget"]
         found = evaluate(model, fresh)
         decisions = found["decisions"]
         low, high = decisions["fpr_ci"]
         shares.append(decisions["fpr"])
         found_shares.append(decisions["recall"])
-        n_within += low <= BUDGET
+        n_within += low <= budget
         n_ham = found["by_class"]["ham"]["n"]
         print(
             f"| {seed} | {promised['n_negative']} | {n_ham} | {interval(promised['fpr_ci'])} | {100 * decisions['fpr']:.2f} | "
-            f"{100 * low:.2f}–{100 * high:.2f} | {'yes' if low <= BUDGET else 'no'} | {100 * decisions['recall']:.1f} | "
+            f"{100 * low:.2f}–{100 * high:.2f} | {'yes' if low <= budget else 'no'} | {100 * decisions['recall']:.1f} | "
             f"{100 - 100 * decisions['decided']:.1f} |",
             flush=True,
         )
@@ -147,5 +148,6 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as name:
         work = pathlib.Path(name)
         calibration(work)
-        budget(work)
+        for share in BUDGETS:
+            budgets(work, share)
         coverage(work)

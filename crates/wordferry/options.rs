@@ -5,6 +5,7 @@ mod bridge;
 mod embed;
 mod evaluate;
 mod finetune;
+mod life;
 mod train;
 mod unsupervised;
 
@@ -20,9 +21,10 @@ pub(crate) use align::{AlignArguments, Method};
 pub(crate) use bridge::BridgeArguments;
 pub(crate) use embed::{EmbedArguments, EncodingArguments, TextColumn};
 pub(crate) use evaluate::{
-    EvaluateAnalogyArguments, EvaluateRetrievalArguments, EvaluateSimilarityArguments,
+    EvaluateAnalogyArguments, EvaluateFewArguments, EvaluateRetrievalArguments, EvaluateSimilarityArguments,
 };
 pub(crate) use finetune::FinetuneArguments;
+pub(crate) use life::{ExplainArguments, LabelArguments, ReviseArguments};
 pub(crate) use train::TrainArguments;
 pub(crate) use unsupervised::{AnomaliesArguments, AnomalyMethodName, ClustersArguments};
 
@@ -79,6 +81,14 @@ pub(crate) enum Command {
     Finetune(FinetuneArguments),
     /// Classify texts with a saved model
     Predict(PredictArguments),
+    /// What each token of a text adds to the score of its class
+    Explain(ExplainArguments),
+    /// Learn more examples
+    Update(ReviseArguments),
+    /// Unlearn examples: the model becomes the one that never saw them
+    Forget(ReviseArguments),
+    /// Ask for the labels that teach most, one key each; safe to stop and to go on
+    Label(LabelArguments),
     /// Turn texts into rows of features, by word vectors, a static model or a transformer
     Embed(Box<EmbedArguments>),
     /// Carry word vectors into the space of a sentence encoder, by parallel sentences
@@ -181,6 +191,8 @@ pub(crate) struct AnswerArguments {
 pub(crate) enum EvaluateCommand {
     /// How often a word's translation is among its nearest words in the other language
     Lexicon(EvaluateLexiconArguments),
+    /// How well a classifier does with few labels, by their number
+    Few(Box<EvaluateFewArguments>),
     /// How far cosines agree with what people think of pairs of words
     Similarity(EvaluateSimilarityArguments),
     /// How often what is to C as B is to A is found

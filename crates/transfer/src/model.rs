@@ -1,5 +1,7 @@
 //! An encoder and a classifier that belong together.
 
+mod explanation;
+mod revision;
 mod saved;
 mod student;
 mod training;
@@ -9,6 +11,9 @@ use serde_json::{Map, Value};
 use wordferry_classify::{ChosenL2, Head, LinearClassifier, Moments, Prediction, top};
 use wordferry_encode::AnyEncoder;
 
+pub use self::explanation::Explanation;
+pub use self::revision::EncoderOrigin;
+use self::revision::Recipe;
 pub use self::student::FEWEST_TO_TEACH;
 pub use self::training::{HeldOutScores, Training};
 use crate::{Corpus, Error, Result};
@@ -26,6 +31,8 @@ pub struct Model {
     moments: Option<Moments>,
     /// What it was trained on, if that is kept.
     examples: Option<Corpus>,
+    /// How it was trained, if the texts are kept.
+    recipe: Option<Recipe>,
     provenance: Map<String, Value>,
 }
 
@@ -47,7 +54,16 @@ impl Model {
         self.classifier.check_space(encoder.space())?;
         let (classifier, moments) = (self.classifier.clone(), self.moments.clone());
         let provenance = self.provenance.clone();
-        Ok(Self { encoder, classifier, head: self.head, l2: self.l2, moments, examples: None, provenance })
+        Ok(Self {
+            encoder,
+            classifier,
+            head: self.head,
+            l2: self.l2,
+            moments,
+            examples: None,
+            recipe: None,
+            provenance,
+        })
     }
 
     /// The same model with its features centred and scaled by unlabelled texts of its own language.
@@ -88,6 +104,11 @@ impl Model {
     /// The encoder.
     pub fn encoder(&self) -> &AnyEncoder {
         &self.encoder
+    }
+
+    /// The encoder alone.
+    pub fn into_encoder(self) -> AnyEncoder {
+        self.encoder
     }
 
     /// The classifier.

@@ -10,15 +10,20 @@ pub(crate) mod evaluate_analogy;
 pub(crate) mod evaluate_lexicon;
 pub(crate) mod evaluate_retrieval;
 pub(crate) mod evaluate_similarity;
+pub(crate) mod explain;
+pub(crate) mod few;
 pub(crate) mod finetune;
+pub(crate) mod label;
 pub(crate) mod map;
 pub(crate) mod predict;
+pub(crate) mod revise;
 pub(crate) mod train;
 pub(crate) mod transfer;
 pub(crate) mod translate;
 pub(crate) mod vectors;
 
 mod sets;
+mod suspects;
 mod texts;
 
 use std::path::Path;

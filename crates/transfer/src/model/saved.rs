@@ -8,6 +8,7 @@ use wordferry_encode::{AnyEncoder, Surroundings};
 use wordferry_vectors::Artefact;
 
 use super::Model;
+use super::revision::Recipe;
 use crate::{Corpus, Result};
 
 impl Model {
@@ -28,6 +29,7 @@ impl Model {
         self.classifier.put(&mut artefact);
         self.moments.iter().for_each(|moments| moments.put(&mut artefact, "features"));
         self.examples.iter().for_each(|examples| examples.put(&mut artefact));
+        self.recipe.iter().for_each(|recipe| recipe.put(&mut artefact));
         Ok(artefact.save(path)?)
     }
 
@@ -66,7 +68,8 @@ impl Model {
                 .ok_or_else(|| artefact.broken("a head of an unknown kind"))?,
         };
         let examples = Corpus::is_in(&artefact).then(|| Corpus::take(&artefact)).transpose()?;
-        Ok(Self { encoder, classifier, head, l2, moments, examples, provenance })
+        let recipe = Recipe::is_in(&artefact).then(|| Recipe::take(&artefact)).transpose()?;
+        Ok(Self { encoder, classifier, head, l2, moments, examples, recipe, provenance })
     }
 }
 

@@ -9,7 +9,8 @@ use wordferry_classify::{
 use wordferry_encode::AnyEncoder;
 use wordferry_vectors::{Features, Space};
 
-use super::Model;
+use super::revision::Recipe;
+use super::{EncoderOrigin, Model};
 use crate::{Corpus, Error, Result};
 
 /// The choices of a training.
@@ -102,6 +103,7 @@ impl Training {
             l2,
             moments,
             examples: self.keep_texts.then(|| corpus.clone()),
+            recipe: self.keep_texts.then(|| Recipe { training: *self, origin: EncoderOrigin::default() }),
             provenance: self.provenance(corpus),
             encoder,
         };

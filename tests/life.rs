@@ -175,3 +175,21 @@ fn wrong_labels_are_suspects() {
     let n_right = found.iter().filter(|text| wrong.contains(text)).count();
     assert!(n_right >= 90, "{n_right} of the first 100");
 }
+
+#[test]
+fn a_message_ends_as_bogofilter_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    write(folder, "mail.csv", "text,label\nwin a cash prize now,spam\nsee you at home,ham\n");
+    wordferry(folder, &["train", "mail.csv", "-o", "model"]).ok();
+    let exit = |message: &str| {
+        let run = wordferry_reading(folder, &["predict", "model", "-", "--bogofilter-exit"], message.as_bytes());
+        assert_eq!(run.stdout, "");
+        run.code
+    };
+    assert_eq!(exit("From: a@b.example\nSubject: a prize\n\nwin cash\nnow\n"), 0);
+    assert_eq!(exit("see you\nat home\n"), 1);
+    assert_eq!(exit("entirely unheard\n"), 2);
+    let missing = wordferry(folder, &["predict", "model", "none.eml", "--bogofilter-exit"]);
+    missing.failed(3, &["none.eml"]);
+}

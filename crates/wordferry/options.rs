@@ -403,6 +403,9 @@ pub(crate) struct PredictArguments {
     /// Texts: CSV, TSV, JSON lines, Parquet, or one a line; `-` is stdin
     #[arg(value_name = "FILE", value_parser = input())]
     pub(crate) texts: PathBuf,
+    /// Take FILE as one message, print nothing, and exit as bogofilter does: 0 spam, 1 ham, 2 unsure, 3 it failed
+    #[arg(long)]
+    pub(crate) bogofilter_exit: bool,
     #[command(flatten)]
     pub(crate) columns: ColumnArguments,
 }

@@ -59,7 +59,7 @@ pub(crate) fn run(
 
 fn texts_of(file: &Path, arguments: &ExplainArguments) -> anyhow::Result<Texts> {
     let rows = Rows::open(file, &columns(&arguments.columns.as_columns()))?;
-    Ok(Box::new(rows.map(|row| Ok(row?.text))))
+    Ok(Box::new(rows.map(|row| row.map(|row| row.text))))
 }
 
 fn report(model: &Model, text: &str, found: &Explanation) -> Value {

@@ -36,11 +36,13 @@ pub(super) fn train(
         let training = Training { seed: training.seed.wrapping_add(draw as u64), ..training };
         let [few, rest] = Draw::of_each_class(corpus, n, training.seed)?.map(|rows| corpus.only(&rows));
         let seen: Vec<&str> = few.texts().into_iter().chain(unlabelled.iter().map(String::as_str)).collect();
-        let mut own = match encoder.take() {
-            Some(encoder) => encoder,
+        let own = match encoder.take() {
             None => train::encoder(&arguments.encoder, &arguments.encoding, &seen, shared, printer)?,
+            Some(mut encoder) => {
+                encoder.fit_again(&seen, &learned)?;
+                encoder
+            }
         };
-        own.fit_again(&seen, &learned)?;
         printer.progress(&format!("draw {} of {}", draw + 1, arguments.draws));
         let model = training.fit(own, &few)?;
         let answers = Answers::of_probabilities(model.probabilities(&rest.texts())?);

@@ -24,6 +24,9 @@ pub(crate) fn run(
     shared: &Shared,
     printer: &Printer,
 ) -> anyhow::Result<ExitCode> {
+    if arguments.bogofilter_exit {
+        return Ok(super::bogofilter::run(arguments, shared, printer));
+    }
     printer.progress(&format!("reading {}", arguments.model.display()));
     let model = Reader::open(arguments, shared, printer)?;
     let columns = columns(&arguments.columns);
@@ -44,13 +47,13 @@ pub(crate) fn run(
 }
 
 /// A model of either kind.
-enum Reader {
+pub(super) enum Reader {
     Words(Box<Model>),
     Tuned(Box<FineTuned>),
 }
 
 impl Reader {
-    fn open(arguments: &PredictArguments, shared: &Shared, printer: &Printer) -> anyhow::Result<Self> {
+    pub(super) fn open(arguments: &PredictArguments, shared: &Shared, printer: &Printer) -> anyhow::Result<Self> {
         let path = &arguments.model;
         if Artefact::kind_of(path).as_deref() != Some(FineTuned::KIND) {
             return match &arguments.encoder {
@@ -75,14 +78,25 @@ impl Reader {
         Ok(Self::Tuned(Box::new(file.over(&folder, &loader)?)))
     }
 
-    fn classes(&self) -> &[String] {
+    pub(super) fn classes(&self) -> &[String] {
         match self {
             Self::Words(model) => model.classes(),
             Self::Tuned(model) => model.classes(),
         }
     }
 
-    fn predict(&self, texts: &[&str]) -> wordferry::transfer::Result<Vec<Prediction>> {
+    /// Whether the model knows anything of a text, as far as it can tell.
+    pub(super) fn knows(&self, text: &str) -> bool {
+        match self {
+            Self::Words(model) => {
+                let coverage = model.encoder().coverage(&[text]);
+                coverage.is_none_or(|coverage| coverage.share() > 0.0)
+            }
+            Self::Tuned(_) => true,
+        }
+    }
+
+    pub(super) fn predict(&self, texts: &[&str]) -> wordferry::transfer::Result<Vec<Prediction>> {
         match self {
             Self::Words(model) => model.predict(texts),
             Self::Tuned(model) => model.predict(texts),

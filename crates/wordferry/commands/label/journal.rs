@@ -58,23 +58,22 @@ impl Journal {
         if reader.headers().ok().is_none_or(|headers| headers != vec![&*columns.text, &*columns.label]) {
             return Err(wrong(1, "another file").into());
         }
-        // A row that was written whole ends in a line end.
-        let whole = content.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at as u64 + 1);
         self.end = HEADER.len() as u64;
         let mut record = csv::StringRecord::new();
         loop {
-            let start = reader.position().byte();
-            let line = reader.position().line();
-            match reader.read_record(&mut record) {
+            let (start, line) = (reader.position().byte(), reader.position().line());
+            let read = reader.read_record(&mut record);
+            let end = reader.position().byte();
+            // A row that was written whole ends in a line end.
+            let is_whole = content.get(..end as usize).is_some_and(|read| read.ends_with(b"\n"));
+            match read {
                 Ok(false) => return Ok(()),
-                Ok(true) if reader.position().byte() > whole => return Ok(()),
-                Ok(true) if record.len() == 2 => {
+                Ok(true) if record.len() == 2 && is_whole => {
                     self.rows.push((record[0].to_owned(), record[1].to_owned(), start));
-                    self.end = reader.position().byte();
+                    self.end = end;
                 }
-                _ if reader.position().byte() >= whole && !reader.is_done() => return Ok(()),
-                Ok(true) => return Err(wrong(line, "another number of columns").into()),
-                Err(_) => return Err(wrong(line, "something else").into()),
+                _ if end == content.len() as u64 => return Ok(()),
+                _ => return Err(wrong(line, "something else").into()),
             }
         }
     }

@@ -183,7 +183,8 @@ fn a_message_ends_as_bogofilter_does() {
     write(folder, "mail.csv", "text,label\nwin a cash prize now,spam\nsee you at home,ham\n");
     wordferry(folder, &["train", "mail.csv", "-o", "model"]).ok();
     let exit = |message: &str| {
-        let run = wordferry_reading(folder, &["predict", "model", "-", "--bogofilter-exit"], message.as_bytes());
+        let run =
+            wordferry_reading(folder, &["predict", "model", "-", "--bogofilter-exit"], message.as_bytes());
         assert_eq!(run.stdout, "");
         run.code
     };

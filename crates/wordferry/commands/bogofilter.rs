@@ -34,10 +34,13 @@ pub(super) fn run(arguments: &PredictArguments, shared: &Shared, printer: &Print
 /// Spam, if that is the more probable; unsure of a message that holds nothing known.
 fn decide(arguments: &PredictArguments, shared: &Shared, printer: &Printer) -> anyhow::Result<u8> {
     let model = Reader::open(arguments, shared, printer)?;
-    let spam = model.classes().iter().position(|class| class.eq_ignore_ascii_case(CLASS)).ok_or_else(|| {
-        let classes = model.classes().join(", ");
-        Usage(format!("expected a model with a class \"spam\" with --bogofilter-exit, found the classes {classes}"))
-    })?;
+    let spam =
+        model.classes().iter().position(|class| class.eq_ignore_ascii_case(CLASS)).ok_or_else(|| {
+            let classes = model.classes().join(", ");
+            Usage(format!(
+                "expected a model with a class \"spam\" with --bogofilter-exit, found the classes {classes}"
+            ))
+        })?;
     let text = message(&arguments.texts)?;
     if !model.knows(&text) {
         return Ok(UNSURE);

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
+use wordferry::encode::AnyEncoder;
 use wordferry::evaluate::{
     Answers, Draw, FewLabels, FewScores, Interval, LearningCurve, LearningPoint, Scores, learning_curves,
 };
@@ -29,7 +30,7 @@ pub(super) fn train(
     };
     let (training, learned) = (train::training(arguments, shared), train::learned(&arguments.encoder));
     let classes = corpus.classes();
-    let mut encoder = None;
+    let mut encoder: Option<AnyEncoder> = None;
     let mut measured: Vec<Scores> = Vec::new();
     let mut n_test = 0;
     for draw in 0..arguments.draws {

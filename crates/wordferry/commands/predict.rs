@@ -53,7 +53,11 @@ pub(super) enum Reader {
 }
 
 impl Reader {
-    pub(super) fn open(arguments: &PredictArguments, shared: &Shared, printer: &Printer) -> anyhow::Result<Self> {
+    pub(super) fn open(
+        arguments: &PredictArguments,
+        shared: &Shared,
+        printer: &Printer,
+    ) -> anyhow::Result<Self> {
         let path = &arguments.model;
         if Artefact::kind_of(path).as_deref() != Some(FineTuned::KIND) {
             return match &arguments.encoder {

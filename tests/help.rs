@@ -6,7 +6,7 @@ use common::wordferry;
 
 #[test]
 fn help() {
-    let commands: [&[&str]; 22] = [
+    let commands: &[&[&str]] = &[
         &[],
         &["transfer"],
         &["align"],
@@ -17,6 +17,10 @@ fn help() {
         &["finetune"],
         &["distil"],
         &["predict"],
+        &["explain"],
+        &["update"],
+        &["forget"],
+        &["label"],
         &["bridge"],
         &["anomalies"],
         &["clusters"],
@@ -28,10 +32,11 @@ fn help() {
         &["evaluate", "similarity"],
         &["evaluate", "analogy"],
         &["evaluate", "classification"],
+        &["evaluate", "few"],
         &["evaluate", "retrieval"],
     ];
     for command in commands {
-        let run = wordferry(".".as_ref(), &[command, &["-h"]].concat()).ok();
+        let run = wordferry(".".as_ref(), &[*command, &["-h"]].concat()).ok();
         let name = ["help", &command.join("-")].join("-");
         insta::assert_snapshot!(name.trim_end_matches('-'), run.stdout);
     }

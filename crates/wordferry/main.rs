@@ -40,6 +40,10 @@ fn run(options: &Options, printer: &Printer) -> anyhow::Result<ExitCode> {
         Command::Finetune(arguments) => commands::finetune::run(arguments, shared, printer),
         Command::Train(arguments) => commands::train::run(arguments, shared, printer),
         Command::Predict(arguments) => commands::predict::run(arguments, shared, printer),
+        Command::Explain(arguments) => commands::explain::run(arguments, shared, printer),
+        Command::Update(arguments) => commands::revise::update(arguments, shared, printer),
+        Command::Forget(arguments) => commands::revise::forget(arguments, shared, printer),
+        Command::Label(arguments) => commands::label::run(arguments, shared, printer),
         Command::Embed(arguments) => commands::embed::run(arguments, shared, printer),
         Command::Bridge(arguments) => commands::bridge::run(arguments, shared, printer),
         Command::Anomalies(arguments) => commands::anomalies::run(arguments, shared, printer),
@@ -58,6 +62,9 @@ fn run(options: &Options, printer: &Printer) -> anyhow::Result<ExitCode> {
         }
         Command::Evaluate(EvaluateCommand::Lexicon(arguments)) => {
             commands::evaluate_lexicon::run(arguments, shared, printer)
+        }
+        Command::Evaluate(EvaluateCommand::Few(arguments)) => {
+            commands::few::evaluate(arguments, shared, printer)
         }
         Command::Evaluate(EvaluateCommand::Similarity(arguments)) => {
             commands::evaluate_similarity::run(arguments, shared, printer)

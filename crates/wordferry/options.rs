@@ -6,6 +6,7 @@ mod distil;
 mod embed;
 mod evaluate;
 mod finetune;
+mod life;
 mod predict;
 mod train;
 mod unsupervised;
@@ -23,10 +24,11 @@ pub(crate) use bridge::BridgeArguments;
 pub(crate) use distil::DistilArguments;
 pub(crate) use embed::{EmbedArguments, EncodingArguments, TextColumn};
 pub(crate) use evaluate::{
-    EvaluateAnalogyArguments, EvaluateClassificationArguments, EvaluateRetrievalArguments,
-    EvaluateSimilarityArguments,
+    EvaluateAnalogyArguments, EvaluateClassificationArguments, EvaluateFewArguments,
+    EvaluateRetrievalArguments, EvaluateSimilarityArguments,
 };
 pub(crate) use finetune::FinetuneArguments;
+pub(crate) use life::{ExplainArguments, LabelArguments, ReviseArguments};
 pub(crate) use predict::PredictArguments;
 pub(crate) use train::TrainArguments;
 pub(crate) use unsupervised::{AnomaliesArguments, AnomalyMethodName, ClustersArguments};
@@ -87,6 +89,14 @@ pub(crate) enum Command {
     Finetune(FinetuneArguments),
     /// Classify texts with a saved model
     Predict(PredictArguments),
+    /// What each token of a text adds to the score of its class
+    Explain(ExplainArguments),
+    /// Learn more examples
+    Update(ReviseArguments),
+    /// Unlearn examples: the model becomes the one that never saw them
+    Forget(ReviseArguments),
+    /// Ask for the labels that teach most, one key each; safe to stop and to go on
+    Label(LabelArguments),
     /// Turn texts into rows of features, by word vectors, a static model or a transformer
     Embed(Box<EmbedArguments>),
     /// Make a static model of a transformer: a vector for every token, hundreds of times as fast
@@ -191,6 +201,8 @@ pub(crate) struct AnswerArguments {
 pub(crate) enum EvaluateCommand {
     /// How often a word's translation is among its nearest words in the other language
     Lexicon(EvaluateLexiconArguments),
+    /// How well a classifier does with few labels, by their number
+    Few(Box<EvaluateFewArguments>),
     /// How far cosines agree with what people think of pairs of words
     Similarity(EvaluateSimilarityArguments),
     /// How often what is to C as B is to A is found

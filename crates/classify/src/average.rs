@@ -172,8 +172,8 @@ mod tests {
             let rows = scores.rows().into_iter().zip(&labels);
             rows.filter(|(row, label)| usize::from(row[1] > row[0]) == **label).count()
         };
-        assert_eq!(right(&seen.scores(&features)), 40);
-        assert!(right(&held_out) < 36, "{}", right(&held_out));
+        assert!(right(&seen.scores(&features)) >= 38, "{}", right(&seen.scores(&features)));
+        assert!(right(&held_out) < 34, "{}", right(&held_out));
         let alone = &labels[..9].iter().map(|_| 0).chain([1]).collect::<Vec<_>>();
         let few = [WeightedView { features: Array2::eye(10).into(), weight: 1.0 }];
         let l2 = [ChosenL2 { l2: 0.1, n_folds: 0 }];

@@ -17,6 +17,7 @@ mod logistic;
 mod moments;
 mod objective;
 mod online;
+mod suspects;
 mod trust;
 mod validation;
 
@@ -30,6 +31,7 @@ pub use error::{Error, Result};
 pub use examples::{Examples, balanced_weights};
 pub use head::{Head, fit_logistic};
 pub use moments::Moments;
+pub use suspects::{Suspect, suspects};
 pub use trust::{
     Affine, Answer, BalancedAccuracy, Budget, Calibration, Conformal, Coverage, Decision, Isotonic, Method,
     Promise, Thresholds, check_better_than_chance, log_losses, log_odds, softmax, top,

@@ -183,6 +183,22 @@ impl AnyEncoder {
         }
     }
 
+    /// Learns from texts again what it learned from others before: n-grams, document frequencies, common directions, means. `learned` says
+    /// of each view, or of the one encoder, whether it did; one that came from elsewhere stays as it is.
+    ///
+    /// # Errors
+    /// If an encoder fails.
+    pub fn fit_again(&mut self, texts: &[&str], n_rarest: usize, learned: &[bool]) -> Result<()> {
+        match self {
+            Self::Views(views) => return views.fit_again(texts, n_rarest, learned),
+            _ if learned.first() != Some(&true) => {}
+            Self::Lexical(lexical) => **lexical = LexicalEncoder::fit(texts, n_rarest),
+            Self::Words(words) => words.fit(texts),
+            _ => {}
+        }
+        Ok(())
+    }
+
     /// What kind it is, as files and messages name it.
     pub fn kind(&self) -> &'static str {
         match self {

@@ -18,6 +18,7 @@ use wordferry_vectors::{Artefact, Embeddings, Features, Space, SparseRows, Vocab
 
 use self::negation::{REACH, clauses, ends_in_negator, negators};
 use crate::reader::{Reader, Scratch};
+use crate::shares::{Part, Share, Shares, over_length, product};
 use crate::{Coverage, Result, Tokenisation};
 
 /// Texts that a word has to occur in to be a feature; in small collections fewer.
@@ -191,27 +192,46 @@ impl CarryEncoder {
 
     fn count(&self, text: &str) -> Counts {
         let mut counts = Counts::default();
+        self.walk(text, |_, words, negated| {
+            counts.coverage.n_tokens += 1;
+            counts.coverage.n_words += u64::from(!words.is_empty());
+            for word in words {
+                let [all, behind] = counts.words.entry(word.0).or_default();
+                *all += 1.0;
+                *behind += if negated { 1.0 } else { 0.0 };
+            }
+        });
+        counts
+    }
+
+    /// Calls `visit` with every token, the words that it is read as, and whether a negator reaches it.
+    fn walk(&self, text: &str, mut visit: impl FnMut(&str, &[WordId], bool)) {
         let mut scratch = Scratch::default();
         for clause in clauses(text) {
             let mut reach = 0;
             self.reader.for_each(clause, &self.embeddings, &mut scratch, |token, words| {
-                counts.coverage.n_tokens += 1;
-                counts.coverage.n_words += u64::from(!words.is_empty());
                 let negates =
                     ends_in_negator(token) || words.iter().any(|word| self.is_negator[word.0 as usize]);
-                for word in words {
-                    let [all, negated] = counts.words.entry(word.0).or_default();
-                    *all += 1.0;
-                    *negated += if reach > 0 && !negates { 1.0 } else { 0.0 };
-                }
+                visit(token, words, reach > 0 && !negates);
                 reach = if negates { REACH } else { usize::saturating_sub(reach, 1) };
             });
         }
-        counts
     }
 
     /// The row of features, all and negated, and the means of vectors, of all and of the negated.
     fn rows(&self, counts: &Counts) -> (Vec<(u32, f32)>, Vec<f32>) {
+        let (mut row, mut means) = self.sums(counts);
+        let length = length_of(&row);
+        row.values_mut().for_each(|value| *value /= length);
+        let (all, negated) = means.split_at_mut(self.embeddings.dimension());
+        unit(all);
+        unit(negated);
+        negated.iter_mut().for_each(|value| *value *= WEIGHT_OF_NEGATED);
+        (row.into_iter().collect(), means)
+    }
+
+    /// The same before they get their lengths.
+    fn sums(&self, counts: &Counts) -> (BTreeMap<u32, f32>, Vec<f32>) {
         let (n, d) = (self.idf.len() as u32, self.embeddings.dimension());
         let mut row: BTreeMap<u32, f32> = BTreeMap::new();
         let mut means = vec![0.0; 2 * d];
@@ -228,12 +248,43 @@ impl CarryEncoder {
                 mean.zip(&vector).for_each(|(sum, value)| *sum += count * value);
             }
         }
-        let length = row.values().map(|value| value * value).sum::<f32>().sqrt().max(f32::MIN_POSITIVE);
-        let (all, negated) = means.split_at_mut(d);
-        unit(all);
-        unit(negated);
-        negated.iter_mut().for_each(|value| *value *= WEIGHT_OF_NEGATED);
-        (row.into_iter().map(|(column, value)| (column, value / length)).collect(), means)
+        (row, means)
+    }
+
+    /// What each token of a text adds to a linear function of the text's rows, and the source's words that it is read as.
+    pub(crate) fn shares(&self, text: &str, weights: &[f64]) -> Shares {
+        let (n, d) = (self.idf.len(), self.embeddings.dimension());
+        let (row, means) = self.sums(&self.count(text));
+        let length = f64::from(length_of(&row));
+        let of_means = [over_length(&means[..d]), WEIGHT_OF_NEGATED * over_length(&means[d..])];
+        let (of_words, of_mean) = weights.split_at(2 * n);
+        let mut vector = vec![0.0; d];
+        let mut shares = Shares::default();
+        self.walk(text, |token, words, negated| {
+            let mut read_as: Vec<(f64, u32)> = Vec::new();
+            let mut share = 0.0;
+            for word in words {
+                let (columns, values) = self.table.row(word.0 as usize);
+                self.embeddings.word_into(*word, &mut vector);
+                unit(&mut vector);
+                for half in 0..1 + usize::from(negated) {
+                    for (&column, &value) in columns.iter().zip(values) {
+                        let column = column as usize;
+                        share += f64::from(value * self.idf[column]) * of_words[half * n + column] / length;
+                    }
+                    share += f64::from(of_means[half]) * product(&vector, &of_mean[half * d..(half + 1) * d]);
+                }
+                read_as.extend(values.iter().map(|&value| f64::from(value)).zip(columns.iter().copied()));
+            }
+            if !words.is_empty() {
+                read_as.sort_by(|a, b| b.0.total_cmp(&a.0));
+                let name = |(_, column): (f64, u32)| self.names.word(WordId(column)).into_owned();
+                let part = if negated { Part::Negated } else { Part::Token };
+                let read_as = read_as.into_iter().map(name).collect();
+                shares.parts.push(Share { part: part(token.to_owned()), share, read_as });
+            }
+        });
+        shares
     }
 
     /// The name of the kind in an artefact.
@@ -289,6 +340,11 @@ impl CarryEncoder {
             _ => Err(broken("words and features").into()),
         }
     }
+}
+
+/// The length of a row that is mostly zeros.
+fn length_of(row: &BTreeMap<u32, f32>) -> f32 {
+    row.values().map(|value| value * value).sum::<f32>().sqrt().max(f32::MIN_POSITIVE)
 }
 
 /// Which words of a vocabulary are among a few.
@@ -359,7 +415,9 @@ mod tests {
         let words = Vocabulary::from_words(["kaum", "gut"]);
         let vectors = array![[0.0, 1.0], [1.0, 0.0]];
         let mut table = SparseRows::new(english.features().len());
-        table.push([(column("film"), 0.8), (column("not"), 0.2)]);
+        let mut read_as = [(column("film"), 0.8), (column("not"), 0.2)];
+        read_as.sort_by_key(|(column, _)| *column);
+        table.push(read_as);
         table.push([(column("good"), 1.0)]);
         let negated = |entries: &[(u32, u32)]| {
             let embeddings = Embeddings::new(words.clone(), vectors.clone()).unwrap();

@@ -12,6 +12,7 @@ use wordferry_vectors::{Artefact, Block, Features, Space};
 
 use self::marks::{N_MARKS, marks};
 use self::ngrams::{Ngrams, Unit};
+use crate::shares::{Part, Share, Shares};
 use crate::{Coverage, Result};
 
 /// How much marks weigh beside n-grams, at least: their share of a product of rows.
@@ -73,6 +74,23 @@ impl LexicalEncoder {
             });
         }
         coverage
+    }
+
+    /// What each word between spaces, with the n-grams in it, and each mark adds to a linear function of a text's row.
+    pub(crate) fn shares(&self, text: &str, weights: &[f64]) -> Shares {
+        let (of_words, rest) = weights.split_at(self.words.len());
+        let (of_characters, of_marks) = rest.split_at(self.characters.len());
+        let mut shares = vec![0.0; text.split_whitespace().count()];
+        let plain = &plain(&[text])[0];
+        self.words.add_shares(plain, of_words, &mut shares);
+        self.characters.add_shares(plain, of_characters, &mut shares);
+        let words = text.split_whitespace().zip(shares);
+        let factor = f64::from(self.weight_of_marks.sqrt());
+        let marks = marks::names().into_iter().zip(marks(text)).zip(of_marks);
+        let words = words.map(|(word, share)| Share::new(Part::Token(word.to_owned()), share));
+        let marks = marks
+            .map(|((name, value), weight)| Share::new(Part::Mark(name), factor * f64::from(value) * weight));
+        Shares { parts: words.chain(marks).collect(), rest: 0.0 }
     }
 
     /// Adds the encoder to an artefact.

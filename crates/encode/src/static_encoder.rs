@@ -7,6 +7,7 @@
 
 mod folder;
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use ndarray::{Array2, Axis};
@@ -15,6 +16,7 @@ use serde_json::json;
 use wordferry_vectors::normalise::unit;
 use wordferry_vectors::{Artefact, Space};
 
+use crate::shares::{Part, Share, Shares, over_length, product};
 use crate::{Coverage, Encoder, Result, Tokenizer};
 
 /// Rows and tokens that the space is a fingerprint of.
@@ -151,6 +153,27 @@ impl StaticEncoder {
             unit(row);
         }
         Ok(())
+    }
+
+    /// What each known token of a text adds to a linear function of the text's row.
+    pub(crate) fn shares(&self, text: &str, weights: &[f64]) -> Result<Shares> {
+        let unknown = self.tokenizer.unknown_id();
+        let mut ids = self.ids(text)?;
+        ids.retain(|id| Some(*id) != unknown);
+        let mut sum = vec![0.0; self.dimension()];
+        ids.iter().for_each(|id| self.vectors.add(*id, &mut sum));
+        let factor = match self.options.length {
+            Length::Own => 1.0 / ids.len().max(1) as f32,
+            Length::Unit => over_length(&sum),
+        };
+        let vocabulary = self.tokenizer.vocabulary();
+        let names: HashMap<u32, String> = vocabulary.into_iter().map(|(token, id)| (id, token)).collect();
+        let share = |id: &u32| {
+            let (weight, vector) = self.vectors.get(*id);
+            let share = f64::from(factor * weight) * product(vector, weights);
+            Share::new(Part::Token(names.get(id).cloned().unwrap_or_default()), share)
+        };
+        Ok(Shares { parts: ids.iter().map(share).collect(), rest: 0.0 })
     }
 
     fn count(&self, text: &str) -> Option<Coverage> {

@@ -1,9 +1,10 @@
 //! The vectors of a text's words in, one at a time, its row out.
 
-use ndarray::Array1;
+use ndarray::{Array1, Array2, Axis};
 use wordferry_vectors::normalise::unit;
 
 use crate::Pooling;
+use crate::shares::over_length;
 
 /// How vectors are brought together.
 pub(crate) enum Sums {
@@ -69,6 +70,38 @@ impl Sums {
         }
     }
 
+    /// What each of a text's vectors, with its weight, adds to the row that [`Sums::finish`] makes of them: m × features. The largest
+    /// value of a dimension is the first vector's that has it.
+    pub(crate) fn parts(&self, words: &[(f32, Vec<f32>)]) -> Array2<f32> {
+        let d = words.first().map_or(0, |(_, vector)| vector.len());
+        let n = words.len() as f32;
+        let mut parts = Array2::zeros((words.len(), self.n_features(d)));
+        for (i, (weight, vector)) in words.iter().enumerate() {
+            for (j, value) in vector.iter().enumerate() {
+                parts[[i, j]] = match self {
+                    Self::Plain => weight * value,
+                    Self::Centred(centre) => weight * (value - centre[j]),
+                    Self::MeanAndMax => weight * value / n,
+                    Self::PerDimension => {
+                        let squares: f32 = words.iter().map(|(_, vector)| vector[j] * vector[j]).sum();
+                        if squares > 0.0 { weight * value / (n * squares.sqrt()) } else { 0.0 }
+                    }
+                };
+            }
+        }
+        if matches!(self, Self::MeanAndMax) {
+            for j in 0..d {
+                let largest = (1..words.len())
+                    .fold(0, |best, i| if words[i].1[j] > words[best].1[j] { i } else { best });
+                words.get(largest).iter().for_each(|word| parts[[largest, d + j]] = word.1[j]);
+            }
+        }
+        if !matches!(self, Self::PerDimension) {
+            parts *= over_length(parts.sum_axis(Axis(0)).as_slice().expect("a sum is contiguous"));
+        }
+        parts
+    }
+
     /// Makes a row of its sums, of unit length unless dimensions are divided, and empties the tally.
     pub(crate) fn finish(&self, row: &mut [f32], tally: &mut Tally) {
         let n = tally.n_words.max(1) as f32;
@@ -109,6 +142,9 @@ mod tests {
                 "{row:?}, expected {expected:?}"
             );
         }
+        let words: Vec<(f32, Vec<f32>)> = vectors.iter().map(|vector| (2.0, vector.to_vec())).collect();
+        let sum = sums.parts(&words).sum_axis(Axis(0));
+        assert!(sum.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-6), "{sum}, expected {expected:?}");
     }
 
     #[test]

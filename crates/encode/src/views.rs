@@ -6,6 +6,7 @@ use wordferry_vectors::normalise::unit;
 use wordferry_vectors::{Artefact, Features, Space};
 
 use crate::any::{AnyEncoder, Surroundings};
+use crate::shares::{Shares, only_row, product};
 use crate::{Coverage, Result};
 
 /// Encoders of the same texts, their rows side by side. A dense row is centred on the mean of the texts that the views were fitted on, and
@@ -39,6 +40,19 @@ impl Views {
             Ok(View { encoder, weight, centre })
         };
         Ok(Self { views: encoders.into_iter().map(view).collect::<Result<_>>()? })
+    }
+
+    /// Learns from texts again what the encoders learned before, and the means where there are any. `learned` says of each view whether its
+    /// encoder learned from texts.
+    pub(crate) fn fit_again(&mut self, texts: &[&str], n_rarest: usize, learned: &[bool]) -> Result<()> {
+        for (i, view) in self.views.iter_mut().enumerate() {
+            view.encoder.fit_again(texts, n_rarest, learned.get(i..=i).unwrap_or_default())?;
+            if view.centre.is_some() && !learned.is_empty() {
+                let features = view.encoder.features(texts)?;
+                view.centre = features.as_dense().and_then(|rows| rows.mean_axis(Axis(0)));
+            }
+        }
+        Ok(())
     }
 
     /// Encoders whose rows are taken as they are.
@@ -89,6 +103,18 @@ impl Views {
         self.views.iter().map(|view| &view.encoder)
     }
 
+    /// What each token of a text adds to a linear function of the text's row, view by view.
+    pub(crate) fn shares(&self, text: &str, weights: &[f64]) -> Result<Shares> {
+        let mut rest = weights;
+        let mut all = Shares::default();
+        for view in &self.views {
+            let (own, others) = rest.split_at(view.encoder.dimension());
+            all = all.plus(view.shares(text, own)?);
+            rest = others;
+        }
+        Ok(all)
+    }
+
     pub(crate) const KIND: &'static str = "views";
 
     /// Adds the views to an artefact.
@@ -132,6 +158,22 @@ impl View {
             _ => features = features.times(self.weight.sqrt()),
         }
         Ok(features)
+    }
+
+    fn shares(&self, text: &str, weights: &[f64]) -> Result<Shares> {
+        let shares = self.encoder.shares(text, weights)?;
+        let Some(centre) = &self.centre else {
+            return Ok(shares.times(f64::from(self.weight.sqrt())));
+        };
+        let features = self.encoder.features(&[text])?;
+        let row = only_row(&features).expect("a view with a mean is dense");
+        if row.iter().all(|&value| value == 0.0) {
+            return Ok(shares.times(0.0));
+        }
+        let squares = row.iter().zip(centre).map(|(value, centre)| (value - centre).powi(2)).sum::<f32>();
+        let factor = f64::from(self.weight.sqrt()) / f64::from(squares.sqrt()).max(f64::MIN_POSITIVE);
+        let centre = product(centre.as_slice().expect("one row is contiguous"), weights);
+        Ok(Shares { rest: shares.rest - centre, ..shares }.times(factor))
     }
 
     /// Rows less the mean, of the length that the weight asks for; a row of zeros stays one: nothing is known of its text.

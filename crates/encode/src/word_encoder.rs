@@ -13,6 +13,7 @@ use wordferry_vectors::{Artefact, Embeddings, Space, WordId};
 use crate::frequency::probabilities;
 use crate::learned::Learned;
 use crate::reader::{Reader, Scratch};
+use crate::shares::{Part, Share, Shares, over_length, product};
 use crate::sums::{Sums, Tally};
 use crate::{Coverage, Encoder, Error, Pooling, Result, Tokenisation};
 
@@ -167,6 +168,51 @@ impl WordEncoder {
         self.sums.finish(row, tally);
     }
 
+    /// What each token of a text adds to a linear function of the text's row. Where the pooling centres vectors, a token's is counted
+    /// from the centre.
+    pub(crate) fn shares(&self, text: &str, weights: &[f64]) -> Shares {
+        let (tokens, words) = self.read(text);
+        let mut parts = self.sums.parts(&words);
+        if self.takes_out() {
+            let rows = parts.rows_mut().into_iter();
+            rows.for_each(|row| self.learned.take_out(row.into_slice().expect("rows are contiguous")));
+            parts *= over_length(parts.sum_axis(Axis(0)).as_slice().expect("a sum is contiguous"));
+        }
+        let mut shares = Shares::default();
+        for ((token, is_first), row) in tokens.into_iter().zip(parts.rows()) {
+            if is_first {
+                shares.parts.push(Share::new(Part::Token(token), 0.0));
+            }
+            let last = shares.parts.last_mut().expect("the first word of a token comes first");
+            last.share += product(row.as_slice().expect("rows are contiguous"), weights);
+        }
+        shares
+    }
+
+    /// The words of a text, each with its token, and whether it is the token's first; and their weights and vectors.
+    #[allow(clippy::type_complexity, reason = "two lists that belong together")]
+    fn read(&self, text: &str) -> (Vec<(String, bool)>, Vec<(f32, Vec<f32>)>) {
+        let (mut tokens, mut vectors) = (Vec::new(), Vec::new());
+        let weights = self.weights();
+        let mut composed = vec![0.0; self.embeddings.dimension()];
+        self.reader.for_each(text, &self.embeddings, &mut Scratch::default(), |token, words| {
+            for (i, &word) in words.iter().enumerate() {
+                tokens.push((token.to_owned(), i == 0));
+                vectors.push((weights[word.index()], self.embeddings.row(word).to_vec()));
+            }
+            if words.is_empty() && self.embeddings.vector_into(token, &mut composed).is_some() {
+                tokens.push((token.to_owned(), true));
+                vectors.push((weights[self.embeddings.len()], composed.clone()));
+            }
+        });
+        (tokens, vectors)
+    }
+
+    /// Whether rows are scaled once more after something was taken out of them.
+    fn takes_out(&self) -> bool {
+        matches!(self.learned, Learned::Directions { .. }) || self.pooling == Pooling::Usif
+    }
+
     fn weights(&self) -> &[f32] {
         match &self.learned {
             Learned::Idf(idf) => idf,
@@ -221,12 +267,12 @@ impl Encoder for WordEncoder {
     }
 
     fn encode(&self, texts: &[&str]) -> Result<Array2<f32>> {
-        Ok(match (&self.learned, self.pooling) {
-            (Learned::Directions { .. }, _) | (_, Pooling::Usif) => self.rows(texts, |row| {
+        Ok(match self.takes_out() {
+            true => self.rows(texts, |row| {
                 self.learned.take_out(row);
                 unit(row);
             }),
-            _ => self.rows(texts, |_| {}),
+            false => self.rows(texts, |_| {}),
         })
     }
 

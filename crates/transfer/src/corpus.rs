@@ -83,6 +83,26 @@ impl Corpus {
         Self { path: PathBuf::from("memory"), texts, labels, lines }
     }
 
+    /// Some of the texts with their labels, in this order.
+    ///
+    /// # Panics
+    /// If there is no such text.
+    pub fn only(&self, rows: &[usize]) -> Self {
+        Self {
+            path: self.path.clone(),
+            texts: rows.iter().map(|&row| self.texts[row].clone()).collect(),
+            labels: rows.iter().map(|&row| self.labels[row].clone()).collect(),
+            lines: rows.iter().map(|&row| self.lines[row]).collect(),
+        }
+    }
+
+    /// These texts, and those of another corpus behind them.
+    #[must_use]
+    pub fn plus(&self, other: &Self) -> Self {
+        let pairs = |corpus: &Self| corpus.texts.clone().into_iter().zip(corpus.labels.clone());
+        Self::from_pairs(pairs(self).chain(pairs(other)))
+    }
+
     /// Adds the texts and their labels to an artefact.
     pub(crate) fn put(&self, artefact: &mut Artefact) {
         let classes = self.classes();
@@ -90,11 +110,7 @@ impl Corpus {
             |label: &String| classes.iter().position(|class| class == label).unwrap_or_default() as u64;
         artefact.set("examples", json!({ "classes": classes }));
         artefact.put_counts("examples.labels", &self.labels.iter().map(index).collect::<Vec<_>>());
-        artefact.put_counts(
-            "examples.lengths",
-            &self.texts.iter().map(|text| text.len() as u64).collect::<Vec<_>>(),
-        );
-        artefact.put_bytes("examples.texts", self.texts.concat().as_bytes());
+        put_texts(artefact, "examples", &self.texts);
     }
 
     /// Whether an artefact holds texts.
@@ -106,19 +122,12 @@ impl Corpus {
     pub(crate) fn take(artefact: &Artefact) -> Result<Self> {
         let broken = || artefact.broken("texts and labels that do not fit together");
         let classes = artefact.get("examples")?["classes"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let mut rest = std::str::from_utf8(artefact.bytes("examples.texts")?).map_err(|_| broken())?;
-        let (labels, lengths) = (artefact.counts("examples.labels")?, artefact.counts("examples.lengths")?);
-        let mut pairs = Vec::with_capacity(labels.len());
-        for (&label, &length) in labels.iter().zip(&lengths) {
-            let label = usize::try_from(label).ok().and_then(|label| classes.get(label)?.as_str());
-            let split = usize::try_from(length).ok().and_then(|length| rest.split_at_checked(length));
-            let (Some(label), Some((text, after))) = (label, split) else { return Err(broken().into()) };
-            pairs.push((text, label));
-            rest = after;
-        }
-        match labels.len() == lengths.len() && rest.is_empty() {
-            true => Ok(Self::from_pairs(pairs)),
-            false => Err(broken().into()),
+        let (labels, texts) = (artefact.counts("examples.labels")?, take_texts(artefact, "examples")?);
+        let label = |label: &u64| usize::try_from(*label).ok().and_then(|label| classes.get(label)?.as_str());
+        let labels: Option<Vec<&str>> = labels.iter().map(label).collect();
+        match labels.filter(|labels| labels.len() == texts.len()) {
+            Some(labels) => Ok(Self::from_pairs(texts.into_iter().zip(labels.into_iter().map(String::from)))),
+            None => Err(broken().into()),
         }
     }
 
@@ -176,6 +185,29 @@ impl Corpus {
         };
         self.labels.iter().zip(&self.lines).map(index).collect()
     }
+}
+
+/// Adds texts to an artefact.
+pub(crate) fn put_texts(artefact: &mut Artefact, name: &str, texts: &[String]) {
+    let lengths: Vec<u64> = texts.iter().map(|text| text.len() as u64).collect();
+    artefact.put_counts(&format!("{name}.lengths"), &lengths);
+    artefact.put_bytes(&format!("{name}.texts"), texts.concat().as_bytes());
+}
+
+/// Takes texts back from an artefact.
+pub(crate) fn take_texts(artefact: &Artefact, name: &str) -> Result<Vec<String>> {
+    let broken = || artefact.broken("texts that are not as long as they should be");
+    let bytes = artefact.bytes(&format!("{name}.texts"))?;
+    let mut rest = std::str::from_utf8(bytes).map_err(|_| broken())?;
+    let lengths = artefact.counts(&format!("{name}.lengths"))?;
+    let mut texts = Vec::with_capacity(lengths.len());
+    for length in lengths {
+        let split = usize::try_from(length).ok().and_then(|length| rest.split_at_checked(length));
+        let (text, after) = split.ok_or_else(broken)?;
+        texts.push(text.to_owned());
+        rest = after;
+    }
+    if rest.is_empty() { Ok(texts) } else { Err(broken().into()) }
 }
 
 #[cfg(test)]

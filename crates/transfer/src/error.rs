@@ -81,6 +81,38 @@ pub enum Error {
         /// The kind.
         kind: &'static str,
     },
+    /// A class that was named is none of the model's.
+    #[error("expected a class of the model ({}), found {found:?}", known.join(", "))]
+    UnknownClass {
+        /// The class.
+        found: String,
+        /// The model's classes.
+        known: Vec<String>,
+    },
+    /// A model keeps no texts, so that it can neither learn nor forget.
+    #[error("expected a model that keeps the texts that it was trained on, found one without texts")]
+    NoTextsKept,
+    /// An example that should be forgotten was never learned.
+    #[error(
+        "expected an example that the model was trained on, found {text:?}{}, in {path}, line {line}",
+        label.as_ref().map(|label| format!(" with the label {label:?}")).unwrap_or_default(), path = path.display()
+    )]
+    NeverSeen {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: u64,
+        /// The text.
+        text: String,
+        /// Its label, if one was given.
+        label: Option<String>,
+    },
+    /// A class would be left without a text.
+    #[error("expected to keep a text of every class or more, found none left of {class:?}")]
+    ForgottenClass {
+        /// The class.
+        class: String,
+    },
     /// A class has a single text, which cannot be trained on and held out at once.
     #[error("expected two texts of every class or more, one of them to hold out, found one of {class:?}")]
     SingleText {
@@ -102,6 +134,17 @@ pub enum Error {
         n: usize,
         /// How many are needed.
         needed: usize,
+    },
+    /// A budget of false positives is promised of two classes, and others came to be.
+    #[error(
+        "expected the classes {} of which a budget of false positives is promised, found {}",
+        expected.join(", "), found.join(", ")
+    )]
+    OtherClasses {
+        /// The classes of the model.
+        expected: Vec<String>,
+        /// Those of the texts.
+        found: Vec<String>,
     },
     /// The state of a fine-tuning is not that of the run that is to go on.
     #[error("expected the state of a run with these settings, texts and encoder, found that of another, in {path}", path = path.display())]
@@ -140,6 +183,15 @@ impl Error {
         match self {
             Error::TooFewToTeach { .. } => Some("give more texts, or use the strategy lexical-carry"),
             Error::NotCentred { .. } => Some("use the strategy zero-shot"),
+            Error::NoTextsKept => {
+                Some("train it again without --no-texts; models of `transfer` and `finetune` keep none")
+            }
+            Error::NeverSeen { .. } => Some(
+                "texts have to be the same to the letter; leave the label out to forget a text with any label",
+            ),
+            Error::ForgottenClass { .. } => Some("leave a text of the class, or train a model without it"),
+            Error::OtherClasses { .. } => Some("map the labels to its classes with --labels, or train anew"),
+            Error::UnknownClass { .. } => Some("name one of the model's classes"),
             Error::Vectors(error) => error.hint(),
             Error::Encode(error) => error.hint(),
             Error::Classify(error) => error.hint(),

@@ -5,6 +5,7 @@ mod corpus;
 mod error;
 mod features;
 mod finetune;
+mod labelling;
 mod labels;
 mod mail;
 mod model;
@@ -17,7 +18,11 @@ pub use corpus::Corpus;
 pub use error::{Error, Result};
 pub use features::{Encoded, FeatureFormat, write_features};
 pub use finetune::{Choice, Epoch, FineTuned, FineTuning, HeldOut, Journal, Progress, Start, TunedFile};
+pub use labelling::Labelling;
 pub use labels::LabelMap;
-pub use model::{FEWEST_TO_TEACH, FalsePositives, HeldOutScores, Kept, Model, Promises, Reply, Training};
+pub use model::{
+    EncoderOrigin, Explanation, FEWEST_TO_TEACH, FalsePositives, HeldOutScores, Kept, Model, Promises, Reply,
+    Training,
+};
 pub use rows::{Columns, Row, Rows};
 pub use strategy::Strategy;

@@ -1,5 +1,7 @@
 //! An encoder and a classifier that belong together.
 
+mod explanation;
+mod revision;
 mod saved;
 mod student;
 mod training;
@@ -10,6 +12,9 @@ use serde_json::{Map, Value};
 use wordferry_classify::{ChosenL2, Head, LinearClassifier, Moments, Prediction, top};
 use wordferry_encode::AnyEncoder;
 
+pub use self::explanation::Explanation;
+pub use self::revision::EncoderOrigin;
+use self::revision::Recipe;
 pub use self::student::FEWEST_TO_TEACH;
 pub(crate) use self::training::TrainingRows;
 pub use self::training::{HeldOutScores, Training};
@@ -31,6 +36,8 @@ pub struct Model {
     /// What it was trained on, if that is kept.
     examples: Option<Corpus>,
     trust: Trust,
+    /// How it was trained, if the texts are kept.
+    recipe: Option<Recipe>,
     provenance: Map<String, Value>,
 }
 
@@ -62,6 +69,7 @@ impl Model {
             moments,
             examples: None,
             trust,
+            recipe: None,
             provenance,
         })
     }
@@ -113,6 +121,11 @@ impl Model {
     /// The encoder.
     pub fn encoder(&self) -> &AnyEncoder {
         &self.encoder
+    }
+
+    /// The encoder alone.
+    pub fn into_encoder(self) -> AnyEncoder {
+        self.encoder
     }
 
     /// The classifier.

@@ -3,6 +3,7 @@
 pub(crate) mod align;
 mod align_many;
 pub(crate) mod anomalies;
+mod bogofilter;
 pub(crate) mod bridge;
 pub(crate) mod clusters;
 pub(crate) mod distil;
@@ -12,9 +13,13 @@ pub(crate) mod evaluate_classification;
 pub(crate) mod evaluate_lexicon;
 pub(crate) mod evaluate_retrieval;
 pub(crate) mod evaluate_similarity;
+pub(crate) mod explain;
+pub(crate) mod few;
 pub(crate) mod finetune;
+pub(crate) mod label;
 pub(crate) mod map;
 pub(crate) mod predict;
+pub(crate) mod revise;
 pub(crate) mod train;
 pub(crate) mod transfer;
 pub(crate) mod translate;
@@ -22,6 +27,7 @@ pub(crate) mod vectors;
 
 mod reader;
 mod sets;
+mod suspects;
 mod texts;
 mod trust;
 

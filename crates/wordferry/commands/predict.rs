@@ -29,6 +29,9 @@ pub(crate) fn run(
     shared: &Shared,
     printer: &Printer,
 ) -> anyhow::Result<ExitCode> {
+    if arguments.bogofilter_exit {
+        return Ok(super::bogofilter::run(arguments, shared, printer));
+    }
     printer.progress(&format!("reading {}", arguments.model.display()));
     let model = Reader::open(&arguments.model, arguments.encoder.as_deref(), shared, printer)?;
     let columns = columns(&arguments.columns);

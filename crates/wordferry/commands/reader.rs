@@ -57,6 +57,17 @@ impl Reader {
         }
     }
 
+    /// Whether the model knows anything of a text, as far as it can tell.
+    pub(super) fn knows(&self, text: &str) -> bool {
+        match self {
+            Self::Words(model) => {
+                let coverage = model.encoder().coverage(&[text]);
+                coverage.is_none_or(|coverage| coverage.share() > 0.0)
+            }
+            Self::Tuned(_) => true,
+        }
+    }
+
     /// What the model says of every text, in order.
     pub(super) fn replies(&self, texts: &[&str]) -> TransferResult<Vec<Reply>> {
         match self {

@@ -8,13 +8,13 @@ use serde_json::{Value, json};
 use wordferry::classify::top;
 use wordferry::encode::{AnyEncoder, LexicalEncoder, Views, hub_name};
 use wordferry::evaluate::Scores;
-use wordferry::transfer::{Corpus, LabelMap, Model, Training};
-use wordferry::vectors::check_place;
+use wordferry::transfer::{Corpus, EncoderOrigin, HeldOutScores, LabelMap, Model, Training};
+use wordferry::vectors::{Artefact, check_place};
 
 use super::embed::{open_any, open_words};
-use super::{SEED, columns, trust};
+use super::{SEED, columns, few, suspects, trust};
 use crate::hub::locate;
-use crate::options::{Shared, TrainArguments};
+use crate::options::{EncodingArguments, Shared, TrainArguments};
 use crate::printer::Printer;
 
 /// How much a dense encoder counts beside n-grams.
@@ -31,6 +31,9 @@ pub(crate) fn run(
     let labels = arguments.labels.iter().map(|(class, labels)| (class.as_str(), &labels[..]));
     let columns = columns(&arguments.columns);
     let corpus = Corpus::open(&arguments.texts, &columns, &LabelMap::new(labels))?;
+    if let Some(n) = arguments.few {
+        return few::train(arguments, n, &corpus, shared, printer);
+    }
     let TrainArguments { max_fpr, positive, confidence, .. } = arguments;
     let promises = trust::promises(*max_fpr, positive.as_deref(), *confidence, &corpus.classes())?;
     let unlabelled = match &arguments.unlabelled {
@@ -38,19 +41,13 @@ pub(crate) fn run(
         None => Vec::new(),
     };
     let seen: Vec<&str> = corpus.texts().into_iter().chain(unlabelled.iter().map(String::as_str)).collect();
-    let paths = paths(arguments, shared, printer)?;
-    let encoder = encoder(&paths, arguments, &seen, corpus.n_rarest(), shared, printer)?;
+    let paths = paths(&arguments.encoder, &arguments.encoding, shared, printer)?;
+    let encoder = encoder(&paths, &arguments.encoding, &seen, corpus.n_rarest(), shared, printer)?;
     printer.progress(&format!("training on {} texts", corpus.len()));
-    let training = Training {
-        head: arguments.head,
-        l2: None,
-        balanced: !arguments.unbalanced,
-        keep_texts: !arguments.no_texts,
-        seed: shared.seed.unwrap_or(SEED),
-    };
+    let training = training(arguments, shared);
     let (model, held_out) = training.fit_and_hold_out(encoder, &corpus)?;
-    let gate = trust::gate(held_out.as_ref(), &corpus);
-    let gate = match gate {
+    let model = model.with_origin(EncoderOrigin { learned: learned(&arguments.encoder), unlabelled });
+    let gate = match trust::gate(held_out.as_ref(), &corpus) {
         Err(error) if arguments.force => {
             printer.note(&format!("note: saved all the same: {error}"));
             Err(error)
@@ -70,32 +67,72 @@ pub(crate) fn run(
         model.note("hub", of_hub);
     }
     model.save(&arguments.output)?;
+    if let Some(path) = &arguments.suspects {
+        suspects::save(path, &corpus, &model, held_out.as_ref(), printer)?;
+    }
     let scores = held_out.zip(kept.as_ref()).map(|(held_out, kept)| {
         let predicted: Vec<usize> = top(kept.probabilities.view()).iter().map(|best| best.class).collect();
         Scores::of(&held_out.labels, &predicted, model.classes().len(), training.seed)
     });
-    let mut report = report(&model, &corpus, scores.as_ref());
+    let mut report = report(&model, scores.as_ref());
     for (key, value) in trust::report(&gate, kept.as_ref(), &promises, &model) {
         report[key] = value;
     }
     printer.report(shared, &report, || {
         let trust = trust::text(kept.as_ref(), &promises, model.classes());
-        text(&model, &corpus, scores.as_ref(), &trust, &arguments.output)
+        text(&model, scores.as_ref(), &trust, &arguments.output)
     })?;
     Ok(ExitCode::SUCCESS)
 }
 
+pub(super) fn training(arguments: &TrainArguments, shared: &Shared) -> Training {
+    Training {
+        head: arguments.head,
+        l2: None,
+        balanced: !arguments.unbalanced,
+        keep_texts: !arguments.no_texts,
+        seed: shared.seed.unwrap_or(SEED),
+    }
+}
+
+/// Says what a model is and what it makes of texts that it did not see.
+pub(super) fn tell(
+    model: &Model,
+    held_out: Option<&HeldOutScores>,
+    seed: u64,
+    output: &Path,
+    shared: &Shared,
+    printer: &Printer,
+) -> anyhow::Result<ExitCode> {
+    let scores = held_out.map(|held_out| scores(held_out, model.classes().len(), seed));
+    printer.report(shared, &report(model, scores.as_ref()), || text(model, scores.as_ref(), "", output))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Which encoders learn from the texts: all but those that were saved before, which know what they learned from others.
+pub(super) fn learned(encoders: &[PathBuf]) -> Vec<bool> {
+    match encoders.is_empty() {
+        true => vec![true],
+        false => encoders.iter().map(|path| Artefact::kind_of(path).is_none()).collect(),
+    }
+}
+
 /// Where the encoders are that were asked for.
-fn paths(arguments: &TrainArguments, shared: &Shared, printer: &Printer) -> anyhow::Result<Vec<PathBuf>> {
-    let is_file = |path: &Path| path.as_os_str() == LEXICAL || arguments.encoding.map.is_some();
+pub(super) fn paths(
+    encoders: &[PathBuf],
+    encoding: &EncodingArguments,
+    shared: &Shared,
+    printer: &Printer,
+) -> anyhow::Result<Vec<PathBuf>> {
+    let is_file = |path: &Path| path.as_os_str() == LEXICAL || encoding.map.is_some();
     let place = |path: &PathBuf| if is_file(path) { Ok(path.clone()) } else { locate(path, shared, printer) };
-    arguments.encoder.iter().map(place).collect()
+    encoders.iter().map(place).collect()
 }
 
 /// The encoder that was asked for; of several, all side by side.
-fn encoder(
+pub(super) fn encoder(
     paths: &[PathBuf],
-    arguments: &TrainArguments,
+    encoding: &EncodingArguments,
     texts: &[&str],
     n_rarest: usize,
     shared: &Shared,
@@ -105,9 +142,9 @@ fn encoder(
         if path.as_os_str() == LEXICAL {
             return Ok(LexicalEncoder::fit(texts, n_rarest).into());
         }
-        Ok(match arguments.encoding.map {
-            Some(_) if path.is_file() => open_words(path, &arguments.encoding, texts, printer)?.into(),
-            _ => open_any(path, &arguments.encoding, texts, shared, printer)?,
+        Ok(match encoding.map {
+            Some(_) if path.is_file() => open_words(path, encoding, texts, printer)?.into(),
+            _ => open_any(path, encoding, texts, shared, printer)?,
         })
     };
     let mut encoders: Vec<AnyEncoder> = paths.iter().map(|path| open(path)).collect::<anyhow::Result<_>>()?;
@@ -125,7 +162,15 @@ fn encoder(
     }
 }
 
-fn report(model: &Model, corpus: &Corpus, scores: Option<&Scores>) -> Value {
+pub(super) fn scores(held_out: &HeldOutScores, n_classes: usize, seed: u64) -> Scores {
+    let best = |row: ndarray::ArrayView1<'_, f32>| {
+        row.iter().enumerate().fold(0, |best, (i, &score)| if score > row[best] { i } else { best })
+    };
+    let predicted: Vec<usize> = held_out.scores.rows().into_iter().map(best).collect();
+    Scores::of(&held_out.labels, &predicted, n_classes, seed)
+}
+
+fn report(model: &Model, scores: Option<&Scores>) -> Value {
     let held_out = scores.map(|scores| {
         json!({
             "n": scores.n, "accuracy": scores.accuracy, "accuracy_ci": scores.accuracy_ci,
@@ -133,13 +178,13 @@ fn report(model: &Model, corpus: &Corpus, scores: Option<&Scores>) -> Value {
         })
     });
     json!({
-        "n_train": corpus.len(), "classes": model.classes(), "encoder": model.encoder().kind(),
+        "n_train": model.provenance()["n_train"], "classes": model.classes(), "encoder": model.encoder().kind(),
         "n_features": model.encoder().dimension(), "head": model.head().name(), "l2": model.l2().l2,
         "n_folds": model.l2().n_folds, "held_out": held_out,
     })
 }
 
-fn text(model: &Model, corpus: &Corpus, scores: Option<&Scores>, trust: &str, output: &Path) -> String {
+fn text(model: &Model, scores: Option<&Scores>, trust: &str, output: &Path) -> String {
     let held_out = match scores {
         None => "a class has a single text: nothing could be held out\n".to_owned(),
         Some(Scores { accuracy, accuracy_ci, macro_f1, majority, .. }) => format!(
@@ -152,5 +197,6 @@ fn text(model: &Model, corpus: &Corpus, scores: Option<&Scores>, trust: &str, ou
         ),
     };
     let classes = model.classes().join(", ");
-    format!("{} texts of {classes}\n{held_out}{trust}{}\n", corpus.len(), output.display())
+    let n = &model.provenance()["n_train"];
+    format!("{n} texts of {classes}\n{held_out}{trust}{}\n", output.display())
 }

@@ -2,10 +2,48 @@
 
 use std::path::PathBuf;
 
+use clap::builder::RangedU64ValueParser;
 use clap::{Args, ValueEnum};
+use wordferry::classify::Head;
 use wordferry::evaluate::OovPolicy;
 
-use super::{ColumnArguments, CriterionName, ReadingArguments, class_and_labels, input};
+use super::{ColumnArguments, CriterionName, EncodingArguments, ReadingArguments, class_and_labels, input};
+
+#[derive(Args, Debug)]
+pub(crate) struct EvaluateFewArguments {
+    /// Labelled texts: one half is drawn from, the other is tested on
+    #[arg(value_name = "FILE", value_parser = input())]
+    pub(crate) texts: PathBuf,
+    /// What texts are read by, as for `train` [default: lexical]
+    #[arg(long, value_name = "ENCODER", value_parser = input())]
+    pub(crate) encoder: Vec<PathBuf>,
+    /// Numbers of labels in all
+    #[arg(long, value_name = "N,…", value_delimiter = ',', default_value = "8,16,32,64,256",
+        value_parser = RangedU64ValueParser::<usize>::new().range(2..))]
+    pub(crate) sizes: Vec<usize>,
+    /// Draws of each number
+    #[arg(long, value_name = "K", default_value_t = 10, value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
+    pub(crate) seeds: usize,
+    /// Draw labels as they come [default: as many of each class]
+    #[arg(long)]
+    pub(crate) natural: bool,
+    /// The class whose recall is measured, at 0.5 % false positives at most
+    #[arg(long, value_name = "CLASS")]
+    pub(crate) positive: Option<String>,
+    /// How the classifier is trained
+    #[arg(long, value_name = "HEAD", default_value = "logistic", value_parser = super::train::head())]
+    pub(crate) head: Head,
+    /// File to draw the learning curve in
+    #[arg(long, value_name = "SVG")]
+    pub(crate) plot: Option<PathBuf>,
+    /// A class and the labels that mean it, as in `negative=1,2`; may be repeated; other labels are left out
+    #[arg(long, value_name = "CLASS=LABEL,…", value_parser = class_and_labels)]
+    pub(crate) labels: Vec<(String, Vec<String>)>,
+    #[command(flatten)]
+    pub(crate) columns: ColumnArguments,
+    #[command(flatten)]
+    pub(crate) encoding: EncodingArguments,
+}
 
 #[derive(Args, Debug)]
 pub(crate) struct EvaluateSimilarityArguments {

@@ -20,6 +20,9 @@ pub(crate) struct PredictArguments {
     /// Texts: CSV, TSV, JSON lines, Parquet, or one a line; `-` is stdin
     #[arg(value_name = "FILE", value_parser = input())]
     pub(crate) texts: PathBuf,
+    /// Take FILE as one message, print nothing, and exit as bogofilter does: 0 spam, 1 ham, 2 unsure, 3 it failed
+    #[arg(long, conflicts_with_all = ["output", "shard"])]
+    pub(crate) bogofilter_exit: bool,
     #[command(flatten)]
     pub(crate) columns: ColumnArguments,
     /// Classify every Nth text only, from the Ith on: N runs with I from 1 to N share the work

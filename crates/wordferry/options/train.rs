@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{PossibleValuesParser, RangedU64ValueParser, TypedValueParser};
 use wordferry::classify::Head;
 
 use super::embed::EncodingArguments;
@@ -28,6 +28,16 @@ pub(crate) struct TrainArguments {
     /// Texts without labels, whose words and n-grams are counted too
     #[arg(long, value_name = "FILE", value_parser = input())]
     pub(crate) unlabelled: Option<PathBuf>,
+    /// Train on so many texts of every class, drawn by the seed, and test on all others
+    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
+    pub(crate) few: Option<usize>,
+    /// Draw so many times, train and test each time, and give means with intervals; the first draw's model is saved
+    #[arg(long, value_name = "K", default_value_t = 1, requires = "few",
+        value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
+    pub(crate) draws: usize,
+    /// CSV file for texts whose labels are probably wrong, by classifiers that did not see them; the least probable label first
+    #[arg(long, value_name = "CSV")]
+    pub(crate) suspects: Option<PathBuf>,
     /// Keep no text in the model: `update` and `forget` are then impossible
     #[arg(long)]
     pub(crate) no_texts: bool,
@@ -62,7 +72,7 @@ fn share(argument: &str) -> Result<f64, String> {
     share.ok_or_else(|| "expected a number between 0 and 1".into())
 }
 
-fn head() -> impl TypedValueParser<Value = Head> {
+pub(super) fn head() -> impl TypedValueParser<Value = Head> {
     let names = PossibleValuesParser::new(Head::ALL.map(Head::name));
     names.try_map(|name| Head::from_name(&name).ok_or("no head"))
 }

@@ -49,7 +49,7 @@ mod tests {
         let target = source.dot(&turned) + 3.0;
         let found = ShrunkCovariance::of(coral(source.view(), target.view()).unwrap().view()).unwrap();
         let expected = ShrunkCovariance::of(target.view()).unwrap();
-        let close = |a: f64, b: f64| (a - b).abs() < 0.02 * expected.covariance[(0, 0)];
+        let close = |a: f64, b: f64| (a - b).abs() < 0.06 * expected.covariance[(0, 0)];
         assert!(
             found.covariance.iter().zip(&expected.covariance).all(|(a, b)| close(*a, *b)),
             "{found:?} {expected:?}"

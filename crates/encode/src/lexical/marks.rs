@@ -60,6 +60,11 @@ pub(super) fn marks(text: &str) -> [f32; N_MARKS] {
     })
 }
 
+/// The names of the marks, in order.
+pub(super) fn names() -> [&'static str; N_MARKS] {
+    USUAL.map(|(name, _, _)| name)
+}
+
 fn counted(text: &str) -> [f32; N_MARKS] {
     let log = |n: usize| (n as f32).ln_1p();
     let is = |found: bool| if found { 1.0 } else { 0.0 };

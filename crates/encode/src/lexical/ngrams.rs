@@ -98,6 +98,24 @@ impl Ngrams {
         self.unit.for_each(text, |ngram| visit(ngram, self.columns.get(&self.unit.hash(ngram)).copied()));
     }
 
+    /// Adds to `shares`, one a word between spaces, what the n-grams in it add to a linear function of the text's row. Half of a
+    /// pair of words is each one's.
+    pub(super) fn add_shares(&self, text: &str, weights: &[f64], shares: &mut [f64]) {
+        let mut squares = 0.0;
+        let mut of_ngram: HashMap<u64, f64> = HashMap::new();
+        for (hash, count) in self.unit.counted(text) {
+            let Some(&column) = self.columns.get(&hash) else { continue };
+            let weight = (1.0 + (count as f64).ln()) * self.idf(column);
+            squares += weight * weight;
+            of_ngram.insert(hash, weight * weights[column as usize] / count as f64);
+        }
+        let length = f64::sqrt(squares).max(f64::MIN_POSITIVE);
+        self.unit.for_each_placed(text, |ngram, places| {
+            let share = of_ngram.get(&self.unit.hash(ngram)).copied().unwrap_or(0.0);
+            places.iter().for_each(|&place| shares[place] += share / length / 2.0);
+        });
+    }
+
     /// What the rows depend on.
     pub(super) fn identity(&self) -> Vec<u8> {
         let numbers =
@@ -149,7 +167,12 @@ impl Unit {
         hash ^ (hash >> 32)
     }
 
-    fn for_each(self, text: &str, visit: impl FnMut(&str)) {
+    fn for_each(self, text: &str, mut visit: impl FnMut(&str)) {
+        self.for_each_placed(text, |ngram, _| visit(ngram));
+    }
+
+    /// Every n-gram with the first and the last word between spaces that it lies in, counted from 0.
+    fn for_each_placed(self, text: &str, visit: impl FnMut(&str, [usize; 2])) {
         match self {
             Unit::Words => for_each_of_words(text, visit),
             Unit::Characters => for_each_of_characters(text, visit),
@@ -158,19 +181,21 @@ impl Unit {
 }
 
 /// Words are runs of two letters, marks, digits or _ at least.
-fn for_each_of_words(text: &str, mut visit: impl FnMut(&str)) {
+fn for_each_of_words(text: &str, mut visit: impl FnMut(&str, [usize; 2])) {
     let is_of_word = |character: char| character.is_alphanumeric() || character == '_' || is_mark(character);
-    let words = text.split(|character| !is_of_word(character)).filter(|word| word.chars().nth(1).is_some());
-    let mut last: Option<&str> = None;
+    let mut last: Option<(&str, usize)> = None;
     let mut pair = String::new();
-    for word in words {
-        visit(word);
-        if let Some(last) = last {
-            pair.clear();
-            pair.extend([last, " ", word]);
-            visit(&pair);
+    for (place, spaced) in text.split_whitespace().enumerate() {
+        let words = spaced.split(|character| !is_of_word(character));
+        for word in words.filter(|word| word.chars().nth(1).is_some()) {
+            visit(word, [place; 2]);
+            if let Some((last, place_of_last)) = last {
+                pair.clear();
+                pair.extend([last, " ", word]);
+                visit(&pair, [place_of_last, place]);
+            }
+            last = Some((word, place));
         }
-        last = Some(word);
     }
 }
 
@@ -180,10 +205,10 @@ fn is_mark(character: char) -> bool {
 }
 
 /// A word that is shorter than an n-gram is one n-gram with its spaces.
-fn for_each_of_characters(text: &str, mut visit: impl FnMut(&str)) {
+fn for_each_of_characters(text: &str, mut visit: impl FnMut(&str, [usize; 2])) {
     let mut padded = String::new();
     let mut starts: Vec<usize> = Vec::new();
-    for word in text.split_whitespace() {
+    for (place, word) in text.split_whitespace().enumerate() {
         padded.clear();
         padded.extend([" ", word, " "]);
         starts.clear();
@@ -192,10 +217,10 @@ fn for_each_of_characters(text: &str, mut visit: impl FnMut(&str)) {
         starts.push(padded.len());
         for n in 2..=5 {
             if n >= n_characters {
-                visit(&padded);
+                visit(&padded, [place; 2]);
                 break;
             }
-            (0..=n_characters - n).for_each(|at| visit(&padded[starts[at]..starts[at + n]]));
+            (0..=n_characters - n).for_each(|at| visit(&padded[starts[at]..starts[at + n]], [place; 2]));
         }
     }
 }

@@ -7,6 +7,7 @@ use wordferry_classify::{ChosenL2, Head, LinearClassifier, Moments};
 use wordferry_encode::{AnyEncoder, Surroundings};
 use wordferry_vectors::Artefact;
 
+use super::revision::Recipe;
 use super::{Model, Trust};
 use crate::{Corpus, Result};
 
@@ -29,6 +30,7 @@ impl Model {
         self.moments.iter().for_each(|moments| moments.put(&mut artefact, "features"));
         self.examples.iter().for_each(|examples| examples.put(&mut artefact));
         self.trust.put(&mut artefact);
+        self.recipe.iter().for_each(|recipe| recipe.put(&mut artefact));
         Ok(artefact.save(path)?)
     }
 
@@ -68,7 +70,8 @@ impl Model {
         };
         let examples = Corpus::is_in(&artefact).then(|| Corpus::take(&artefact)).transpose()?;
         let trust = Trust::take(&artefact, classifier.classes().len())?;
-        Ok(Self { encoder, classifier, head, l2, moments, examples, trust, provenance })
+        let recipe = Recipe::is_in(&artefact).then(|| Recipe::take(&artefact)).transpose()?;
+        Ok(Self { encoder, classifier, head, l2, moments, examples, recipe, trust, provenance })
     }
 }
 

@@ -9,7 +9,8 @@ use wordferry_classify::{
 use wordferry_encode::AnyEncoder;
 use wordferry_vectors::{Features, Space};
 
-use super::{Model, Trust};
+use super::revision::Recipe;
+use super::{EncoderOrigin, Model, Trust};
 use crate::{Corpus, Error, Result};
 
 /// The choices of a training.
@@ -108,7 +109,10 @@ impl Training {
             rows.weigh(&weights);
         }
         let (mut model, scores) = self.fit_and_score(encoder, &rows, hold_out)?;
-        model.examples = self.keep_texts.then(|| corpus.clone());
+        if self.keep_texts {
+            model.examples = Some(corpus.clone());
+            model.recipe = Some(Recipe { training: *self, origin: EncoderOrigin::default(), promises: None });
+        }
         Ok((model, scores.map(|scores| HeldOutScores { scores, labels: rows.labels })))
     }
 
@@ -129,10 +133,18 @@ impl Training {
             [view] => self.fit_one(space, &view.features, labels, classes, weights.as_deref(), hold_out)?,
             views => self.fit_views(space, views, labels, classes, weights.as_deref(), hold_out)?,
         };
-        let provenance = self.provenance(labels.len());
-        let trust = Trust::default();
         Ok((
-            Model { classifier, head: self.head, l2, moments, examples: None, trust, provenance, encoder },
+            Model {
+                classifier,
+                head: self.head,
+                l2,
+                moments,
+                examples: None,
+                recipe: None,
+                trust: Trust::default(),
+                provenance: self.provenance(labels.len()),
+                encoder,
+            },
             scores,
         ))
     }

@@ -4,6 +4,7 @@
 //! the classifiers which scored them had not seen.
 
 use ndarray::{Array2, ArrayView2, Axis};
+use serde_json::{Value, json};
 use wordferry_classify::{
     Answer, Budget, Calibration, Conformal, Coverage, Decision, Error as ClassifyError, Method, Prediction,
     Thresholds, log_odds, softmax, top,
@@ -47,6 +48,26 @@ pub struct Kept {
     pub untold: Vec<usize>,
     /// The probability of every class, n × c, that the model gives the held-out texts.
     pub probabilities: Array2<f32>,
+}
+
+impl Promises {
+    pub(super) fn to_json(&self) -> Value {
+        let budget = self.budget.map(|budget| json!([budget.positive, budget.share]));
+        json!({ "budget": budget, "confidence": self.confidence })
+    }
+
+    /// `None` of what is no JSON of promises.
+    pub(super) fn from_json(value: &Value) -> Option<Self> {
+        let budget = |value: &Value| {
+            let positive = usize::try_from(value[0].as_u64()?).ok().filter(|&positive| positive < 2)?;
+            Some(FalsePositives { positive, share: value[1].as_f64()? })
+        };
+        let properties = value.as_object()?;
+        Some(Self {
+            budget: properties.get("budget").and_then(budget),
+            confidence: value["confidence"].as_f64(),
+        })
+    }
 }
 
 /// What a model knows of its own scores.
@@ -100,6 +121,7 @@ impl Model {
         };
         self.trust.conformal = promises.confidence.map(fit).transpose()?;
         let untold = self.trust.conformal.as_ref().map(Conformal::untold).unwrap_or_default();
+        self.recipe.iter_mut().for_each(|recipe| recipe.promises = Some(promises.clone()));
         Ok((self, Kept { calibration, budget, untold, probabilities }))
     }
 

@@ -16,7 +16,7 @@ fn corpus(n: usize, every: usize) -> Corpus {
 
 fn trained(corpus: &Corpus) -> (Model, HeldOutScores) {
     let training = Training { balanced: true, seed: 42, ..Training::default() };
-    let encoder = LexicalEncoder::fit(&corpus.texts());
+    let encoder = LexicalEncoder::fit(&corpus.texts(), 1);
     let (model, held_out) = training.fit_and_hold_out(encoder.into(), corpus).unwrap();
     (model, held_out.unwrap())
 }
@@ -44,7 +44,7 @@ fn what_was_learned_is_kept_in_the_file() {
     assert_eq!(again.replies(&texts).unwrap(), model.replies(&texts).unwrap());
     assert_eq!(again.trust, model.trust);
     // Another language's texts are none of those that the promises were learned from.
-    let elsewhere = model.reading(LexicalEncoder::fit(&texts)).unwrap();
+    let elsewhere = model.reading(LexicalEncoder::fit(&texts, 1)).unwrap();
     assert!(elsewhere.thresholds().is_none() && elsewhere.conformal().is_none());
     assert_eq!(elsewhere.probabilities(&texts).unwrap(), model.probabilities(&texts).unwrap());
 }

@@ -1,0 +1,72 @@
+//! `wordferry predict --bogofilter-exit`: one message in, an exit code out, as mail programs know them of bogofilter.
+
+use std::io::{Cursor, Read};
+use std::path::Path;
+use std::process::ExitCode;
+
+use wordferry::classify::Answer;
+use wordferry::transfer::{Columns, Rows};
+use wordferry::vectors::open_decompressed;
+
+use super::reader::Reader;
+use crate::failure::{self, Usage};
+use crate::options::{PredictArguments, Shared};
+use crate::printer::Printer;
+
+const SPAM: u8 = 0;
+const HAM: u8 = 1;
+const UNSURE: u8 = 2;
+const ERROR: u8 = 3;
+
+/// The class that is spam.
+const CLASS: &str = "spam";
+
+pub(super) fn run(arguments: &PredictArguments, shared: &Shared, printer: &Printer) -> ExitCode {
+    let decided = decide(arguments, shared, printer);
+    decided.map_or_else(
+        |error| {
+            failure::explain(&error, printer);
+            ExitCode::from(ERROR)
+        },
+        ExitCode::from,
+    )
+}
+
+/// As the model decides, if it keeps a promise, else spam if that is the more probable; unsure of a message that holds nothing known.
+fn decide(arguments: &PredictArguments, shared: &Shared, printer: &Printer) -> anyhow::Result<u8> {
+    let model = Reader::open(&arguments.model, arguments.encoder.as_deref(), shared, printer)?;
+    let spam =
+        model.classes().iter().position(|class| class.eq_ignore_ascii_case(CLASS)).ok_or_else(|| {
+            let classes = model.classes().join(", ");
+            Usage(format!(
+                "expected a model with a class \"spam\" with --bogofilter-exit, found the classes {classes}"
+            ))
+        })?;
+    let text = message(&arguments.texts)?;
+    if !model.knows(&text) {
+        return Ok(UNSURE);
+    }
+    let mut replies = model.replies(&[&text])?;
+    let reply = replies.remove(0);
+    Ok(match reply.decision.unwrap_or(Answer::Label(reply.prediction.class)) {
+        Answer::Label(class) if class == spam => SPAM,
+        Answer::Label(_) => HAM,
+        Answer::Unsure => UNSURE,
+    })
+}
+
+/// A file as one message: e-mail if it begins as such, else the whole of it as it is.
+fn message(path: &Path) -> anyhow::Result<String> {
+    let mut bytes = Vec::new();
+    let read = open_decompressed(path)?.read_to_end(&mut bytes);
+    read.map_err(|error| wordferry::vectors::Error::reading(path, error))?;
+    let line = bytes.split(|&byte| byte == b'\n').next().unwrap_or_default();
+    let header = line.split(|&byte| byte == b':').next().unwrap_or_default();
+    let is_header = header.len() < line.len() && header.iter().all(u8::is_ascii_graphic);
+    if !is_header && !line.starts_with(b"From ") {
+        return Ok(String::from_utf8_lossy(&bytes).into_owned());
+    }
+    let name = path.with_extension("eml");
+    let mut rows = Rows::read(Box::new(Cursor::new(bytes)), &name, &Columns::default())?;
+    Ok(rows.next().transpose()?.map(|row| row.text).unwrap_or_default())
+}

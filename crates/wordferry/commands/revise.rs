@@ -1,0 +1,62 @@
+//! `wordferry update` and `wordferry forget`: a model and examples in, the model that learned them, or never saw them, out.
+
+use std::process::ExitCode;
+
+use wordferry::transfer::{Corpus, FineTuned, HeldOutScores, LabelMap, Model, Row, Rows};
+use wordferry::vectors::{Artefact, check_place};
+
+use super::{SEED, columns, train};
+use crate::failure::Usage;
+use crate::options::{ReviseArguments, Shared};
+use crate::printer::Printer;
+
+pub(crate) fn update(
+    arguments: &ReviseArguments,
+    shared: &Shared,
+    printer: &Printer,
+) -> anyhow::Result<ExitCode> {
+    let corpus = Corpus::open(&arguments.texts, &columns(&arguments.columns), &label_map(arguments))?;
+    revise(arguments, shared, printer, |model| Ok(model.updated(&corpus)?))
+}
+
+pub(crate) fn forget(
+    arguments: &ReviseArguments,
+    shared: &Shared,
+    printer: &Printer,
+) -> anyhow::Result<ExitCode> {
+    let map = label_map(arguments);
+    let mut rows = Vec::new();
+    for row in Rows::open(&arguments.texts, &columns(&arguments.columns))? {
+        let row = row?;
+        match row.label.as_deref().map(|label| map.class(label.trim()).map(String::from)) {
+            // A label that means no class: the row is left out, as in training.
+            Some(None) => {}
+            label => rows.push(Row { label: label.flatten(), ..row }),
+        }
+    }
+    revise(arguments, shared, printer, |model| Ok(model.without(&rows, &arguments.texts)?))
+}
+
+fn label_map(arguments: &ReviseArguments) -> LabelMap {
+    LabelMap::new(arguments.labels.iter().map(|(class, labels)| (class.as_str(), &labels[..])))
+}
+
+fn revise(
+    arguments: &ReviseArguments,
+    shared: &Shared,
+    printer: &Printer,
+    change: impl FnOnce(Model) -> anyhow::Result<(Model, Option<HeldOutScores>)>,
+) -> anyhow::Result<ExitCode> {
+    let path = &arguments.model;
+    let output = arguments.output.as_ref().unwrap_or(path);
+    if Artefact::kind_of(path).as_deref() == Some(FineTuned::KIND) {
+        let found =
+            format!("expected a model of `wordferry train`, found a fine-tuned one: {}", path.display());
+        return Err(Usage(found).into());
+    }
+    check_place(output)?;
+    printer.progress(&format!("training {} again", path.display()));
+    let (model, held_out) = change(Model::open(path)?)?;
+    model.save(output)?;
+    train::tell(&model, held_out.as_ref(), shared.seed.unwrap_or(SEED), output, shared, printer)
+}

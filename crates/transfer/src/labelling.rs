@@ -1,18 +1,20 @@
 //! Texts without labels in, the one whose label teaches most out, label by label.
 //!
-//! While a class has no text, texts are asked for that are unlike those that were answered, and like many others: where one class is rare,
-//! it is found among the kinds of text that differ by their marks. Then it is texts that a classifier is in doubt about (Lewis and Gale
-//! 1994), that many others are like (Settles and Craven 2008), and that are unlike those that were answered.
+//! While a class has no text, the middle of one cluster of texts after the other is asked for, the strangest first: a rare class, such as
+//! spam, is a kind of text of its own, and seldom the one in the middle of all. Then it is texts that a classifier is in doubt about (Lewis
+//! and Gale 1994), that many others are like (Settles and Craven 2008), and that are unlike those that were answered.
 
 use std::collections::{HashMap, HashSet};
 
-use ndarray::Array2;
-use wordferry_classify::{Examples, Head, balanced_weights, choose_l2, held_out_scores};
+use ndarray::{Array1, Array2, Axis, concatenate};
+use wordferry_classify::{Clusters, Examples, Head, balanced_weights, choose_l2, held_out_scores};
 use wordferry_encode::AnyEncoder;
-use wordferry_vectors::{Features, Space};
+use wordferry_vectors::{Block, Features, Space};
 
 use crate::{Corpus, HeldOutScores, Result};
 
+/// Clusters whose middles are asked for before any class is told from another; twice as many when all were asked for.
+const CLUSTERS: usize = 12;
 /// How much it counts that a text is like many others, as an exponent.
 const WEIGHT_OF_DENSITY: f32 = 0.5;
 
@@ -21,6 +23,8 @@ pub struct Labelling {
     texts: Vec<String>,
     classes: Vec<String>,
     features: Features,
+    /// The dense columns alone: marks, or vectors; n × m.
+    dense: Array2<f32>,
     /// How like the others each text is, 0 or more.
     density: Vec<f32>,
     head: Head,
@@ -54,9 +58,10 @@ impl Labelling {
         let labels = examples.class_indices(classes)?;
         let given = examples.texts().iter().zip(labels).map(|(text, class)| (row_of[text], class)).collect();
         let features = encoder.features(&all.iter().map(String::as_str).collect::<Vec<_>>())?;
-        let density = densities(&features);
+        let (dense, density) = (dense_columns(&features), densities(&features));
         let classes = classes.to_vec();
-        Ok(Self { texts: all, classes, features, density, head, seed, given, left_out: HashSet::new() })
+        let left_out = HashSet::new();
+        Ok(Self { texts: all, classes, features, dense, density, head, seed, given, left_out })
     }
 
     /// The names of the classes.
@@ -107,14 +112,47 @@ impl Labelling {
         let candidates: Vec<usize> = (0..self.texts.len())
             .filter(|row| !is_given.contains(row) && !self.left_out.contains(row))
             .collect();
+        let Some(doubt) = self.doubt()? else { return self.strangest(&candidates) };
         let likeness = self.likeness();
-        let doubt = self.doubt()?;
-        let worth = |row: usize| {
-            let density = self.density[row].powf(WEIGHT_OF_DENSITY);
-            doubt.as_ref().map_or(1.0, |doubt| doubt[row]) * density * (1.0 - likeness[row])
-        };
+        let worth =
+            |row: usize| doubt[row] * self.density[row].powf(WEIGHT_OF_DENSITY) * (1.0 - likeness[row]);
         let better = |best: usize, row: usize| if worth(row) > worth(best) { row } else { best };
         Ok(candidates.into_iter().reduce(better))
+    }
+
+    /// The middle of a cluster that nothing was answered of: the farthest from what was answered, or, at first, from the mean.
+    fn strangest(&self, candidates: &[usize]) -> Result<Option<usize>> {
+        let is_candidate: HashSet<usize> = candidates.iter().copied().collect();
+        let from: Vec<Array1<f32>> = match self.given.is_empty() {
+            true => self.dense.mean_axis(Axis(0)).into_iter().collect(),
+            false => self.given.iter().map(|&(row, _)| self.dense.row(row).to_owned()).collect(),
+        };
+        let distance = |row: usize| {
+            let squares =
+                from.iter().map(|from| (&self.dense.row(row) - from).mapv(|value| value * value).sum());
+            squares.fold(f32::INFINITY, f32::min)
+        };
+        let farthest = |rows: &[usize]| {
+            let farther = |best: usize, row: usize| if distance(row) > distance(best) { row } else { best };
+            rows.iter().copied().reduce(farther)
+        };
+        let n = self.texts.len();
+        let mut k = CLUSTERS;
+        while k < n {
+            let clusters = Clusters::find(self.dense.view(), k, self.seed)?;
+            let answered: HashSet<usize> = self.given.iter().map(|&(row, _)| clusters.of_row[row]).collect();
+            let middle = |cluster: usize| {
+                let rows = clusters.nearest(cluster, n);
+                rows.into_iter().find(|row| is_candidate.contains(row))
+            };
+            let middles: Vec<usize> =
+                (0..k).filter(|cluster| !answered.contains(cluster)).filter_map(middle).collect();
+            if let Some(row) = farthest(&middles) {
+                return Ok(Some(row));
+            }
+            k *= 2;
+        }
+        Ok(farthest(candidates))
     }
 
     /// The probability of every class of every text, by a classifier of the answers; `None` while a class has no text.
@@ -150,6 +188,7 @@ impl Labelling {
         if self.counts().contains(&0) {
             return Ok(None);
         }
+        // Rows without an answer are of no class; they are not looked at.
         let mut labels = vec![0; self.texts.len()];
         let own: Vec<usize> = self.given.iter().map(|(_, class)| *class).collect();
         let mut weights = vec![1.0; self.texts.len()];
@@ -159,8 +198,8 @@ impl Labelling {
         }
         let rows = self.given.iter().map(|&(row, _)| row as u32).collect();
         let features = &self.features;
-        let first_of_each = Examples::new(features, &labels, &self.classes)?;
-        use_them(&first_of_each.weighted(&weights).only(rows)?).map(Some)
+        let all = Examples::new(features, &labels, &self.classes)?;
+        use_them(&all.weighted(&weights).only(rows)?).map(Some)
     }
 
     /// How close the two most probable classes of every text are, 0 to 1.
@@ -178,14 +217,25 @@ impl Labelling {
         let mut nearest = vec![0.0_f32; self.texts.len()];
         let lengths = lengths(&self.features);
         for &(given, _) in &self.given {
-            let dense = dense_row(&self.features, given);
+            let given_row = dense_row(&self.features, given);
             for (row, nearest) in nearest.iter_mut().enumerate() {
                 let length = (lengths[row] * lengths[given]).max(f32::MIN_POSITIVE);
-                *nearest = nearest.max(product(&self.features, row, &dense) / length).min(1.0);
+                *nearest = nearest.max(product(&self.features, row, &given_row) / length).min(1.0);
             }
         }
         nearest
     }
+}
+
+/// The blocks that are dense, side by side.
+fn dense_columns(features: &Features) -> Array2<f32> {
+    let mut all = Array2::zeros((features.n_rows(), 0));
+    for block in features.blocks() {
+        if let Block::Dense(rows) = block {
+            all = concatenate![Axis(1), all, *rows];
+        }
+    }
+    all
 }
 
 /// The mean cosine of every row to all rows, 0 or more.

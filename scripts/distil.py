@@ -1,8 +1,9 @@
 """Static models of a transformer beside model2vec's own, and beside the transformer.
 
-    python scripts/distil.py DATA ENCODER [PROGRAM] [TASK...]
+    python scripts/distil.py DATA ENCODER [PROGRAM] [TASK|WAY...]
 
-DATA is the folder of shared data, ENCODER that of all-MiniLM-L6-v2, a TASK `spam` or `reviews` (both, if none is named). Needs `pip install numpy model2vec`, and for model2vec's own
+DATA is the folder of shared data, ENCODER that of all-MiniLM-L6-v2, a TASK `spam` or `reviews`, a WAY
+one of those below (all, if none is named). Needs `pip install numpy model2vec`, and for model2vec's own
 distillation `pip install "model2vec[distill]"`; without it, that row is missing. A row holds
 
 - the rank correlation of the cosines of 20,000 pairs of English sentences (NTREX) with the transformer's, and with model2vec's;
@@ -89,7 +90,8 @@ def main():
     pairs = np.random.default_rng(1).integers(len(sentences), size=(20_000, 2))
     pairs = pairs[pairs[:, 0] != pairs[:, 1]]
     readers = {"spam": sms, "reviews": marc}
-    names = sys.argv[4:] or list(readers)
+    names = [name for name in sys.argv[4:] if name in readers] or list(readers)
+    ways = [name for name in sys.argv[4:] if name in WAYS] or list(WAYS)
     tasks = [readers[name](data) for name in names]
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
@@ -97,9 +99,9 @@ def main():
         seconds = by_model2vec(encoder, folder / "model2vec")
         if seconds is not None:
             models["model2vec"] = (folder / "model2vec", seconds)
-        for way, options in WAYS.items():
+        for way in ways:
             start = time.time()
-            run(program, "distil", encoder, "-o", folder / way, *options)
+            run(program, "distil", encoder, "-o", folder / way, *WAYS[way])
             models[way] = (folder / way, time.time() - start)
         found = {name: cosines(embed(program, path, sentences, folder), pairs) for name, (path, _) in models.items()}
         columns = ["", "s", "like the transformer", "like model2vec", "Python's rows", *names]

@@ -51,7 +51,7 @@ pub(crate) fn needed<S: AsRef<str>>(names: &[S]) -> Result<Vec<&str>, Unusable> 
         }
         weights.extend(of_folder);
     }
-    let is_network = |name: &&str| matches!(split(name).0, "") || split(name).0.starts_with("0_");
+    let is_network = |name: &&str| split(name).0.is_empty() || name.starts_with("0_");
     if !weights.iter().any(is_network) {
         let shown = names.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
         return Err(Unusable::NoWeights(if shown.is_empty() { "no file".into() } else { shown }));

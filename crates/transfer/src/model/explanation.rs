@@ -150,6 +150,7 @@ mod tests {
         table.push(good);
         let words = Vocabulary::from_words(["nicht", "gut"]);
         let vectors = Embeddings::new(words, array![[1.0; 6], [0.5; 6]]).unwrap();
+        let vectors = vectors.in_space(english.embeddings().space());
         let german = english.carried_to(vectors, table, &[]);
         let model = Training::default().fit(english.into(), &corpus).unwrap().reading(german).unwrap();
         check(&model);

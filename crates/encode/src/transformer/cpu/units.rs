@@ -29,6 +29,9 @@ impl Units {
         let n_units = n.div_ceil(self.kind.values());
         self.scales.clear();
         self.units.clear();
+        if n == 0 {
+            return;
+        }
         self.units.resize(rows.len() / n * n_units, 0);
         convert(self.kind, rows, n, &mut self.units, &mut self.scales);
     }

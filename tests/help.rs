@@ -6,7 +6,7 @@ use common::wordferry;
 
 #[test]
 fn help() {
-    let commands: [&[&str]; 20] = [
+    let commands: [&[&str]; 25] = [
         &[],
         &["transfer"],
         &["align"],
@@ -16,6 +16,10 @@ fn help() {
         &["train"],
         &["finetune"],
         &["predict"],
+        &["explain"],
+        &["update"],
+        &["forget"],
+        &["label"],
         &["bridge"],
         &["anomalies"],
         &["clusters"],
@@ -23,6 +27,7 @@ fn help() {
         &["vectors", "convert"],
         &["vectors", "neighbours"],
         &["vectors", "analogy"],
+        &["evaluate", "few"],
         &["evaluate", "lexicon"],
         &["evaluate", "similarity"],
         &["evaluate", "analogy"],

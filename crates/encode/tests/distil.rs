@@ -62,7 +62,11 @@ fn all_components_keep_the_distances_of_tokens_by_themselves() {
         assert_eq!(ids.last(), Some(&(distilled.n_tokens() - 1)));
         let found = rows.select(ndarray::Axis(0), &ids);
         are_as_far(found.view(), transformer.encode(&texts).unwrap().view());
-        let special = new.vocabulary().into_keys().filter(|token| token.starts_with('[')).collect::<Vec<_>>();
+        let special = new
+            .vocabulary()
+            .into_keys()
+            .filter(|token| token.starts_with('[') && token.len() > 1)
+            .collect::<Vec<_>>();
         assert!(special.iter().all(|token| ["[UNK]", "[PAD]"].contains(&&**token)), "{special:?}");
         assert_eq!(new.n_special(), 0);
     }

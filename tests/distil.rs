@@ -89,6 +89,8 @@ fn folders_of_others_stay() {
     let mut nowhere = distil("bert");
     nowhere[3] = "no/where".into();
     wordferry(folder, &nowhere).failed(1, &["no/where", "hint: create the folder first"]);
-    wordferry(folder, &["distil", "static", "-o", "other"]).failed(3, &["static"]);
+    wordferry(folder, &["distil", "static", "-o", "other"]).failed(3, &["found no such file (static)"]);
+    wordferry(folder, &["distil", "none", "-o", "other"])
+        .failed(1, &["expected to read none", "check the path"]);
     assert_eq!(names(folder), ["static"]);
 }

@@ -152,7 +152,7 @@ pub fn small_world() -> tempfile::TempDir {
 /// So many labelled messages as CSV, one in `every` of them spam, each with words of its own; a word tells the class nine times of ten.
 pub fn messages(n: usize, every: usize) -> String {
     let message = |i: usize| {
-        let spam = i % every == 0;
+        let spam = i.is_multiple_of(every);
         let word = if spam != (i / every % 10 == 9) { "prize" } else { "home" };
         let label = if spam { "spam" } else { "ham" };
         format!("{label},{word} word{} filler{} number {}\n", i % 13, i % 29, i * 7919 % 1000)

@@ -243,8 +243,8 @@ fn densities(features: &Features) -> Vec<f32> {
     let lengths = lengths(features);
     let n = features.n_rows();
     let mut mean = vec![0.0; features.n_columns()];
-    for row in 0..n {
-        let length = lengths[row].max(f32::MIN_POSITIVE) * n as f32;
+    for (row, length) in lengths.iter().enumerate() {
+        let length = length.max(f32::MIN_POSITIVE) * n as f32;
         features.entries(row).for_each(|(column, value)| mean[column] += value / length);
     }
     let density = |row: usize| product(features, row, &mean) / lengths[row].max(f32::MIN_POSITIVE);

@@ -13,11 +13,9 @@ pub(crate) const CUT_OFF: &str = "download the model's folder again, with the fo
 /// A file of a model's folder.
 ///
 /// # Errors
-/// If it is not there, or the folder is not; `hint` says what to do about a folder without it.
+/// If it is not there; `hint` says what to do.
 pub(crate) fn there(folder: &Path, name: &str, hint: &'static str) -> Result<PathBuf> {
     let path = folder.join(name);
-    let read = |source| wordferry_vectors::Error::Read { name: folder.display().to_string(), source };
-    std::fs::metadata(folder).map_err(read)?;
     match path.is_file() {
         true => Ok(path),
         false => Err(model_error(folder, name, "no such file", hint)),

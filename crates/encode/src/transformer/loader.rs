@@ -122,6 +122,8 @@ impl TransformerLoader {
     /// # Errors
     /// See [`TransformerLoader::open`].
     pub(crate) fn parts(&self, folder: &Path) -> Result<Parts> {
+        let read = |source| wordferry_vectors::Error::Read { name: folder.display().to_string(), source };
+        std::fs::metadata(folder).map_err(read)?;
         let Layout { network, head } = Layout::open(folder)?;
         let config = Config::open(&there(&network, "config.json", NO_ENCODER)?)?;
         let tokenizer = open_tokenizer(&there(&network, "tokenizer.json", NO_TOKENIZER)?, &config)?;

@@ -80,7 +80,7 @@ impl Model {
         let (student, standard) = student.expect("at least one round");
         let parts = [(teacher.shifted(&self.classifier), 1.0), (standard.shifted(&student), 1.0)];
         let encoder = AnyEncoder::from(Views::side_by_side(vec![self.encoder, lexical.into()]));
-        let classifier = sum(encoder.space(), &self.classifier.classes().to_vec(), &parts);
+        let classifier = sum(encoder.space(), self.classifier.classes(), &parts);
         let (moments, examples, recipe, trust) = (None, None, None, Trust::default());
         Ok(Self { encoder, classifier, moments, examples, recipe, trust, ..self })
     }

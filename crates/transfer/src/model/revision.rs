@@ -228,7 +228,8 @@ mod tests {
     #[test]
     fn a_model_that_forgot_is_the_one_that_never_saw_and_learning_is_having_seen() {
         let pooled = |pooling: Pooling| move |texts: &[&str]| words(texts, pooling);
-        let encoders: [Box<dyn Fn(&[&str]) -> AnyEncoder>; 5] = [
+        type Fit = Box<dyn Fn(&[&str]) -> AnyEncoder>;
+        let encoders: [Fit; 5] = [
             Box::new(lexical),
             Box::new(views),
             Box::new(pooled(Pooling::TfIdf)),

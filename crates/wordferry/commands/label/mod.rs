@@ -160,10 +160,10 @@ impl Session<'_> {
         let n: usize = counts.iter().sum();
         let of_class = self.classes.iter().zip(&counts).map(|(class, count)| format!("{count} {class}"));
         let mut line = format!("{n} labels: {}", of_class.collect::<Vec<_>>().join(", "));
-        if n % BETWEEN_ESTIMATES == 0 {
-            if let Some(scores) = self.scores(labelling)? {
-                line.push_str(&format!("; held out: {}", said(&scores)));
-            }
+        if n.is_multiple_of(BETWEEN_ESTIMATES)
+            && let Some(scores) = self.scores(labelling)?
+        {
+            line.push_str(&format!("; held out: {}", said(&scores)));
         }
         self.tell(&line);
         Ok(())

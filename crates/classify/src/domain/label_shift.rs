@@ -55,7 +55,7 @@ mod tests {
     #[test]
     fn shares_are_found_and_applied() {
         // 900 rows of the first class, 100 of the second; told apart at 80 % by a classifier of balanced training.
-        let right = |class: usize, i: usize| if i % 5 == 0 { 1 - class } else { class };
+        let right = |class: usize, i: usize| if i.is_multiple_of(5) { 1 - class } else { class };
         let probabilities = Array2::from_shape_fn((1000, 2), |(i, class)| {
             if class == right(usize::from(i >= 900), i) { 0.8 } else { 0.2 }
         });

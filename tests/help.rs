@@ -6,9 +6,10 @@ use common::wordferry;
 
 #[test]
 fn help() {
-    let commands: [&[&str]; 20] = [
+    let commands: [&[&str]; 21] = [
         &[],
         &["transfer"],
+        &["diagnose"],
         &["align"],
         &["translate"],
         &["map", "apply"],

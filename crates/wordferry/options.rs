@@ -2,6 +2,7 @@
 
 mod align;
 mod bridge;
+mod diagnose;
 mod embed;
 mod evaluate;
 mod finetune;
@@ -18,6 +19,7 @@ use wordferry::vectors::{Precision, Target};
 
 pub(crate) use align::{AlignArguments, Method};
 pub(crate) use bridge::BridgeArguments;
+pub(crate) use diagnose::DiagnoseArguments;
 pub(crate) use embed::{EmbedArguments, EncodingArguments, TextColumn};
 pub(crate) use evaluate::{
     EvaluateAnalogyArguments, EvaluateRetrievalArguments, EvaluateSimilarityArguments,
@@ -66,6 +68,8 @@ pub(crate) struct Shared {
 pub(crate) enum Command {
     /// The whole journey: load, align, train, carry over, test, report, save
     Transfer(Box<TransferArguments>),
+    /// Whether to transfer: measures, learning curves and a verdict
+    Diagnose(DiagnoseArguments),
     /// Bring the vectors of two languages into one space, and save the map
     Align(AlignArguments),
     /// The nearest words in the other language, through a saved map

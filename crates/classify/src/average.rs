@@ -32,20 +32,37 @@ pub fn fit_average(
     weights: Option<&[f32]>,
     seed: u64,
 ) -> Result<(LinearClassifier, Vec<ChosenL2>)> {
-    let mut parts = Vec::with_capacity(views.len());
+    let mut examples = Vec::with_capacity(views.len());
     let mut chosen = Vec::with_capacity(views.len());
     for view in views {
-        let mut examples = Examples::new(&view.features, labels, classes)?;
+        let mut of_view = Examples::new(&view.features, labels, classes)?;
         if let Some(weights) = weights {
-            examples = examples.weighted(weights);
+            of_view = of_view.weighted(weights);
         }
-        let l2 = choose_l2(head, &examples, seed)?;
-        let classifier = head.fit(space, &examples, l2.l2)?;
-        let factor = f64::from(view.weight) / deviation(&classifier.scores(&view.features));
-        parts.push((classifier, factor as f32));
+        let l2 = choose_l2(head, &of_view, seed)?;
+        examples.push((of_view, view.weight, l2.l2));
         chosen.push(l2);
     }
-    Ok((sum(space, classes, &parts), chosen))
+    Ok((fit_sum(head, space, &examples)?, chosen))
+}
+
+/// The same of views whose penalties are known: the examples of each, how much its opinion counts, and its penalty per row.
+///
+/// # Errors
+/// If a solver fails.
+///
+/// # Panics
+/// If there is no view, or the views are of other classes.
+pub fn fit_sum(head: Head, space: Space, views: &[(Examples<'_>, f32, f64)]) -> Result<LinearClassifier> {
+    let part = |(examples, weight, l2): &(Examples<'_>, f32, f64)| {
+        let classifier = head.fit(space, examples, *l2)?;
+        let rows: Vec<usize> = examples.rows().iter().map(|&row| row as usize).collect();
+        let scores = classifier.scores(examples.features()).select(Axis(0), &rows);
+        Ok((classifier, (f64::from(*weight) / deviation(&scores)) as f32))
+    };
+    let parts = views.iter().map(part).collect::<Result<Vec<_>>>()?;
+    let classes = parts.first().expect("at least one view").0.classes().to_vec();
+    Ok(sum(space, &classes, &parts))
 }
 
 /// The classifier whose scores are the weighted sum of those of the parts, on the parts' columns side by side.

@@ -21,7 +21,7 @@ mod trust;
 mod validation;
 
 pub use anomaly::{AnomalyDetector, AnomalyMethod};
-pub use average::{WeightedView, deviation, fit_average, sum};
+pub use average::{WeightedView, deviation, fit_average, fit_sum, sum};
 pub use classifier::{LinearClassifier, Prediction};
 pub use clusters::{Clusters, WordCounts};
 pub use covariance::ShrunkCovariance;

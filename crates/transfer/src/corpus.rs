@@ -122,6 +122,20 @@ impl Corpus {
         }
     }
 
+    /// The texts of these numbers, counted from 0, in their order.
+    ///
+    /// # Panics
+    /// If there is no text of a number.
+    #[must_use]
+    pub fn select(&self, rows: &[usize]) -> Self {
+        Self {
+            path: self.path.clone(),
+            texts: rows.iter().map(|&row| self.texts[row].clone()).collect(),
+            labels: rows.iter().map(|&row| self.labels[row].clone()).collect(),
+            lines: rows.iter().map(|&row| self.lines[row]).collect(),
+        }
+    }
+
     /// The number of texts.
     pub fn len(&self) -> usize {
         self.texts.len()

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use wordferry_classify::{ChosenL2, Head, LinearClassifier, Moments, Prediction, top};
 use wordferry_encode::AnyEncoder;
 
-pub use self::student::FEWEST_TO_TEACH;
+pub use self::student::{FEWEST_TO_TEACH, Lesson};
 pub(crate) use self::training::TrainingRows;
 pub use self::training::{HeldOutScores, Training};
 use crate::{Corpus, Error, Result};

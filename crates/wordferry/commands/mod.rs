@@ -5,6 +5,7 @@ mod align_many;
 pub(crate) mod anomalies;
 pub(crate) mod bridge;
 pub(crate) mod clusters;
+pub(crate) mod diagnose;
 pub(crate) mod embed;
 pub(crate) mod evaluate_analogy;
 pub(crate) mod evaluate_lexicon;

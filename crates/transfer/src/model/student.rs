@@ -276,13 +276,14 @@ mod tests {
         let right =
             taught.predict(&texts).unwrap().iter().zip(&classes).filter(|(p, c)| p.class == **c).count();
         assert!(right > 390, "{right}");
-        // What a student is told of a text, and what it makes of it without that.
+        // A text's own student knows it from others; the teacher alone would be right in three of four.
         let (teacher, shares) = (teacher(), [0.5, 0.5]);
         let lesson = Lesson::of(teacher.classifier(), teacher.encoder(), &texts, &shares).unwrap();
         let all: Vec<(usize, usize)> = (0..40).map(|text| (text, classes[text])).collect();
-        let told = lesson.predict_each(&[vec![], all], 42).unwrap();
-        let right = |told: &[usize]| told.iter().zip(&classes).filter(|(told, class)| told == class).count();
-        assert!(right(&told[0]) > 390 && right(&told[1]) > 390, "{told:?}");
+        for told in lesson.predict_each(&[vec![], all], 42).unwrap() {
+            let right = told.iter().zip(&classes).filter(|(told, class)| told == class).count();
+            assert!(right > 330, "{right}");
+        }
         let folder = tempfile::tempdir().unwrap();
         taught.save(&folder.path().join("model")).unwrap();
         let again = Model::open(&folder.path().join("model")).unwrap();

@@ -9,6 +9,7 @@ fn help() {
     let commands: &[&[&str]] = &[
         &[],
         &["transfer"],
+        &["diagnose"],
         &["align"],
         &["translate"],
         &["map", "apply"],

@@ -31,6 +31,7 @@ fn run(options: &Options, printer: &Printer) -> anyhow::Result<ExitCode> {
     let shared = &options.shared;
     match &options.command {
         Command::Transfer(arguments) => commands::transfer::run(arguments, shared, printer),
+        Command::Diagnose(arguments) => commands::diagnose::run(arguments, shared, printer),
         Command::Align(arguments) => commands::align::run(arguments, shared, printer),
         Command::Translate(arguments) => commands::translate::run(arguments, shared, printer),
         Command::Map(MapCommand::Apply(arguments)) => commands::map::apply(arguments, shared, printer),

@@ -2,6 +2,7 @@
 
 mod align;
 mod bridge;
+mod diagnose;
 mod distil;
 mod embed;
 mod evaluate;
@@ -21,6 +22,7 @@ use wordferry::vectors::{Precision, Target};
 
 pub(crate) use align::{AlignArguments, Method};
 pub(crate) use bridge::BridgeArguments;
+pub(crate) use diagnose::DiagnoseArguments;
 pub(crate) use distil::DistilArguments;
 pub(crate) use embed::{EmbedArguments, EncodingArguments, TextColumn};
 pub(crate) use evaluate::{
@@ -76,6 +78,8 @@ pub(crate) struct Shared {
 pub(crate) enum Command {
     /// The whole journey: load, align, train, carry over, test, report, save
     Transfer(Box<TransferArguments>),
+    /// Whether to transfer: measures, learning curves and a verdict
+    Diagnose(DiagnoseArguments),
     /// Bring the vectors of two languages into one space, and save the map
     Align(AlignArguments),
     /// The nearest words in the other language, through a saved map
@@ -99,7 +103,7 @@ pub(crate) enum Command {
     Label(LabelArguments),
     /// Turn texts into rows of features, by word vectors, a static model or a transformer
     Embed(Box<EmbedArguments>),
-    /// Make a static model of a transformer: a vector for every token, hundreds of times as fast
+    /// Make a static model of a transformer: a vector for every token, far faster
     Distil(DistilArguments),
     /// Carry word vectors into the space of a sentence encoder, by parallel sentences
     Bridge(Box<BridgeArguments>),

@@ -38,10 +38,25 @@ pub fn fit_average(
     for view in views {
         let examples = examples_of(view, labels, classes, weights)?;
         let l2 = choose_l2(head, &examples, seed)?;
-        parts.push(part(head, space, view, &examples, l2)?);
+        parts.push(part(head, space, view.weight, &examples, l2.l2)?);
         chosen.push(l2);
     }
     Ok((sum(space, classes, &parts), chosen))
+}
+
+/// The same of views whose penalties are known: the examples of each, how much its opinion counts, and its penalty per row.
+///
+/// # Errors
+/// If a solver fails.
+///
+/// # Panics
+/// If there is no view, or the views are of other classes.
+pub fn fit_sum(head: Head, space: Space, views: &[(Examples<'_>, f32, f64)]) -> Result<LinearClassifier> {
+    let of_view =
+        |(examples, weight, l2): &(Examples<'_>, f32, f64)| part(head, space, *weight, examples, *l2);
+    let parts = views.iter().map(of_view).collect::<Result<Vec<_>>>()?;
+    let classes = parts.first().expect("at least one view").0.classes().to_vec();
+    Ok(sum(space, &classes, &parts))
 }
 
 /// The scores of every row, n × c, by the sum of classifiers that were trained without the row's fold, which is the same in every view;
@@ -68,7 +83,7 @@ pub fn held_out_average(
         let mut scores = Array2::zeros((labels.len(), classes.len()));
         for (view, l2) in views.iter().zip(chosen) {
             let examples = examples_of(view, labels, classes, weights)?.only(train.rows().to_vec())?;
-            let (classifier, factor) = part(head, space, view, &examples, *l2)?;
+            let (classifier, factor) = part(head, space, view.weight, &examples, l2.l2)?;
             scores.scaled_add(factor, &classifier.scores(&view.features));
         }
         Ok(scores)
@@ -92,14 +107,14 @@ fn examples_of<'a>(
 fn part(
     head: Head,
     space: Space,
-    view: &WeightedView,
+    weight: f32,
     examples: &Examples<'_>,
-    l2: ChosenL2,
+    l2: f64,
 ) -> Result<(LinearClassifier, f32)> {
-    let classifier = head.fit(space, examples, l2.l2)?;
+    let classifier = head.fit(space, examples, l2)?;
     let rows: Vec<usize> = examples.rows().iter().map(|&row| row as usize).collect();
-    let seen = classifier.scores(&view.features).select(Axis(0), &rows);
-    Ok((classifier, (f64::from(view.weight) / deviation(&seen)) as f32))
+    let seen = classifier.scores(examples.features()).select(Axis(0), &rows);
+    Ok((classifier, (f64::from(weight) / deviation(&seen)) as f32))
 }
 
 /// The classifier whose scores are the weighted sum of those of the parts, on the parts' columns side by side.

@@ -22,7 +22,7 @@ mod trust;
 mod validation;
 
 pub use anomaly::{AnomalyDetector, AnomalyMethod};
-pub use average::{WeightedView, deviation, fit_average, held_out_average, sum};
+pub use average::{WeightedView, deviation, fit_average, fit_sum, held_out_average, sum};
 pub use classifier::{LinearClassifier, Prediction};
 pub use clusters::{Clusters, WordCounts};
 pub use covariance::ShrunkCovariance;

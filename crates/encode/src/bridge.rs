@@ -139,7 +139,7 @@ impl Bridge {
     }
 
     /// Fits a bridge from the encoder of a folder to `teacher` by a map alone: by Procrustes, or else by ridge regression. The bridge remembers
-    /// the name of the folder and looks for it beside its own file; or where it is, if that is in a hub's cache.
+    /// the name of the folder and looks for it beside its own file, or first where it is, if that is in a hub's cache.
     ///
     /// # Errors
     /// As [`Bridge::fit`].

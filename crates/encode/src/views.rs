@@ -137,7 +137,9 @@ impl Views {
             let part = artefact.part(&format!("view{i}"))?;
             let encoder = AnyEncoder::take(&part, surroundings)?;
             let centre = part.has("centre").then(|| part.numbers("centre")).transpose()?;
-            let fits = centre.as_ref().is_none_or(|centre| centre.len() == encoder.dimension());
+            let is_sparse =
+                matches!(encoder, AnyEncoder::Lexical(_) | AnyEncoder::Carry(_) | AnyEncoder::Views(_));
+            let fits = centre.as_ref().is_none_or(|centre| !is_sparse && centre.len() == encoder.dimension());
             match weight.as_f64() {
                 Some(weight) if weight > 0.0 && fits => Ok(View { encoder, weight: weight as f32, centre }),
                 _ => Err(artefact.broken("a view without its weight, or with the mean of another").into()),

@@ -23,6 +23,13 @@ pub(crate) struct TargetTexts {
     pub(crate) labelled: Option<Corpus>,
 }
 
+impl TargetTexts {
+    /// The unlabelled texts, if there are any.
+    pub(crate) fn unlabelled(&self) -> Option<Vec<&str>> {
+        Some(self.unlabelled.as_ref()?.iter().map(String::as_str).collect())
+    }
+}
+
 impl Texts {
     /// Reads them all; every label of a test has to be one of the training texts'.
     pub(crate) fn open(plan: &Plan, show: &mut dyn FnMut(Stage<'_>)) -> Result<Self> {

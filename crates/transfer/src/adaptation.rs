@@ -8,7 +8,7 @@ use crate::model::{TrainingRows, by_the_batch};
 use crate::{Corpus, Error, Model, Result, Training};
 
 /// Labels of the target count together as this part of the source's, however few they are.
-const PART_OF_TARGET: f32 = 0.25;
+pub(crate) const PART_OF_TARGET: f32 = 0.25;
 
 /// A source with labels. Whatever is made of it reads the target by an encoder of the same space as the source's.
 pub struct Adaptation<'a> {
@@ -25,8 +25,9 @@ impl Adaptation<'_> {
     /// and Saenko 2016).
     ///
     /// # Errors
-    /// If an encoder's rows are not dense, or training fails.
+    /// If the spaces differ, an encoder's rows are not dense, or training fails.
     pub fn coral(&self, target: AnyEncoder, texts: &[&str]) -> Result<Model> {
+        self.check_space(&target)?;
         let rows = |encoder: &AnyEncoder, texts: &[&str]| {
             by_the_batch(texts, encoder.dimension(), |texts| match encoder.features(texts)?.as_dense() {
                 Some(rows) => Ok(rows.clone()),
@@ -43,8 +44,9 @@ impl Adaptation<'_> {
     /// Scheffer 2007).
     ///
     /// # Errors
-    /// If an encoder or training fails.
+    /// If the spaces differ, or an encoder or training fails.
     pub fn importance_weighted(&self, target: AnyEncoder, texts: &[&str]) -> Result<Model> {
+        self.check_space(&target)?;
         let source = self.encoder.features(&self.corpus.texts())?;
         let n_source = source.n_rows();
         let both = Features::stacked([source, target.features(texts)?]);
@@ -57,21 +59,35 @@ impl Adaptation<'_> {
     /// A model trained on the source's texts and the `labelled` ones of the target, which count together as a quarter of the source's.
     ///
     /// # Errors
-    /// If an encoder or training fails, or the target has a class that the source has not.
+    /// If the spaces differ, or an encoder or training fails, or the target has a class that the source has not.
     pub fn joint(&self, target: AnyEncoder, labelled: &Corpus) -> Result<Model> {
-        let views = self.views()?.into_iter().zip(target.views(&labelled.texts())?);
-        let stack = |(above, below): (WeightedView, (Features, f32))| WeightedView {
-            features: Features::stacked([above.features, below.0]),
-            weight: above.weight,
-        };
-        let mut rows = TrainingRows::of(Vec::new(), self.corpus)?;
-        rows.views = views.map(stack).collect();
-        rows.labels.extend(labelled.class_indices(&rows.classes)?);
+        let mut rows = self.with_target(&target, labelled)?;
         let weight = PART_OF_TARGET * self.corpus.len() as f32 / labelled.len().max(1) as f32;
         let mut weights = vec![1.0; self.corpus.len()];
         weights.resize(rows.labels.len(), weight);
         rows.weigh(&weights);
         self.training.fit_rows(target, rows)
+    }
+
+    /// The source's rows, and below them those of labelled target texts.
+    pub(crate) fn with_target(&self, target: &AnyEncoder, labelled: &Corpus) -> Result<TrainingRows> {
+        self.check_space(target)?;
+        let views = self.views()?.into_iter().zip(target.views(&labelled.texts())?);
+        let stack = |(above, below): (WeightedView, (Features, f32))| WeightedView {
+            features: Features::stacked([above.features, below.0]),
+            weight: above.weight,
+        };
+        let mut rows = TrainingRows::of(views.map(stack).collect(), self.corpus)?;
+        rows.labels.extend(labelled.class_indices(&rows.classes)?);
+        Ok(rows)
+    }
+
+    fn check_space(&self, target: &AnyEncoder) -> Result<()> {
+        let (expected, found) = (self.encoder.space(), target.space());
+        match expected == found {
+            true => Ok(()),
+            false => Err(wordferry_classify::Error::SpaceMismatch { expected, found }.into()),
+        }
     }
 
     fn views(&self) -> Result<Vec<WeightedView>> {
@@ -123,6 +139,12 @@ mod tests {
         let found: Vec<usize> =
             model.predict(&["fine", "poor", "good"]).unwrap().iter().map(|p| p.class).collect();
         assert_eq!(found, [1, 0, 1]);
+        let rows = adaptation.joint_rows(&encoder(), &labelled).unwrap();
+        let parts = rows.predict_each(&[vec![0, 1], vec![]]).unwrap();
+        assert_eq!(parts[0], [1, 0]);
+        let own = Training::default().fit(encoder(), &corpus).unwrap();
+        let told: Vec<usize> = own.predict(&["fine", "poor"]).unwrap().iter().map(|p| p.class).collect();
+        assert_eq!(parts[1], told);
         let other = Corpus::from_pairs([("fine", "maybe")]);
         assert!(adaptation.joint(encoder(), &other).is_err());
     }

@@ -87,6 +87,7 @@ impl Corpus {
     ///
     /// # Panics
     /// If there is no such text.
+    #[must_use]
     pub fn only(&self, rows: &[usize]) -> Self {
         Self {
             path: self.path.clone(),

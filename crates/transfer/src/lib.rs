@@ -5,6 +5,7 @@ mod corpus;
 mod error;
 mod features;
 mod finetune;
+mod joint;
 mod labelling;
 mod labels;
 mod mail;
@@ -18,11 +19,12 @@ pub use corpus::Corpus;
 pub use error::{Error, Result};
 pub use features::{Encoded, FeatureFormat, write_features};
 pub use finetune::{Choice, Epoch, FineTuned, FineTuning, HeldOut, Journal, Progress, Start, TunedFile};
+pub use joint::JointRows;
 pub use labelling::Labelling;
 pub use labels::LabelMap;
 pub use model::{
-    EncoderOrigin, Explanation, FEWEST_TO_TEACH, FalsePositives, HeldOutScores, Kept, Model, Promises, Reply,
-    Training,
+    EncoderOrigin, Explanation, FEWEST_TO_TEACH, FalsePositives, HeldOutScores, Kept, Lesson, Model,
+    Promises, Reply, Training,
 };
 pub use rows::{Columns, Row, Rows};
 pub use strategy::Strategy;

@@ -7,7 +7,7 @@ mod student;
 mod training;
 mod trust;
 
-use ndarray::{Array2, Axis, concatenate};
+use ndarray::{Array2, Axis};
 use serde_json::{Map, Value};
 use wordferry_classify::{ChosenL2, Head, LinearClassifier, Moments, Prediction, top};
 use wordferry_encode::AnyEncoder;
@@ -15,7 +15,7 @@ use wordferry_encode::AnyEncoder;
 pub use self::explanation::Explanation;
 pub use self::revision::EncoderOrigin;
 use self::revision::Recipe;
-pub use self::student::FEWEST_TO_TEACH;
+pub use self::student::{FEWEST_TO_TEACH, Lesson};
 pub(crate) use self::training::TrainingRows;
 pub use self::training::{HeldOutScores, Training};
 use self::trust::Trust;
@@ -84,13 +84,14 @@ impl Model {
         };
         let moments = Moments::of_features(&self.encoder.features(texts)?);
         let classifier = self.classifier.adapted(from, &moments);
-        let trust = self.trust.without_promises();
-        Ok(Self { classifier, moments: Some(moments), trust, ..self })
+        Ok(Self { moments: Some(moments), ..self.with_classifier(|_| classifier) })
     }
 
-    /// The same model with another classifier of the same features.
+    /// The same model with another classifier of the same features. What was promised of the first does not hold of it, and training anew
+    /// would not lead to it.
     pub(crate) fn with_classifier(self, change: impl FnOnce(&LinearClassifier) -> LinearClassifier) -> Self {
-        Self { classifier: change(&self.classifier), ..self }
+        let (classifier, trust) = (change(&self.classifier), self.trust.without_promises());
+        Self { classifier, trust, examples: None, recipe: None, ..self }
     }
 
     /// The most probable class of every text, in order.
@@ -165,9 +166,11 @@ pub(crate) fn by_the_batch(
     n_columns: usize,
     of: impl Fn(&[&str]) -> Result<Array2<f32>>,
 ) -> Result<Array2<f32>> {
-    let mut rows = Array2::zeros((0, n_columns));
-    for batch in texts.chunks(TEXTS_PER_BATCH) {
-        rows = concatenate![Axis(0), rows, of(batch)?];
+    let mut rows = Array2::zeros((texts.len(), n_columns));
+    for (mut rows, texts) in
+        rows.axis_chunks_iter_mut(Axis(0), TEXTS_PER_BATCH).zip(texts.chunks(TEXTS_PER_BATCH))
+    {
+        rows.assign(&of(texts)?);
     }
     Ok(rows)
 }

@@ -56,8 +56,9 @@ fn persist(path: &Path, files: &[(&str, &[u8])]) -> io::Result<()> {
         fs::rename(path, &old)?;
     }
     if let Err(error) = fs::rename(&new, path) {
-        if had_one {
-            fs::rename(&old, path)?;
+        if had_one && fs::rename(&old, path).is_err() {
+            // What was there is not to be lost with the temporary folder.
+            let _ = temporary.keep();
         }
         return Err(error);
     }

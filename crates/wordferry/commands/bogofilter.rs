@@ -18,6 +18,10 @@ const HAM: u8 = 1;
 const UNSURE: u8 = 2;
 const ERROR: u8 = 3;
 
+/// Headers of which every e-mail has one.
+const HEADERS: [&[u8]; 6] = [b"from", b"to", b"subject", b"date", b"received", b"message-id"];
+const MOST_HEADERS: usize = 1000;
+
 /// The class that is spam.
 const CLASS: &str = "spam";
 
@@ -55,15 +59,20 @@ fn decide(arguments: &PredictArguments, shared: &Shared, printer: &Printer) -> a
     })
 }
 
+/// Whether a message begins with a header that mail has, or with the line that mailboxes put before it.
+fn is_mail(bytes: &[u8]) -> bool {
+    let lines = bytes.split(|&byte| byte == b'\n').take_while(|line| !line.trim_ascii().is_empty());
+    let names = lines.filter_map(|line| line.split(|&byte| byte == b':').next());
+    bytes.starts_with(b"From ")
+        || names.take(MOST_HEADERS).any(|name| HEADERS.iter().any(|known| name.eq_ignore_ascii_case(known)))
+}
+
 /// A file as one message: e-mail if it begins as such, else the whole of it as it is.
 fn message(path: &Path) -> anyhow::Result<String> {
     let mut bytes = Vec::new();
     let read = open_decompressed(path)?.read_to_end(&mut bytes);
     read.map_err(|error| wordferry::vectors::Error::reading(path, error))?;
-    let line = bytes.split(|&byte| byte == b'\n').next().unwrap_or_default();
-    let header = line.split(|&byte| byte == b':').next().unwrap_or_default();
-    let is_header = header.len() < line.len() && header.iter().all(u8::is_ascii_graphic);
-    if !is_header && !line.starts_with(b"From ") {
+    if !is_mail(&bytes) {
         return Ok(String::from_utf8_lossy(&bytes).into_owned());
     }
     let name = path.with_extension("eml");

@@ -49,7 +49,7 @@ pub(super) fn train(
         let (model, held_out) = training.fit_and_hold_out(own, &few)?;
         let model = match &held_out {
             Some(held_out) => model.promising(held_out, &Promises::default())?.0,
-            None => model,
+            None => model.asked_for(Some(&Promises::default())),
         };
         let answers = Answers::of_probabilities(model.probabilities(&rest.texts())?);
         measured.push(Scores::of_answers(&rest.class_indices(&classes)?, &answers, training.seed));

@@ -58,7 +58,10 @@ pub(crate) fn run(
             n => format!("note: goes on after {n} texts"),
         });
     }
-    let wanted = arguments.shard.rows(&mut rows).skip(n_done as usize);
+    let mut wanted = arguments.shard.rows(&mut rows);
+    for row in wanted.by_ref().take(n_done as usize) {
+        row?;
+    }
     match &mut journal {
         Some(journal) => {
             printer.progress("classifying");

@@ -32,7 +32,15 @@ impl Reader {
         if Artefact::kind_of(path).as_deref() != Some(FineTuned::KIND) {
             let folder = encoder.map(|path| locate(path, shared, printer)).transpose()?;
             let surroundings = Surroundings { folder, ..Surroundings::of(path) };
-            return Ok(Self::Words(Box::new(Model::open_within(path, &surroundings)?)));
+            let model = Model::open_within(path, &surroundings)?;
+            if encoder.is_some() && !has_transformer(model.encoder()) {
+                let kind = model.encoder().kind();
+                let expected = "a model of a transformer with --encoder";
+                return Err(
+                    Usage(format!("expected {expected}, found one of {kind}: {}", path.display())).into()
+                );
+            }
+            return Ok(Self::Words(Box::new(model)));
         }
         let file = TunedFile::open(path)?;
         let beside = path.with_file_name(file.folder_name());

@@ -59,7 +59,7 @@ pub(crate) fn run(
             let (model, kept) = model.promising(held_out, &promises)?;
             (model, Some(kept))
         }
-        None => (model, None),
+        None => (model.asked_for(Some(&promises)), None),
     };
     trust::note_limits(kept.as_ref(), &promises, model.classes(), printer);
     let of_hub: Vec<String> = paths.iter().filter_map(|path| hub_name(path)).collect();

@@ -126,7 +126,7 @@ fn model_of_flags(arguments: &TransferArguments) -> anyhow::Result<ModelPlan> {
     Ok(model)
 }
 
-fn describe(stage: Stage<'_>) -> String {
+pub(super) fn describe(stage: Stage<'_>) -> String {
     match stage {
         Stage::Reading(path) => format!("reading {}", path.display()),
         Stage::Aligning(language) => format!("aligning {language}"),
@@ -138,7 +138,7 @@ fn describe(stage: Stage<'_>) -> String {
 }
 
 /// A folder as a person would write it from here.
-fn shown(folder: &Path) -> String {
+pub(super) fn shown(folder: &Path) -> String {
     let absolute = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
     let here = std::env::current_dir().unwrap_or_default();
     let path = absolute.strip_prefix(here).unwrap_or(&absolute);

@@ -16,6 +16,8 @@ use super::name::{ModelName, is_commit};
 
 /// Bytes that are taken from the hub at a time.
 const PIECE: usize = 1 << 16;
+/// The longest answer that is taken without being told its length.
+const LONGEST_UNTOLD: u64 = 1 << 26;
 /// Bytes between two words about how far it is.
 const BETWEEN_WORDS: u64 = 1 << 20;
 
@@ -65,6 +67,9 @@ impl Cache {
             return Ok(());
         }
         let note = self.model(name).join("refs").join(&name.revision);
+        if fs::read_to_string(&note).is_ok_and(|known| known == commit) {
+            return Ok(());
+        }
         create_folder(note.parent().unwrap_or(&self.folder))?;
         Ok(write_atomically(&note, |file| file.write_all(commit.as_bytes()))?)
     }
@@ -115,13 +120,19 @@ impl Snapshot {
 
 /// Writes what arrives, if it arrives whole.
 fn write(place: &Path, incoming: Incoming, about: impl Fn(u64, Option<u64>)) -> anyhow::Result<()> {
-    let Incoming { url, length, mut body, .. } = incoming;
+    let Incoming { url, length, body, .. } = incoming;
+    // One byte more than was told shows that there is more.
+    let mut body = body.take(length.unwrap_or(LONGEST_UNTOLD).saturating_add(1));
     let mut failed = None;
     let written = write_atomically(place, |file| {
         let mut copied = 0;
-        let arrived = copy(&mut *body, file, &mut copied, |done| about(done, length));
+        let arrived = copy(&mut body, file, &mut copied, |done| about(done, length));
         failed = match (arrived, length) {
-            (Ok(Ok(())), None) => None,
+            (Ok(Ok(())), None) if copied <= LONGEST_UNTOLD => None,
+            (Ok(Ok(())), None) => {
+                let reason = format!("more than {LONGEST_UNTOLD} bytes of a length that was not told");
+                Some(Error::Unreachable { url: url.clone(), reason })
+            }
             (Ok(Ok(())), Some(length)) if length == copied => None,
             (Ok(_), Some(expected)) => Some(Error::CutShort { url: url.clone(), expected, found: copied }),
             (Ok(Err(error)), None) => {
@@ -169,7 +180,8 @@ fn copy(
 fn link(target: &Path, place: &Path) -> anyhow::Result<()> {
     // A link that leads nowhere is in the way.
     if place.is_symlink() && !place.exists() {
-        fs::remove_file(place)?;
+        // Another process may have done so.
+        let _ = fs::remove_file(place);
     }
     match std::os::unix::fs::symlink(target, place) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {

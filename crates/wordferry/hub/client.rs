@@ -77,7 +77,8 @@ impl Client {
             .map_err(|error| unreachable(&url, &error))?;
         let Answer { sha, siblings } =
             serde_json::from_slice(&bytes).map_err(|error| wrong(error.to_string()))?;
-        match is_commit(&sha) {
+        let is_asked_for = !name.is_pinned() || sha == name.revision;
+        match is_commit(&sha) && is_asked_for {
             true => {
                 Ok(Listing { commit: sha, files: siblings.into_iter().map(|file| file.rfilename).collect() })
             }

@@ -46,7 +46,8 @@ pub(crate) fn needed<S: AsRef<str>>(names: &[S]) -> Result<Vec<&str>, Unusable> 
         small.extend(within.iter().filter(|(_, file)| SMALL.contains(file)).map(|(name, _)| *name));
         let of_folder = weights_among(&within);
         let other = within.iter().find(|(_, file)| is_other_weights(file));
-        if let (true, Some((name, _))) = (of_folder.is_empty(), other) {
+        let is_model = within.iter().any(|(_, file)| *file == "config.json");
+        if let (true, Some((name, _))) = (of_folder.is_empty() && is_model, other) {
             return Err(Unusable::Pickle((*name).to_owned()));
         }
         weights.extend(of_folder);
@@ -56,6 +57,8 @@ pub(crate) fn needed<S: AsRef<str>>(names: &[S]) -> Result<Vec<&str>, Unusable> 
         let shown = names.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
         return Err(Unusable::NoWeights(if shown.is_empty() { "no file".into() } else { shown }));
     }
+    // Where the network's weights are, all has arrived.
+    weights.sort_by_key(is_network);
     Ok(small.into_iter().chain(weights).collect())
 }
 

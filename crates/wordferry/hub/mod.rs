@@ -12,7 +12,6 @@ mod name;
 use std::env;
 use std::path::{Path, PathBuf};
 
-use wordferry::vectors::create_folder;
 
 use self::cache::{Cache, Snapshot};
 use self::client::Client;
@@ -63,7 +62,6 @@ fn fetched(cache: &Cache, name: &ModelName, printer: &Printer) -> anyhow::Result
         listing => listing?,
     };
     let needed = files::needed(&listing.files).map_err(|found| error::unusable(name, found))?;
-    create_folder(cache.folder())?;
     let snapshot = cache.snapshot(name, &listing.commit);
     for file in needed {
         if !snapshot.has(file) {

@@ -51,9 +51,13 @@ impl Default for Shard {
 }
 
 impl Shard {
-    /// The rows of the share.
-    pub(crate) fn rows<I: Iterator>(self, rows: I) -> impl Iterator<Item = I::Item> {
-        rows.skip(self.number - 1).step_by(self.of)
+    /// The rows of the share, and whatever goes wrong with a row of another one.
+    pub(crate) fn rows<T, E>(
+        self,
+        rows: impl Iterator<Item = Result<T, E>>,
+    ) -> impl Iterator<Item = Result<T, E>> {
+        let is_own = move |i: usize| i % self.of == self.number - 1;
+        rows.enumerate().filter(move |(i, row)| row.is_err() || is_own(*i)).map(|(_, row)| row)
     }
 }
 

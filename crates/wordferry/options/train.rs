@@ -29,7 +29,8 @@ pub(crate) struct TrainArguments {
     #[arg(long, value_name = "FILE", value_parser = input())]
     pub(crate) unlabelled: Option<PathBuf>,
     /// Train on so many texts of every class, drawn by the seed, and test on all others
-    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
+    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..),
+        conflicts_with_all = ["max_fpr", "confidence", "suspects"])]
     pub(crate) few: Option<usize>,
     /// Draw so many times, train and test each time, and give means with intervals; the first draw's model is saved
     #[arg(long, value_name = "K", default_value_t = 1, requires = "few",

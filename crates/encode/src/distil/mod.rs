@@ -9,7 +9,7 @@ mod folder;
 mod principal;
 mod vocabulary;
 
-use ndarray::{Array2, Axis, concatenate};
+use ndarray::{Array2, s};
 use serde_json::{Value, json};
 
 use self::principal::Principal;
@@ -110,12 +110,13 @@ impl Distillation {
         transformer: &TransformerEncoder,
         progress: &mut dyn FnMut(usize, usize),
     ) -> Result<Distilled> {
-        let vocabulary = Vocabulary::of(transformer.tokenizer(), &self.words)?;
+        let vocabulary = Vocabulary::of(transformer.tokenizer(), &self.words, transformer.max_length())?;
         let n = vocabulary.tokens.len();
-        let mut rows = Array2::zeros((0, transformer.size()));
-        for step in vocabulary.tokens.chunks(TOKENS_PER_STEP) {
-            progress(rows.nrows(), n);
-            rows = concatenate![Axis(0), rows, transformer.means(step)?];
+        let mut rows = Array2::zeros((n, transformer.size()));
+        for (i, step) in vocabulary.tokens.chunks(TOKENS_PER_STEP).enumerate() {
+            let start = i * TOKENS_PER_STEP;
+            progress(start, n);
+            rows.slice_mut(s![start..start + step.len(), ..]).assign(&transformer.means(step)?);
         }
         progress(n, n);
         let Principal { mut rows, explained } = Principal::of(rows, self.dimension)?;

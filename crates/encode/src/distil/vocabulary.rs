@@ -27,21 +27,26 @@ pub(super) struct Vocabulary {
 }
 
 impl Vocabulary {
-    /// The tokens of a transformer's tokenizer without the special and unused ones, and `words`.
+    /// The tokens of a transformer's tokenizer without the special and unused ones, and `words`, but for those of more than `longest` tokens with the
+    /// special ones.
     ///
     /// # Errors
     /// If the tokenizer's file is not understood, or words are to become tokens of one that joins pairs of pieces.
-    pub(super) fn of(tokenizer: &Tokenizer, words: &[String]) -> Result<Self> {
+    pub(super) fn of(tokenizer: &Tokenizer, words: &[String], longest: usize) -> Result<Self> {
         let mut file = File::of(tokenizer)?;
         let kept = file.leave_out(tokenizer);
         let mut tokens: Vec<Vec<u32>> = kept.iter().map(|old| vec![*old]).collect();
         let base = file.open(tokenizer)?;
+        if base.vocabulary_size() != kept.len() {
+            return Err(file.wrong(format!("{} tokens for {}", base.vocabulary_size(), kept.len())));
+        }
         let (mut n_words, mut left_out) = (0, Vec::new());
         let mut seen: HashSet<String> = base.vocabulary().into_keys().collect();
         for word in words {
             let ids = base.ids(word)?;
             let is_known = !ids.is_empty() && ids.iter().all(|id| Some(*id) != base.unknown_id());
-            match base.as_one_word(word).filter(|_| is_known) {
+            let fits = tokenizer.with_special(&ids).len() <= longest;
+            match base.as_one_word(word).filter(|_| is_known && fits) {
                 Some(piece) if !seen.contains(&piece) => {
                     file.add(&piece, &ids)?;
                     tokens.push(ids.iter().map(|id| kept[*id as usize]).collect());

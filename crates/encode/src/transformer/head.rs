@@ -1,6 +1,6 @@
 //! From a row a token to a row a text: pooling, further layers and unit length, as a sentence-transformers folder has them.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 use serde_json::Value;
@@ -77,7 +77,11 @@ impl Layout {
             modules.value().as_array().ok_or_else(|| modules.wrong("a list of modules", "something else"))?;
         for (at, module) in list.iter().enumerate() {
             let text = |key: &str| module.get(key).and_then(Value::as_str).unwrap_or_default();
-            let path = folder.join(text("path"));
+            let path = Path::new(text("path"));
+            if !path.components().all(|part| matches!(part, Component::Normal(_))) {
+                return Err(modules.wrong("paths within the folder", format!("{:?}", text("path"))));
+            }
+            let path = folder.join(path);
             let is_open = at > 1 && !self.head.is_unit;
             match text("type").rsplit('.').next().unwrap_or_default() {
                 "Transformer" if at == 0 => self.network = path,

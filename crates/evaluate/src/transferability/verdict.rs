@@ -83,6 +83,8 @@ pub fn judge(evidence: &TransferEvidence) -> Judgement {
     let mut scales = Scales::default();
     scales.weigh_measured(evidence);
     match evidence.gain {
+        // No gain was seen, nor can it be excluded: what predicts has to decide.
+        Some((gain, Interval(_, high))) if gain <= 0.0 && high >= 0.0 => scales.weigh_predicted(evidence),
         Some(_) => scales.tell_break_even(evidence),
         None => scales.weigh_predicted(evidence),
     }
@@ -132,7 +134,7 @@ impl Scales {
         }
     }
 
-    /// Without a measured gain, where transfer stops paying decides.
+    /// Without a gain that was measured and is none of chance, where transfer stops paying decides.
     fn weigh_predicted(&mut self, evidence: &TransferEvidence) {
         match evidence.alignment {
             Some(Verdict::Failed) => self.against.push("the alignment failed".into()),
@@ -250,6 +252,16 @@ mod tests {
             TransferEvidence { gain: gain(0.01, -0.01, 0.03), ..failed() },
             TransferVerdict::WithCare,
             "it scores 1.0 points higher than a model of the 64 target labels alone (-1.0 to +3.0): the difference may be chance",
+        );
+        check(
+            TransferEvidence { gain: gain(-0.01, -0.03, 0.01), ..failed() },
+            TransferVerdict::DoNot,
+            "the alignment failed",
+        );
+        check(
+            TransferEvidence { gain: gain(-0.01, -0.03, 0.01), n_labels: 64, ..known() },
+            TransferVerdict::WithCare,
+            "it scores 1.0 points lower than a model of the 64 target labels alone (-3.0 to +1.0): the difference may be chance",
         );
         let guessing = Some((0.52, Interval(0.49, 0.55)));
         check(

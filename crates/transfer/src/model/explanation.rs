@@ -36,7 +36,7 @@ impl Model {
             others.reduce(|best, class| if scores[class] > scores[best] { class } else { best })
         };
         let class = match class {
-            None => best_but(None),
+            None => self.predict(&[text])?.first().map(|prediction| prediction.class),
             Some(name) => Some(self.class(name)?),
         };
         let (Some(class), Some(against)) = (class, best_but(class)) else {

@@ -54,8 +54,12 @@ impl Model {
     ///
     /// # Errors
     /// If the model keeps no texts or not this one, a class would be left without a text, or as [`Training::fit`].
-    pub fn without(self, rows: &[Row], path: &Path) -> Result<(Self, Option<HeldOutScores>)> {
+    pub fn without(mut self, rows: &[Row], path: &Path) -> Result<(Self, Option<HeldOutScores>)> {
         let left = left(self.kept()?, rows, path)?;
+        // A text without its label is a text still.
+        let kept: HashSet<&str> = left.texts().into_iter().collect();
+        let gone = |text: &String| !kept.contains(&**text) && rows.iter().any(|row| row.text == *text);
+        self.recipe.iter_mut().for_each(|recipe| recipe.origin.unlabelled.retain(|text| !gone(text)));
         self.trained_on(&left)
     }
 
@@ -74,7 +78,7 @@ impl Model {
         let seen = corpus.texts().into_iter().chain(origin.unlabelled.iter().map(String::as_str));
         encoder.fit_again(&seen.collect::<Vec<_>>(), corpus.n_rarest(), &origin.learned)?;
         let (model, held_out) = training.fit_and_hold_out(encoder, corpus)?;
-        let mut model = model.with_origin(origin);
+        let mut model = model.with_origin(origin).asked_for(promises.as_ref());
         if let (Some(promises), Some(held_out)) = (promises, &held_out) {
             if promises.budget.is_some() && (model.classes() != classes || classes.len() != 2) {
                 return Err(Error::OtherClasses { expected: classes, found: model.classes().to_vec() });

@@ -8,6 +8,7 @@ use ndarray::{Array1, Array2, ArrayView2, Axis};
 use rayon::prelude::*;
 use wordferry_classify::{Examples, Head, LinearClassifier, sum};
 use wordferry_encode::{AnyEncoder, LexicalEncoder, Views};
+use wordferry_vectors::Features;
 
 use super::{Model, Trust};
 use crate::{Corpus, Error, Result};
@@ -48,41 +49,105 @@ impl Model {
         shares: &[f64],
         seed: u64,
     ) -> Result<Self> {
-        assert_eq!(shares.len(), self.classes().len(), "a share a class");
-        if texts.len() < FEWEST_TO_TEACH {
-            return Err(Error::TooFewToTeach { n: texts.len(), needed: FEWEST_TO_TEACH });
-        }
         let known = labelled.map(|corpus| corpus.class_indices(self.classes())).transpose()?;
-        let known = known.unwrap_or_default();
+        let n_told = texts.len();
+        if n_told < FEWEST_TO_TEACH {
+            return Err(Error::TooFewToTeach { n: n_told, needed: FEWEST_TO_TEACH });
+        }
         let all: Vec<&str> =
             texts.iter().copied().chain(labelled.into_iter().flat_map(Corpus::texts)).collect();
-        let texts = &all[..];
-        let scores = super::by_the_batch(texts, self.classes().len(), |texts| {
-            Ok(self.classifier.scores(&self.encoder.features(texts)?))
-        })?;
-        let teacher = Standard::of(&scores, shares);
-        let scores = teacher.apply(scores.view());
-        let lexical = LexicalEncoder::fit(texts, texts.len() / self.classes().len());
-        let features = lexical.features(texts);
-        let mut combined = scores.clone();
-        let mut student = None;
-        for round in 0..ROUNDS {
-            let (mut labels, mut weights) = answers(combined.view());
-            let n_told = texts.len() - known.len();
-            labels[n_told..].copy_from_slice(&known);
-            weights[n_told..].fill(WEIGHT_OF_LABELLED);
-            let examples = Examples::new(&features, &labels, self.classes())?.weighted(&weights);
-            let (classifier, held_out) = cross_fitted(&lexical, &examples, seed.wrapping_add(round as u64))?;
-            let standard = Standard::of(&held_out, shares);
-            combined = &scores + &standard.apply(held_out.view());
-            student = Some((classifier, standard));
-        }
-        let (student, standard) = student.expect("at least one round");
-        let parts = [(teacher.shifted(&self.classifier), 1.0), (standard.shifted(&student), 1.0)];
-        let encoder = AnyEncoder::from(Views::side_by_side(vec![self.encoder, lexical.into()]));
+        let lesson = Lesson::of(&self.classifier, &self.encoder, &all, shares)?;
+        let known: Vec<(usize, usize)> = (n_told..).zip(known.unwrap_or_default()).collect();
+        let Taught { student, standard, .. } = lesson.teach(&known, seed)?;
+        let parts = [(lesson.teacher.shifted(&self.classifier), 1.0), (standard.shifted(&student), 1.0)];
+        let encoder = AnyEncoder::from(Views::side_by_side(vec![self.encoder, lesson.lexical.into()]));
         let classifier = sum(encoder.space(), self.classifier.classes(), &parts);
         let (moments, examples, recipe, trust) = (None, None, None, Trust::default());
         Ok(Self { encoder, classifier, moments, examples, recipe, trust, ..self })
+    }
+}
+
+/// Texts that a teacher was asked about, encoded once, for students that are told different labels.
+pub struct Lesson {
+    /// The teacher's, in units of their deviation.
+    scores: Array2<f32>,
+    teacher: Standard,
+    lexical: LexicalEncoder,
+    features: Features,
+    classes: Vec<String>,
+    shares: Vec<f64>,
+}
+
+/// What a student learned.
+struct Taught {
+    student: LinearClassifier,
+    standard: Standard,
+    /// The scores of teacher and student together; those of the student by one that was taught without the text.
+    combined: Array2<f32>,
+}
+
+impl Lesson {
+    /// Of texts, known and unknown, which the teacher reads by `encoder`. `shares` are those of the classes among the texts.
+    ///
+    /// # Errors
+    /// If the encoder fails.
+    ///
+    /// # Panics
+    /// If there is no text, or not one share a class.
+    pub fn of(
+        teacher: &LinearClassifier,
+        encoder: &AnyEncoder,
+        texts: &[&str],
+        shares: &[f64],
+    ) -> Result<Self> {
+        let classes = teacher.classes().to_vec();
+        assert_eq!(shares.len(), classes.len(), "a share a class");
+        let scores =
+            super::by_the_batch(texts, classes.len(), |texts| Ok(teacher.scores(&encoder.features(texts)?)))?;
+        let teacher = Standard::of(&scores, shares);
+        let lexical = LexicalEncoder::fit(texts, texts.len() / classes.len());
+        let features = lexical.features(texts);
+        Ok(Self {
+            scores: teacher.apply(scores.view()),
+            teacher,
+            lexical,
+            features,
+            classes,
+            shares: shares.to_vec(),
+        })
+    }
+
+    /// The classes of all texts by a student for each of `known`, which is told the classes of some texts; no text's own student learned
+    /// from it.
+    ///
+    /// # Errors
+    /// If a student's answers are all alike, or a solver fails.
+    ///
+    /// # Panics
+    /// If there is no text or class of a number.
+    pub fn predict_each(&self, known: &[Vec<(usize, usize)>], seed: u64) -> Result<Vec<Vec<usize>>> {
+        known.par_iter().map(|known| Ok(answers(self.teach(known, seed)?.combined.view()).0)).collect()
+    }
+
+    /// Teaches a student in rounds; `known` are numbers of texts with their classes.
+    fn teach(&self, known: &[(usize, usize)], seed: u64) -> Result<Taught> {
+        let mut combined = self.scores.clone();
+        let mut taught = None;
+        for round in 0..ROUNDS {
+            let (mut labels, mut weights) = answers(combined.view());
+            for &(text, class) in known {
+                labels[text] = class;
+                weights[text] = WEIGHT_OF_LABELLED;
+            }
+            let examples = Examples::new(&self.features, &labels, &self.classes)?.weighted(&weights);
+            let seed = seed.wrapping_add(round as u64);
+            let (student, held_out) = cross_fitted(&self.lexical, &examples, seed)?;
+            let standard = Standard::of(&held_out, &self.shares);
+            combined = &self.scores + &standard.apply(held_out.view());
+            taught = Some((student, standard));
+        }
+        let (student, standard) = taught.expect("at least one round");
+        Ok(Taught { student, standard, combined })
     }
 }
 
@@ -212,6 +277,14 @@ mod tests {
         let right =
             taught.predict(&texts).unwrap().iter().zip(&classes).filter(|(p, c)| p.class == **c).count();
         assert!(right > 390, "{right}");
+        // A text's own student knows it from others; the teacher alone would be right in three of four.
+        let (teacher, shares) = (teacher(), [0.5, 0.5]);
+        let lesson = Lesson::of(teacher.classifier(), teacher.encoder(), &texts, &shares).unwrap();
+        let all: Vec<(usize, usize)> = (0..40).map(|text| (text, classes[text])).collect();
+        for told in lesson.predict_each(&[vec![], all], 42).unwrap() {
+            let right = told.iter().zip(&classes).filter(|(told, class)| told == class).count();
+            assert!(right > 330, "{right}");
+        }
         let folder = tempfile::tempdir().unwrap();
         taught.save(&folder.path().join("model")).unwrap();
         let again = Model::open(&folder.path().join("model")).unwrap();

@@ -125,6 +125,13 @@ impl Model {
         Ok((self, Kept { calibration, budget, untold, probabilities }))
     }
 
+    /// Remembers what is to be promised once texts can be held out.
+    #[must_use]
+    pub fn asked_for(mut self, promises: Option<&Promises>) -> Self {
+        self.recipe.iter_mut().for_each(|recipe| recipe.promises = promises.cloned());
+        self
+    }
+
     /// Takes a calibration into the classifier, or beside it, and gives the scores that it would have given the held-out texts.
     fn calibrate(
         &mut self,

@@ -3,6 +3,7 @@
 mod journal;
 mod keys;
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -49,9 +50,21 @@ pub(crate) fn run(
     });
     let mut journal = Journal::open(&path, printer)?;
     let session = Session { arguments, texts, classes, seed, shared, printer };
-    let mut labelling = session.labelling(model.as_ref(), &journal)?;
-    session.ask(&mut labelling, &mut journal)?;
+    let fresh = fresh(model.as_ref(), &journal);
+    let n_fresh = fresh.len();
+    let mut labelling = session.labelling(model.as_ref(), fresh)?;
+    session.ask(&mut labelling, &mut journal, n_fresh)?;
     session.end(model, &labelling, &journal)
+}
+
+/// The labels of a journal that a model has not learned: it may be the one that came of an earlier session.
+fn fresh(model: Option<&Model>, journal: &Journal) -> Corpus {
+    let given = journal.corpus();
+    let Some(known) = model.and_then(Model::examples) else { return given };
+    let known: HashSet<(&str, &String)> = known.texts().into_iter().zip(known.labels()).collect();
+    let pairs = given.texts().into_iter().zip(given.labels()).enumerate();
+    let rows: Vec<usize> = pairs.filter(|(_, pair)| !known.contains(pair)).map(|(row, _)| row).collect();
+    given.only(&rows)
 }
 
 /// All texts, or as many as are looked at, in their order.
@@ -94,8 +107,7 @@ struct Session<'a> {
 
 impl Session<'_> {
     /// What is known before the first question: the model's examples, and the labels of earlier sessions.
-    fn labelling(&self, model: Option<&Model>, journal: &Journal) -> anyhow::Result<Labelling> {
-        let given = journal.corpus();
+    fn labelling(&self, model: Option<&Model>, given: Corpus) -> anyhow::Result<Labelling> {
         let known = match model.and_then(Model::examples) {
             Some(examples) => examples.plus(&given),
             None => given,
@@ -108,7 +120,13 @@ impl Session<'_> {
     }
 
     /// Asks until there is nothing left to ask, or no wish to answer. What was answered is in the journal before the next question.
-    fn ask(&self, labelling: &mut Labelling, journal: &mut Journal) -> anyhow::Result<()> {
+    /// `n_fresh` answers of the journal can be taken back: a model has not learned them.
+    fn ask(
+        &self,
+        labelling: &mut Labelling,
+        journal: &mut Journal,
+        mut n_fresh: usize,
+    ) -> anyhow::Result<()> {
         let mut keys = Keys::new(&self.classes);
         self.tell(&keys.legend());
         let mut again = None;
@@ -123,11 +141,15 @@ impl Session<'_> {
                 Answer::Class(class) => {
                     labelling.answer(row, class);
                     journal.add(labelling.text(row), &self.classes[class])?;
+                    n_fresh += 1;
                     self.estimate(labelling)?;
                 }
                 Answer::Skip => labelling.leave_out(row),
-                Answer::Undo => match journal.undo()? {
-                    true => again = labelling.undo(),
+                Answer::Undo => match n_fresh > 0 && journal.undo()? {
+                    true => {
+                        n_fresh -= 1;
+                        again = labelling.undo();
+                    }
                     false => {
                         self.tell("no answer of this file is left to take back");
                         again = Some(row);
@@ -181,14 +203,15 @@ impl Session<'_> {
         labelling: &Labelling,
         journal: &Journal,
     ) -> anyhow::Result<ExitCode> {
-        let given = journal.corpus();
+        let given = fresh(model.as_ref(), journal);
         let counts = labelling.counts();
-        let complete = !counts.contains(&0) && !given.is_empty();
+        let complete = !counts.contains(&0) && (model.is_some() || !given.is_empty());
         let scores = self.scores(labelling)?;
         let saved = match &self.arguments.output {
             Some(output) if complete => {
                 self.printer.progress("training");
                 let model = match model {
+                    Some(model) if given.is_empty() => model,
                     Some(model) => model.updated(&given)?.0,
                     None => self.trained(&given)?,
                 };
@@ -232,7 +255,7 @@ impl Session<'_> {
         let model = model.with_origin(origin);
         Ok(match &held_out {
             Some(held_out) => model.promising(held_out, &Promises::default())?.0,
-            None => model,
+            None => model.asked_for(Some(&Promises::default())),
         })
     }
 

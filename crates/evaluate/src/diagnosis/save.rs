@@ -1,0 +1,36 @@
+//! A diagnosis in, its files out: `diagnosis.json`, and for each language with labels `LANGUAGE.curve.svg`.
+
+use std::path::Path;
+use std::{fs, io};
+
+use wordferry_vectors::write_atomically;
+
+use super::{Diagnosis, TargetDiagnosis};
+use crate::{Result, learning_curves};
+
+/// Saves each file atomically. Charts that an earlier diagnosis left of languages without labels are removed.
+pub(super) fn save(folder: &Path, diagnosis: &Diagnosis) -> Result<()> {
+    for target in &diagnosis.targets {
+        save_chart(folder, &diagnosis.source_language, target, diagnosis.seed)?;
+    }
+    Ok(write_atomically(&folder.join("diagnosis.json"), |file| {
+        serde_json::to_writer_pretty(&mut *file, diagnosis).map_err(io::Error::from)?;
+        io::Write::write_all(file, b"\n")
+    })?)
+}
+
+fn save_chart(folder: &Path, source: &str, target: &TargetDiagnosis, seed: u64) -> Result<()> {
+    let path = folder.join(format!("{}.curve.svg", target.language));
+    let Some(curves) = &target.curves else {
+        return match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(wordferry_vectors::Error::writing(&path, error).into())
+            }
+            _ => Ok(()),
+        };
+    };
+    let title = format!("{source} → {}: {}", target.language, target.verdict);
+    let lines = [("with transfer", &curves.transferred), ("target labels alone", &curves.own)];
+    let chart = learning_curves(&title, "macro-F1", &lines, seed).to_svg();
+    Ok(write_atomically(&path, |file| io::Write::write_all(file, chart.as_bytes()))?)
+}

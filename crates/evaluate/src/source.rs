@@ -1,0 +1,214 @@
+//! A plan and its texts in, what every target starts from out: the source's vectors, and the models that were trained on them.
+//!
+//! The classifier is trained once a space, so that targets whose maps leave the source where it is share it.
+
+use std::path::{Path, PathBuf};
+
+use wordferry_classify::Prediction;
+use wordferry_encode::{AnyEncoder, CarryEncoder, WordEncoder};
+use wordferry_transfer::{Adaptation, Corpus, Model, Promises, Strategy, Training};
+use wordferry_vectors::{Embeddings, Loader, Space};
+
+use crate::aligned::Aligned;
+use crate::carry::target_encoder;
+use crate::experiment::Stage;
+use crate::inputs::{TargetTexts, Texts};
+use crate::{Answers, Error, Plan, Result, Scores, TargetPlan};
+
+/// What was repaired in vectors files: the file, and a line a repair.
+pub(crate) type Repairs = Vec<(PathBuf, Vec<String>)>;
+
+/// The source of an experiment.
+pub(crate) struct Source<'a> {
+    plan: &'a Plan,
+    texts: &'a Texts,
+    embeddings: Embeddings,
+    trained: Vec<Trained>,
+    pub(crate) repairs: Repairs,
+}
+
+/// A target whose vectors were brought into the space of a source's model.
+pub(crate) struct Arrived {
+    /// In the space that both share.
+    pub(crate) embeddings: Embeddings,
+    pub(crate) aligned: Aligned,
+    /// How the classifier is to be carried over, and why so.
+    pub(crate) strategy: (Strategy, String),
+}
+
+impl<'a> Source<'a> {
+    /// Reads the vectors.
+    pub(crate) fn open(plan: &'a Plan, texts: &'a Texts, show: &mut dyn FnMut(Stage<'_>)) -> Result<Self> {
+        let mut repairs = Vec::new();
+        show(Stage::Reading(&plan.source.vectors));
+        let embeddings = load(&plan.source.vectors, plan.source.limit, plan.source.lenient, &mut repairs)?;
+        Ok(Self { plan, texts, embeddings, trained: Vec::new(), repairs })
+    }
+
+    /// Reads and aligns a target's vectors, and trains the model that reads them, unless there is one of their space.
+    pub(crate) fn bring(
+        &mut self,
+        target: &TargetPlan,
+        texts: &TargetTexts,
+        show: &mut dyn FnMut(Stage<'_>),
+    ) -> Result<(&Trained, Arrived)> {
+        let plan = self.plan;
+        show(Stage::Reading(&target.vectors));
+        let embeddings = load(&target.vectors, target.limit, target.lenient, &mut self.repairs)?;
+        show(Stage::Aligning(&target.language));
+        let strategy = plan.strategy(target, texts.unlabelled.as_ref().map_or(0, Vec::len))?;
+        let carries = strategy.0.carries_words();
+        let aligned = Aligned::of(&self.embeddings, &embeddings, target, carries, plan.model.seed)?;
+        let (source_map, target_map) = aligned.alignment.maps(&self.embeddings, &embeddings)?;
+        let fits = |trained: &Trained| trained.space == source_map.to() && trained.carries_words() == carries;
+        let index = self.trained.iter().position(fits).unwrap_or(self.trained.len());
+        if index == self.trained.len() {
+            show(Stage::Training(&plan.source.language));
+            self.trained.push(Trained::on(self.embeddings.mapped(source_map)?, carries, self.texts, plan)?);
+        }
+        let arrived = Arrived { embeddings: embeddings.mapped(target_map)?, aligned, strategy };
+        Ok((&self.trained[index], arrived))
+    }
+
+    /// The first model, after a target was brought.
+    pub(crate) fn first(&self) -> &Trained {
+        self.trained.first().expect("a plan has a target")
+    }
+}
+
+fn load(path: &Path, limit: Option<usize>, lenient: bool, repairs: &mut Repairs) -> Result<Embeddings> {
+    let loader = Loader::new().lenient(lenient);
+    let embeddings = limit.map_or(loader.clone(), |limit| loader.limit(limit)).open(path)?;
+    if !embeddings.repairs().is_empty() {
+        repairs.push((path.into(), embeddings.repairs().iter().collect()));
+    }
+    Ok(embeddings)
+}
+
+/// The source's model and what is known of it.
+pub(crate) struct Trained {
+    /// The space of the source's mapped vectors.
+    space: Space,
+    pub(crate) model: Model,
+    pub(crate) scores: Option<Scores>,
+    pub(crate) token_coverage: Option<f64>,
+    /// The classes' shares of the training texts.
+    pub(crate) shares: Vec<f64>,
+}
+
+impl Trained {
+    fn on(embeddings: Embeddings, carries_words: bool, texts: &Texts, plan: &Plan) -> Result<Self> {
+        let space = embeddings.space();
+        let train = texts.train.texts();
+        let encoder: AnyEncoder = match carries_words {
+            true => CarryEncoder::fit(embeddings, &plan.source.language, &train).into(),
+            false => {
+                let mut encoder = WordEncoder::new(embeddings, plan.model.pooling());
+                encoder.fit(&train);
+                encoder.into()
+            }
+        };
+        let token_coverage = token_coverage(&encoder, &train);
+        let mut model = calibrated(encoder, &texts.train, plan.model.seed)
+            .map_err(|error| Error::from(error).within(&plan.source.train))?;
+        model.note("source_language", plan.source.language.as_str());
+        let scores = match &texts.test {
+            Some(test) => Some(test_on(&model, test, plan.model.seed)?.0),
+            None => None,
+        };
+        let shares =
+            texts.train.class_counts().into_iter().map(|n| n as f64 / texts.train.len() as f64).collect();
+        Ok(Self { space, scores, token_coverage, shares, model })
+    }
+
+    /// Whether its classifier reads words one by one.
+    pub(crate) fn carries_words(&self) -> bool {
+        matches!(self.model.encoder(), AnyEncoder::Carry(_))
+    }
+
+    /// The encoder of a target, whose vectors are in the source's space.
+    pub(crate) fn encoder_of(
+        &self,
+        embeddings: Embeddings,
+        unlabelled: Option<&[&str]>,
+        aligned: &Aligned,
+        plan: &Plan,
+    ) -> Result<AnyEncoder> {
+        Ok(match self.model.encoder() {
+            AnyEncoder::Carry(source) => target_encoder(source, embeddings, &aligned.lexicon).into(),
+            source => {
+                let mut encoder = WordEncoder::new(embeddings, plan.model.pooling());
+                match (unlabelled, source.as_words()) {
+                    (Some(texts), _) if plan.learns_from(texts.len()) => encoder.fit(texts),
+                    (_, Some(source)) => encoder.fit_like(source)?,
+                    (_, None) => {}
+                }
+                encoder.into()
+            }
+        })
+    }
+
+    /// The source, to adapt to a target.
+    pub(crate) fn adaptation<'a>(&'a self, plan: &Plan, corpus: &'a Corpus) -> Adaptation<'a> {
+        let training = Training { seed: plan.model.seed, ..Training::default() };
+        Adaptation { training, encoder: self.model.encoder(), corpus }
+    }
+
+    /// A model of the target, by a strategy whose texts are there.
+    pub(crate) fn adapted(
+        &self,
+        strategy: Strategy,
+        encoder: AnyEncoder,
+        unlabelled: &[&str],
+        labelled: Option<&Corpus>,
+        (plan, corpus): (&Plan, &Corpus),
+    ) -> Result<Model> {
+        let (shares, seed) = (&self.shares, plan.model.seed);
+        let adaptation = self.adaptation(plan, corpus);
+        Ok(match (strategy, labelled) {
+            (Strategy::Coral, _) => adaptation.coral(encoder, unlabelled)?,
+            (Strategy::Importance, _) => adaptation.importance_weighted(encoder, unlabelled)?,
+            (Strategy::Joint, Some(labelled)) => adaptation.joint(encoder, labelled)?,
+            _ => {
+                let model = self.model.reading(encoder)?;
+                match strategy {
+                    Strategy::Centred => model.centred_on(unlabelled)?,
+                    Strategy::LabelShift => model.for_shares_of(unlabelled, shares)?,
+                    Strategy::Student => model.taught_by_itself(unlabelled, labelled, shares, seed)?,
+                    _ => model,
+                }
+            }
+        })
+    }
+}
+
+/// A model whose probabilities are calibrated on texts that were held out in turn, where there are enough.
+fn calibrated(
+    encoder: AnyEncoder,
+    corpus: &Corpus,
+    seed: u64,
+) -> std::result::Result<Model, wordferry_transfer::Error> {
+    let training = Training { seed, ..Training::default() };
+    match training.fit_and_hold_out(encoder, corpus)? {
+        (model, Some(held_out)) => Ok(model.promising(&held_out, &Promises::default())?.0),
+        (model, None) => Ok(model),
+    }
+}
+
+/// How an encoder cuts texts into tokens.
+pub(crate) fn tokenisation(encoder: &AnyEncoder) -> String {
+    match encoder {
+        AnyEncoder::Carry(carry) => carry.tokenisation().to_string(),
+        encoder => encoder.as_words().map(|words| words.tokenisation().to_string()).unwrap_or_default(),
+    }
+}
+
+pub(crate) fn token_coverage(encoder: &AnyEncoder, texts: &[&str]) -> Option<f64> {
+    encoder.coverage(texts).map(|coverage| coverage.share())
+}
+
+pub(crate) fn test_on(model: &Model, test: &Corpus, seed: u64) -> Result<(Scores, Vec<Prediction>)> {
+    let truth = test.class_indices(model.classes())?;
+    let answers = Answers::of_probabilities(model.probabilities(&test.texts())?);
+    Ok((Scores::of_answers(&truth, &answers, seed), answers.predictions().to_vec()))
+}

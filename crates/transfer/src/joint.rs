@@ -1,0 +1,70 @@
+//! The rows of a source and of labelled target texts in, what models trained on parts of them say of the target texts out.
+
+use rayon::prelude::*;
+use wordferry_classify::{Examples, choose_l2, fit_sum};
+use wordferry_encode::AnyEncoder;
+use wordferry_vectors::{Features, Space};
+
+use crate::adaptation::PART_OF_TARGET;
+use crate::model::TrainingRows;
+use crate::{Adaptation, Corpus, Result, Training};
+
+/// A source's texts and labelled ones of a target, encoded once, for models of the source and different parts of the target.
+pub struct JointRows {
+    rows: TrainingRows,
+    n_source: usize,
+    /// The target's rows, the views side by side.
+    target: Features,
+    /// A penalty a view.
+    l2: Vec<f64>,
+    training: Training,
+    space: Space,
+}
+
+impl Adaptation<'_> {
+    /// The rows that [`Adaptation::joint`] trains on. The penalties are chosen on the source's.
+    ///
+    /// # Errors
+    /// If an encoder or a solver fails, or the target has a class that the source has not.
+    pub fn joint_rows(&self, target: &AnyEncoder, labelled: &Corpus) -> Result<JointRows> {
+        let rows = self.with_target(target, labelled)?;
+        let n_source = self.corpus.len();
+        let Training { head, seed, .. } = self.training;
+        let l2 = rows.views.iter().map(|view| {
+            let examples = Examples::new(&view.features, &rows.labels, &rows.classes)?;
+            Ok(choose_l2(head, &examples.only((0..n_source as u32).collect())?, seed)?.l2)
+        });
+        let l2 = l2.collect::<Result<_>>()?;
+        let target = Features::beside(target.views(&labelled.texts())?.into_iter().map(|view| view.0));
+        Ok(JointRows { rows, n_source, target, l2, training: self.training, space: self.encoder.space() })
+    }
+}
+
+impl JointRows {
+    /// The classes of all target texts, as indices of the source's, by a model for each of `parts`: it is trained on the source and those
+    /// target texts whose numbers the part holds, as [`Adaptation::joint`] would be.
+    ///
+    /// # Errors
+    /// If a solver fails.
+    ///
+    /// # Panics
+    /// If there is no target text of a number.
+    pub fn predict_each(&self, parts: &[Vec<usize>]) -> Result<Vec<Vec<usize>>> {
+        parts.par_iter().map(|part| self.predict(part)).collect()
+    }
+
+    fn predict(&self, part: &[usize]) -> Result<Vec<usize>> {
+        let TrainingRows { views, labels, classes, .. } = &self.rows;
+        let mut weights = vec![1.0; self.n_source];
+        weights.resize(labels.len(), PART_OF_TARGET * self.n_source as f32 / part.len().max(1) as f32);
+        let of_target = part.iter().map(|&row| (self.n_source + row) as u32);
+        let rows: Vec<u32> = (0..self.n_source as u32).chain(of_target).collect();
+        let examples = views.iter().zip(&self.l2).map(|(view, &l2)| {
+            let examples = Examples::new(&view.features, labels, classes)?.weighted(&weights);
+            Ok((examples.only(rows.clone())?, view.weight, l2))
+        });
+        let examples = examples.collect::<Result<Vec<_>>>()?;
+        let classifier = fit_sum(self.training.head, self.space, &examples)?;
+        Ok(classifier.predict(&self.target).into_iter().map(|prediction| prediction.class).collect())
+    }
+}

@@ -12,7 +12,6 @@ mod name;
 use std::env;
 use std::path::{Path, PathBuf};
 
-
 use self::cache::{Cache, Snapshot};
 use self::client::Client;
 pub(crate) use self::error::Error;

@@ -86,9 +86,14 @@ mod tests {
 
     #[test]
     fn shards_share_all_rows() {
-        let rows = |shard: &str| shard.parse::<Shard>().unwrap().rows(0..10).collect::<Vec<_>>();
+        let all = || (0..10).map(Ok::<_, i32>);
+        let rows =
+            |shard: &str| shard.parse::<Shard>().unwrap().rows(all()).collect::<Result<Vec<_>, _>>().unwrap();
         assert_eq!((rows("1/3"), rows("2/3"), rows("3/3")), (vec![0, 3, 6, 9], vec![1, 4, 7], vec![2, 5, 8]));
         assert_eq!(rows("1/1"), (0..10).collect::<Vec<_>>());
+        let broken = || (0..10).map(|i| if i == 4 { Err(i) } else { Ok(i) });
+        let of = |shard: &str| shard.parse::<Shard>().unwrap().rows(broken()).collect::<Result<Vec<_>, _>>();
+        assert_eq!([of("1/3"), of("2/3")], [Err(4), Err(4)], "whoever's row it is");
         for wrong in ["0/3", "4/3", "3", "1/0", "a/b", "1/2/3", "-1/2"] {
             assert!(wrong.parse::<Shard>().is_err(), "{wrong}");
         }

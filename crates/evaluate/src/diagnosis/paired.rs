@@ -62,7 +62,7 @@ mod tests {
     fn the_gain_is_that_of_the_same_texts() {
         let truth: Vec<usize> = (0..400).map(|row| row % 2).collect();
         let answers = |wrong: usize| -> Vec<Option<usize>> {
-            let answer = |row: usize| if row % wrong == 0 { 1 - row % 2 } else { row % 2 };
+            let answer = |row: usize| if row.is_multiple_of(wrong) { 1 - row % 2 } else { row % 2 };
             (0..400).map(|row| (row > 0).then(|| answer(row))).collect()
         };
         // Wrong in every 5th text, and wrong in every 10th: the second is right wherever the first is.

@@ -130,8 +130,8 @@ mod tests {
             "modules.json",
             "1_Pooling/config.json",
             "2_Dense/config.json",
-            "model.safetensors",
             "2_Dense/model.safetensors",
+            "model.safetensors",
         ];
         assert_eq!(needed(&names).unwrap(), expected);
         let shards = [

@@ -154,6 +154,11 @@ impl AnyEncoder {
         )
     }
 
+    /// Whether its rows are dense.
+    pub fn is_dense(&self) -> bool {
+        !matches!(self, Self::Lexical(_) | Self::Carry(_) | Self::Views(_))
+    }
+
     /// The encoder itself, if its rows are dense.
     ///
     /// # Errors

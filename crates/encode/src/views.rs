@@ -137,9 +137,8 @@ impl Views {
             let part = artefact.part(&format!("view{i}"))?;
             let encoder = AnyEncoder::take(&part, surroundings)?;
             let centre = part.has("centre").then(|| part.numbers("centre")).transpose()?;
-            let is_sparse =
-                matches!(encoder, AnyEncoder::Lexical(_) | AnyEncoder::Carry(_) | AnyEncoder::Views(_));
-            let fits = centre.as_ref().is_none_or(|centre| !is_sparse && centre.len() == encoder.dimension());
+            let fits = |centre: &Array1<f32>| encoder.is_dense() && centre.len() == encoder.dimension();
+            let fits = centre.as_ref().is_none_or(fits);
             match weight.as_f64() {
                 Some(weight) if weight > 0.0 && fits => Ok(View { encoder, weight: weight as f32, centre }),
                 _ => Err(artefact.broken("a view without its weight, or with the mean of another").into()),

@@ -6,10 +6,9 @@ use std::path::{Path, PathBuf};
 
 use wordferry_classify::Prediction;
 use wordferry_transfer::{Corpus, Model};
-use wordferry_vectors::create_folder;
 
 use crate::advice::advice;
-use crate::inputs::{TargetTexts, Texts};
+use crate::inputs::{TargetTexts, Texts, begin};
 use crate::output::{save_model, save_predictions, save_report};
 use crate::report::{AlignmentReport, Report, SourceReport, TargetReport};
 use crate::source::{Arrived, Source, Trained, test_on, token_coverage, tokenisation};
@@ -46,12 +45,7 @@ pub struct Outcome {
 /// # Errors
 /// If a file cannot be read or written, or what the plan asks for does not fit together. Nothing is half-written.
 pub fn run(plan: &Plan, show: &mut dyn FnMut(Stage<'_>)) -> Result<Outcome> {
-    plan.check()?;
-    let folder = plan.output.as_ref().map(|output| output.folder.as_path());
-    if let Some(folder) = folder {
-        create_folder(folder)?;
-    }
-    let texts = Texts::open(plan, show)?;
+    let (folder, texts) = begin(plan, show)?;
     let mut source = Source::open(plan, &texts, show)?;
     let mut results = Vec::new();
     for (target, target_texts) in plan.targets.iter().zip(&texts.targets) {

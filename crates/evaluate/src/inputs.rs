@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use wordferry_transfer::{Columns, Corpus, LabelMap};
+use wordferry_vectors::create_folder;
 
 use crate::experiment::Stage;
 use crate::{Error, Plan, Result};
@@ -28,6 +29,19 @@ impl TargetTexts {
     pub(crate) fn unlabelled(&self) -> Option<Vec<&str>> {
         Some(self.unlabelled.as_ref()?.iter().map(String::as_str).collect())
     }
+}
+
+/// What a plan begins with: that it fits together, the folder it writes to, if any, and its texts.
+pub(crate) fn begin<'a>(
+    plan: &'a Plan,
+    show: &mut dyn FnMut(Stage<'_>),
+) -> Result<(Option<&'a Path>, Texts)> {
+    plan.check()?;
+    let folder = plan.output.as_ref().map(|output| output.folder.as_path());
+    if let Some(folder) = folder {
+        create_folder(folder)?;
+    }
+    Ok((folder, Texts::open(plan, show)?))
 }
 
 impl Texts {

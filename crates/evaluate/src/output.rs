@@ -1,11 +1,12 @@
 //! What an experiment saves in its folder, each file atomically.
 
+use std::io;
 use std::path::Path;
-use std::{fs, io};
 
+use serde::Serialize;
 use wordferry_classify::Prediction;
 use wordferry_transfer::{Corpus, Model};
-use wordferry_vectors::write_atomically;
+use wordferry_vectors::{remove_file_if_there, write_atomically};
 
 use crate::{Report, Result};
 
@@ -26,12 +27,7 @@ pub(crate) fn save_predictions(
 ) -> Result<()> {
     let path = folder.join(format!("{language}.predictions.csv"));
     let Some((test, predictions)) = tested else {
-        return match fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(wordferry_vectors::Error::writing(&path, error).into())
-            }
-            _ => Ok(()),
-        };
+        return Ok(remove_file_if_there(&path)?);
     };
     Ok(write_atomically(&path, |file| {
         let mut table = csv::Writer::from_writer(file);
@@ -46,8 +42,13 @@ pub(crate) fn save_predictions(
 
 /// Saves the report as JSON. What depends on the clock is not in it: the same seed gives the same bytes.
 pub(crate) fn save_report(folder: &Path, report: &Report) -> Result<()> {
-    Ok(write_atomically(&folder.join("report.json"), |file| {
-        serde_json::to_writer_pretty(&mut *file, report).map_err(io::Error::from)?;
+    save_json(&folder.join("report.json"), report)
+}
+
+/// Writes what serialises as a file of JSON for people to read.
+pub(crate) fn save_json(path: &Path, value: &impl Serialize) -> Result<()> {
+    Ok(write_atomically(path, |file| {
+        serde_json::to_writer_pretty(&mut *file, value).map_err(io::Error::from)?;
         io::Write::write_all(file, b"\n")
     })?)
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use wordferry_classify::Prediction;
 use wordferry_encode::{AnyEncoder, CarryEncoder, WordEncoder};
-use wordferry_transfer::{Adaptation, Corpus, Model, Promises, Strategy, Training};
+use wordferry_transfer::{Adaptation, Corpus, Model, Strategy, Training};
 use wordferry_vectors::{Embeddings, Loader, Space};
 
 use crate::aligned::Aligned;
@@ -109,7 +109,9 @@ impl Trained {
             }
         };
         let token_coverage = token_coverage(&encoder, &train);
-        let mut model = calibrated(encoder, &texts.train, plan.model.seed)
+        let training = Training { seed: plan.model.seed, ..Training::default() };
+        let mut model = training
+            .fit_calibrated(encoder, &texts.train)
             .map_err(|error| Error::from(error).within(&plan.source.train))?;
         model.note("source_language", plan.source.language.as_str());
         let scores = match &texts.test {
@@ -179,19 +181,6 @@ impl Trained {
                 }
             }
         })
-    }
-}
-
-/// A model whose probabilities are calibrated on texts that were held out in turn, where there are enough.
-fn calibrated(
-    encoder: AnyEncoder,
-    corpus: &Corpus,
-    seed: u64,
-) -> std::result::Result<Model, wordferry_transfer::Error> {
-    let training = Training { seed, ..Training::default() };
-    match training.fit_and_hold_out(encoder, corpus)? {
-        (model, Some(held_out)) => Ok(model.promising(&held_out, &Promises::default())?.0),
-        (model, None) => Ok(model),
     }
 }
 

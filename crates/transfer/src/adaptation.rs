@@ -8,7 +8,7 @@ use crate::model::{TrainingRows, by_the_batch};
 use crate::{Corpus, Error, Model, Result, Training};
 
 /// Labels of the target count together as this part of the source's, however few they are.
-pub(crate) const PART_OF_TARGET: f32 = 0.25;
+const PART_OF_TARGET: f32 = 0.25;
 
 /// A source with labels. Whatever is made of it reads the target by an encoder of the same space as the source's.
 pub struct Adaptation<'a> {
@@ -51,7 +51,7 @@ impl Adaptation<'_> {
         let n_source = source.n_rows();
         let both = Features::stacked([source, target.features(texts)?]);
         let weights = importance_weights(&both, n_source, self.training.seed)?;
-        let mut rows = TrainingRows::of(self.views()?, self.corpus)?;
+        let mut rows = TrainingRows::read(self.encoder, self.corpus)?;
         rows.weigh(&weights);
         self.training.fit_rows(target, rows)
     }
@@ -62,22 +62,19 @@ impl Adaptation<'_> {
     /// If the spaces differ, or an encoder or training fails, or the target has a class that the source has not.
     pub fn joint(&self, target: AnyEncoder, labelled: &Corpus) -> Result<Model> {
         let mut rows = self.with_target(&target, labelled)?;
-        let weight = PART_OF_TARGET * self.corpus.len() as f32 / labelled.len().max(1) as f32;
-        let mut weights = vec![1.0; self.corpus.len()];
-        weights.resize(rows.labels.len(), weight);
-        rows.weigh(&weights);
+        rows.weigh(&joint_weights(self.corpus.len(), labelled.len(), labelled.len()));
         self.training.fit_rows(target, rows)
     }
 
     /// The source's rows, and below them those of labelled target texts.
     pub(crate) fn with_target(&self, target: &AnyEncoder, labelled: &Corpus) -> Result<TrainingRows> {
         self.check_space(target)?;
-        let views = self.views()?.into_iter().zip(target.views(&labelled.texts())?);
+        let mut rows = TrainingRows::read(self.encoder, self.corpus)?;
         let stack = |(above, below): (WeightedView, (Features, f32))| WeightedView {
             features: Features::stacked([above.features, below.0]),
             weight: above.weight,
         };
-        let mut rows = TrainingRows::of(views.map(stack).collect(), self.corpus)?;
+        rows.views = rows.views.into_iter().zip(target.views(&labelled.texts())?).map(stack).collect();
         rows.labels.extend(labelled.class_indices(&rows.classes)?);
         Ok(rows)
     }
@@ -89,11 +86,14 @@ impl Adaptation<'_> {
             false => Err(wordferry_classify::Error::SpaceMismatch { expected, found }.into()),
         }
     }
+}
 
-    fn views(&self) -> Result<Vec<WeightedView>> {
-        let views = self.encoder.views(&self.corpus.texts())?.into_iter();
-        Ok(views.map(|(features, weight)| WeightedView { features, weight }).collect())
-    }
+/// Weights of the source's rows and, below them, the target's, of which `n_told` are trained on: these count together as a quarter of the
+/// source's.
+pub(crate) fn joint_weights(n_source: usize, n_target: usize, n_told: usize) -> Vec<f32> {
+    let mut weights = vec![1.0; n_source];
+    weights.resize(n_source + n_target, PART_OF_TARGET * n_source as f32 / n_told.max(1) as f32);
+    weights
 }
 
 impl Model {

@@ -5,7 +5,7 @@ use wordferry_classify::{Examples, choose_l2, fit_sum};
 use wordferry_encode::AnyEncoder;
 use wordferry_vectors::{Features, Space};
 
-use crate::adaptation::PART_OF_TARGET;
+use crate::adaptation::joint_weights;
 use crate::model::TrainingRows;
 use crate::{Adaptation, Corpus, Result, Training};
 
@@ -55,8 +55,7 @@ impl JointRows {
 
     fn predict(&self, part: &[usize]) -> Result<Vec<usize>> {
         let TrainingRows { views, labels, classes, .. } = &self.rows;
-        let mut weights = vec![1.0; self.n_source];
-        weights.resize(labels.len(), PART_OF_TARGET * self.n_source as f32 / part.len().max(1) as f32);
+        let weights = joint_weights(self.n_source, labels.len() - self.n_source, part.len());
         let of_target = part.iter().map(|&row| (self.n_source + row) as u32);
         let rows: Vec<u32> = (0..self.n_source as u32).chain(of_target).collect();
         let examples = views.iter().zip(&self.l2).map(|(view, &l2)| {

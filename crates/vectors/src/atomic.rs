@@ -76,6 +76,17 @@ fn persist(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<(
     Ok(())
 }
 
+/// Removes a file, if it is there.
+///
+/// # Errors
+/// [`Error::Write`] if it cannot be removed.
+pub fn remove_file_if_there(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::writing(path, error)),
+        _ => Ok(()),
+    }
+}
+
 /// The folder that a file is in.
 pub(crate) fn folder_of(path: &Path) -> &Path {
     match path.parent() {

@@ -71,7 +71,9 @@ mod word_list;
 mod write;
 
 pub use artefact::Artefact;
-pub use atomic::{check_place, create_folder, discard_unfinished_files, write_atomically};
+pub use atomic::{
+    check_place, create_folder, discard_unfinished_files, remove_file_if_there, write_atomically,
+};
 pub use atomic_folder::{check_folder_place, write_folder_atomically};
 pub use embeddings::{Embeddings, Found};
 pub use error::{Error, Place, Result};

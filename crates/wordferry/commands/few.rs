@@ -8,7 +8,7 @@ use wordferry::encode::AnyEncoder;
 use wordferry::evaluate::{
     Answers, Draw, FewLabels, FewScores, Interval, LearningCurve, LearningPoint, Scores, learning_curves,
 };
-use wordferry::transfer::{Corpus, EncoderOrigin, LabelMap, Promises, Training};
+use wordferry::transfer::{Corpus, EncoderOrigin, LabelMap, Training};
 use wordferry::vectors::{check_place, write_atomically};
 
 use super::{SEED, columns, train};
@@ -23,11 +23,7 @@ pub(super) fn train(
     shared: &Shared,
     printer: &Printer,
 ) -> anyhow::Result<ExitCode> {
-    check_place(&arguments.output)?;
-    let unlabelled = match &arguments.unlabelled {
-        Some(path) => Corpus::open_texts(path, &columns(&arguments.columns))?,
-        None => Vec::new(),
-    };
+    let unlabelled = train::unlabelled(arguments)?;
     let (training, learned) = (train::training(arguments, shared), train::learned(&arguments.encoder));
     let paths = train::paths(&arguments.encoder, &arguments.encoding, shared, printer)?;
     let classes = corpus.classes();
@@ -46,11 +42,7 @@ pub(super) fn train(
             }
         };
         printer.progress(&format!("draw {} of {}", draw + 1, arguments.draws));
-        let (model, held_out) = training.fit_and_hold_out(own, &few)?;
-        let model = match &held_out {
-            Some(held_out) => model.promising(held_out, &Promises::default())?.0,
-            None => model.asked_for(Some(&Promises::default())),
-        };
+        let model = training.fit_calibrated(own, &few)?;
         let answers = Answers::of_probabilities(model.probabilities(&rest.texts())?);
         measured.push(Scores::of_answers(&rest.class_indices(&classes)?, &answers, training.seed));
         let origin = EncoderOrigin { learned: learned.clone(), unlabelled: unlabelled.clone() };

@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use ndarray::ArrayView2;
 use serde_json::{Value, json};
 use wordferry::classify::top;
 use wordferry::encode::{AnyEncoder, LexicalEncoder, Views, hub_name};
@@ -29,17 +30,13 @@ pub(crate) fn run(
 ) -> anyhow::Result<ExitCode> {
     check_place(&arguments.output)?;
     let labels = arguments.labels.iter().map(|(class, labels)| (class.as_str(), &labels[..]));
-    let columns = columns(&arguments.columns);
-    let corpus = Corpus::open(&arguments.texts, &columns, &LabelMap::new(labels))?;
+    let corpus = Corpus::open(&arguments.texts, &columns(&arguments.columns), &LabelMap::new(labels))?;
     if let Some(n) = arguments.few {
         return few::train(arguments, n, &corpus, shared, printer);
     }
     let TrainArguments { max_fpr, positive, confidence, .. } = arguments;
     let promises = trust::promises(*max_fpr, positive.as_deref(), *confidence, &corpus.classes())?;
-    let unlabelled = match &arguments.unlabelled {
-        Some(path) => Corpus::open_texts(path, &columns)?,
-        None => Vec::new(),
-    };
+    let unlabelled = unlabelled(arguments)?;
     let seen: Vec<&str> = corpus.texts().into_iter().chain(unlabelled.iter().map(String::as_str)).collect();
     let paths = paths(&arguments.encoder, &arguments.encoding, shared, printer)?;
     let encoder = encoder(&paths, &arguments.encoding, &seen, corpus.n_rarest(), shared, printer)?;
@@ -70,10 +67,9 @@ pub(crate) fn run(
     if let Some(path) = &arguments.suspects {
         suspects::save(path, &corpus, &model, held_out.as_ref(), printer)?;
     }
-    let scores = held_out.zip(kept.as_ref()).map(|(held_out, kept)| {
-        let predicted: Vec<usize> = top(kept.probabilities.view()).iter().map(|best| best.class).collect();
-        Scores::of(&held_out.labels, &predicted, model.classes().len(), training.seed)
-    });
+    let scores = held_out
+        .zip(kept.as_ref())
+        .map(|(held_out, kept)| scores(kept.probabilities.view(), &held_out.labels, training.seed));
     let mut report = report(&model, scores.as_ref());
     for (key, value) in trust::report(&gate, kept.as_ref(), &promises, &model) {
         report[key] = value;
@@ -83,6 +79,14 @@ pub(crate) fn run(
         text(&model, scores.as_ref(), &trust, &arguments.output)
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The texts without labels that encoders may learn from, too.
+pub(super) fn unlabelled(arguments: &TrainArguments) -> anyhow::Result<Vec<String>> {
+    match &arguments.unlabelled {
+        Some(path) => Ok(Corpus::open_texts(path, &columns(&arguments.columns))?),
+        None => Ok(Vec::new()),
+    }
 }
 
 pub(super) fn training(arguments: &TrainArguments, shared: &Shared) -> Training {
@@ -104,7 +108,7 @@ pub(super) fn tell(
     shared: &Shared,
     printer: &Printer,
 ) -> anyhow::Result<ExitCode> {
-    let scores = held_out.map(|held_out| scores(held_out, model.classes().len(), seed));
+    let scores = held_out.map(|held_out| scores(held_out.scores.view(), &held_out.labels, seed));
     printer.report(shared, &report(model, scores.as_ref()), || text(model, scores.as_ref(), "", output))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -162,12 +166,10 @@ pub(super) fn encoder(
     }
 }
 
-pub(super) fn scores(held_out: &HeldOutScores, n_classes: usize, seed: u64) -> Scores {
-    let best = |row: ndarray::ArrayView1<'_, f32>| {
-        row.iter().enumerate().fold(0, |best, (i, &score)| if score > row[best] { i } else { best })
-    };
-    let predicted: Vec<usize> = held_out.scores.rows().into_iter().map(best).collect();
-    Scores::of(&held_out.labels, &predicted, n_classes, seed)
+/// How well the best of every text's scores, or of its probabilities, are right.
+pub(super) fn scores(of_texts: ArrayView2<'_, f32>, labels: &[usize], seed: u64) -> Scores {
+    let predicted: Vec<usize> = top(of_texts).iter().map(|best| best.class).collect();
+    Scores::of(labels, &predicted, of_texts.ncols(), seed)
 }
 
 fn report(model: &Model, scores: Option<&Scores>) -> Value {

@@ -37,6 +37,14 @@ pub(super) struct Ngrams {
     columns: HashMap<u64, u32, BuildHasherDefault<AsItIs>>,
 }
 
+/// An n-gram of a text: how often it occurs, its column, and its weight before the row's length is 1.
+struct Weighed {
+    hash: u64,
+    count: u64,
+    column: u32,
+    weight: f64,
+}
+
 impl Ngrams {
     /// Counts the n-grams of texts that were made plain by [`plain`]. Of more than 100,000 distinct ones those of a single text are
     /// dropped.
@@ -76,16 +84,20 @@ impl Ngrams {
     }
 
     fn row(&self, text: &str) -> Vec<(u32, f32)> {
-        let mut squares = 0.0;
-        let mut row = Vec::new();
+        let (ngrams, length) = self.weighed(text);
+        ngrams.into_iter().map(|ngram| (ngram.column, (ngram.weight / length) as f32)).collect()
+    }
+
+    /// The n-grams of a text that were counted, and the length of its row before it is 1.
+    fn weighed(&self, text: &str) -> (Vec<Weighed>, f64) {
+        let mut ngrams = Vec::new();
         for (hash, count) in self.unit.counted(text) {
             let Some(&column) = self.columns.get(&hash) else { continue };
             let weight = (1.0 + (count as f64).ln()) * self.idf(column);
-            squares += weight * weight;
-            row.push((column, weight));
+            ngrams.push(Weighed { hash, count, column, weight });
         }
-        let length = f64::sqrt(squares).max(f64::MIN_POSITIVE);
-        row.into_iter().map(|(column, weight)| (column, (weight / length) as f32)).collect()
+        let squares: f64 = ngrams.iter().map(|ngram| ngram.weight * ngram.weight).sum();
+        (ngrams, squares.sqrt().max(f64::MIN_POSITIVE))
     }
 
     fn idf(&self, column: u32) -> f64 {
@@ -101,15 +113,9 @@ impl Ngrams {
     /// Adds to `shares`, one a word between spaces, what the n-grams in it add to a linear function of the text's row. Half of a
     /// pair of words is each one's.
     pub(super) fn add_shares(&self, text: &str, weights: &[f64], shares: &mut [f64]) {
-        let mut squares = 0.0;
-        let mut of_ngram: HashMap<u64, f64> = HashMap::new();
-        for (hash, count) in self.unit.counted(text) {
-            let Some(&column) = self.columns.get(&hash) else { continue };
-            let weight = (1.0 + (count as f64).ln()) * self.idf(column);
-            squares += weight * weight;
-            of_ngram.insert(hash, weight * weights[column as usize] / count as f64);
-        }
-        let length = f64::sqrt(squares).max(f64::MIN_POSITIVE);
+        let (ngrams, length) = self.weighed(text);
+        let share = |ngram: &Weighed| ngram.weight * weights[ngram.column as usize] / ngram.count as f64;
+        let of_ngram: HashMap<u64, f64> = ngrams.iter().map(|ngram| (ngram.hash, share(ngram))).collect();
         self.unit.for_each_placed(text, |ngram, places| {
             let share = of_ngram.get(&self.unit.hash(ngram)).copied().unwrap_or(0.0);
             places.iter().for_each(|&place| shares[place] += share / length / 2.0);

@@ -12,13 +12,12 @@ use ndarray::Array2;
 use serde::Serialize;
 use wordferry_encode::AnyEncoder;
 use wordferry_transfer::{Corpus, Lesson, Strategy};
-use wordferry_vectors::create_folder;
 
 pub use self::curves::MeasuredCurves;
 use self::curves::{PredictEach, measure, own_classes};
 use self::paired::Paired;
 use crate::experiment::Stage;
-use crate::inputs::{TargetTexts, Texts};
+use crate::inputs::{TargetTexts, Texts, begin};
 use crate::report::AlignmentReport;
 use crate::source::{Arrived, Repairs, Source, Trained, token_coverage};
 use crate::{
@@ -110,12 +109,7 @@ pub struct TransferOutcome {
 /// # Errors
 /// If a file cannot be read or written, or what the plan asks for does not fit together. Nothing is half-written.
 pub fn diagnose(plan: &Plan, show: &mut dyn FnMut(Stage<'_>)) -> Result<Diagnosis> {
-    plan.check()?;
-    let folder = plan.output.as_ref().map(|output| output.folder.as_path());
-    if let Some(folder) = folder {
-        create_folder(folder)?;
-    }
-    let texts = Texts::open(plan, show)?;
+    let (folder, texts) = begin(plan, show)?;
     let mut source = Source::open(plan, &texts, show)?;
     let mut targets = Vec::new();
     for (target, target_texts) in plan.targets.iter().zip(&texts.targets) {
@@ -257,13 +251,12 @@ impl Told {
     fn of(trained: &Trained, encoder: &AnyEncoder, labelled: &Corpus) -> Result<Self> {
         let classifier = trained.model.classifier();
         let labels = labelled.class_indices(classifier.classes())?;
-        let texts = labelled.texts();
-        let features = encoder.features(&texts)?;
         if labelled.class_counts().len() < 2 {
             return Ok(Self { labels, ..Self::default() });
         }
         let n_classes = classifier.classes().len();
-        let means = mean_vectors(encoder, &texts)?;
+        let texts = labelled.texts();
+        let (features, means) = (encoder.features(&texts)?, mean_vectors(encoder, &texts)?);
         Ok(Self {
             leep: Some(leep(classifier.probabilities(&features).view(), &labels, n_classes)?),
             h_score: Some(h_score(means.view(), &labels, n_classes)?),

@@ -1,11 +1,12 @@
 //! A diagnosis in, its files out: `diagnosis.json`, and for each language with labels `LANGUAGE.curve.svg`.
 
+use std::io;
 use std::path::Path;
-use std::{fs, io};
 
-use wordferry_vectors::write_atomically;
+use wordferry_vectors::{remove_file_if_there, write_atomically};
 
 use super::{Diagnosis, TargetDiagnosis};
+use crate::output::save_json;
 use crate::{Result, learning_curves};
 
 /// Saves each file atomically. Charts that an earlier diagnosis left of languages without labels are removed.
@@ -13,21 +14,13 @@ pub(super) fn save(folder: &Path, diagnosis: &Diagnosis) -> Result<()> {
     for target in &diagnosis.targets {
         save_chart(folder, &diagnosis.source_language, target, diagnosis.seed)?;
     }
-    Ok(write_atomically(&folder.join("diagnosis.json"), |file| {
-        serde_json::to_writer_pretty(&mut *file, diagnosis).map_err(io::Error::from)?;
-        io::Write::write_all(file, b"\n")
-    })?)
+    save_json(&folder.join("diagnosis.json"), diagnosis)
 }
 
 fn save_chart(folder: &Path, source: &str, target: &TargetDiagnosis, seed: u64) -> Result<()> {
     let path = folder.join(format!("{}.curve.svg", target.language));
     let Some(curves) = &target.curves else {
-        return match fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(wordferry_vectors::Error::writing(&path, error).into())
-            }
-            _ => Ok(()),
-        };
+        return Ok(remove_file_if_there(&path)?);
     };
     let title = format!("{source} → {}: {}", target.language, target.verdict);
     let lines = [("with transfer", &curves.transferred), ("target labels alone", &curves.own)];

@@ -17,8 +17,7 @@ pub(super) struct Remembered {
 impl Remembered {
     /// The rows of texts, if the encoder's are dense; else the encoder as it is.
     pub(super) fn of(encoder: AnyEncoder, texts: &[&str]) -> Result<AnyEncoder> {
-        let dense = !matches!(encoder, AnyEncoder::Lexical(_) | AnyEncoder::Carry(_) | AnyEncoder::Views(_));
-        if !dense {
+        if !encoder.is_dense() {
             return Ok(encoder);
         }
         let encoder = encoder.into_dense().map_err(wordferry_transfer::Error::from)?;

@@ -10,7 +10,7 @@ use wordferry_encode::AnyEncoder;
 use wordferry_vectors::{Features, Space};
 
 use super::revision::Recipe;
-use super::{EncoderOrigin, Model, Trust};
+use super::{EncoderOrigin, Model, Promises, Trust};
 use crate::{Corpus, Error, Result};
 
 /// The choices of a training.
@@ -48,10 +48,16 @@ pub(crate) struct TrainingRows {
 }
 
 impl TrainingRows {
-    /// TrainingRows of a corpus.
+    /// Rows that were made of a corpus.
     pub(crate) fn of(views: Vec<WeightedView>, corpus: &Corpus) -> Result<Self> {
         let classes = corpus.classes();
         Ok(Self { views, labels: corpus.class_indices(&classes)?, classes, weights: None })
+    }
+
+    /// What an encoder makes of a corpus.
+    pub(crate) fn read(encoder: &AnyEncoder, corpus: &Corpus) -> Result<Self> {
+        let views = encoder.views(&corpus.texts())?.into_iter();
+        Self::of(views.map(|(features, weight)| WeightedView { features, weight }).collect(), corpus)
     }
 
     /// Lets each row count so many times.
@@ -91,6 +97,18 @@ impl Training {
         self.run(encoder, corpus, true)
     }
 
+    /// A model whose probabilities are calibrated on texts that were held out in turn, where there are enough, and that promises nothing else.
+    ///
+    /// # Errors
+    /// As [`Training::fit`].
+    pub fn fit_calibrated(&self, encoder: AnyEncoder, corpus: &Corpus) -> Result<Model> {
+        let promises = Promises::default();
+        match self.fit_and_hold_out(encoder, corpus)? {
+            (model, Some(held_out)) => Ok(model.promising(&held_out, &promises)?.0),
+            (model, None) => Ok(model.asked_for(Some(&promises))),
+        }
+    }
+
     fn run(
         &self,
         encoder: AnyEncoder,
@@ -101,9 +119,7 @@ impl Training {
         if let Some(coverage) = encoder.coverage(&texts).filter(|coverage| coverage.share() == 0.0) {
             return Err(Error::NothingKnown { n_texts: corpus.len(), n_tokens: coverage.n_tokens });
         }
-        let views = encoder.views(&texts)?.into_iter();
-        let views = views.map(|(features, weight)| WeightedView { features, weight }).collect();
-        let mut rows = TrainingRows::of(views, corpus)?;
+        let mut rows = TrainingRows::read(&encoder, corpus)?;
         if self.balanced {
             let weights = balanced_weights(&rows.labels, rows.classes.len());
             rows.weigh(&weights);

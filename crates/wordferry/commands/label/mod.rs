@@ -13,7 +13,7 @@ use serde_json::json;
 use wordferry::classify::Head;
 use wordferry::encode::LexicalEncoder;
 use wordferry::evaluate::Scores;
-use wordferry::transfer::{Corpus, EncoderOrigin, Labelling, Model, Promises, Training};
+use wordferry::transfer::{Corpus, EncoderOrigin, Labelling, Model, Training};
 use wordferry::vectors::check_place;
 
 use self::journal::Journal;
@@ -193,7 +193,7 @@ impl Session<'_> {
 
     fn scores(&self, labelling: &Labelling) -> anyhow::Result<Option<Scores>> {
         let held_out = labelling.held_out()?;
-        Ok(held_out.map(|held_out| super::train::scores(&held_out, self.classes.len(), self.seed)))
+        Ok(held_out.map(|held_out| super::train::scores(held_out.scores.view(), &held_out.labels, self.seed)))
     }
 
     /// Trains on what was given, and says what came of it.
@@ -251,12 +251,7 @@ impl Session<'_> {
         let training = Training { balanced: true, keep_texts: true, seed: self.seed, ..Training::default() };
         let origin = EncoderOrigin { learned: vec![true], unlabelled: self.texts.clone() };
         let encoder = LexicalEncoder::fit(&seen, given.n_rarest());
-        let (model, held_out) = training.fit_and_hold_out(encoder.into(), given)?;
-        let model = model.with_origin(origin);
-        Ok(match &held_out {
-            Some(held_out) => model.promising(held_out, &Promises::default())?.0,
-            None => model.asked_for(Some(&Promises::default())),
-        })
+        Ok(training.fit_calibrated(encoder.into(), given)?.with_origin(origin))
     }
 
     /// Says something to the person, on stderr.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use wordferry::transfer::Error as TransferError;
-use wordferry::vectors::{Error, Result, Space, check_place, write_atomically};
+use wordferry::vectors::{Error, Result, Space, check_place, remove_file_if_there, write_atomically};
 
 use super::ROWS_PER_BATCH;
 
@@ -91,7 +91,7 @@ impl Journal {
             }
             _ => {
                 // An old part beside a new state would be taken for a part of this run.
-                remove(&part)?;
+                remove_file_if_there(&part)?;
                 write_atomically(&known, |file| file.write_all(state.as_bytes()))?;
             }
         }
@@ -117,15 +117,7 @@ impl Journal {
     pub(super) fn finish(self) -> Result<()> {
         self.file.sync_all().map_err(|error| Error::writing(&self.part, error))?;
         fs::rename(&self.part, &self.place).map_err(|error| Error::writing(&self.place, error))?;
-        remove(&self.state)
-    }
-}
-
-/// Removes a file, if it is there.
-fn remove(path: &Path) -> Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::writing(path, error)),
-        _ => Ok(()),
+        remove_file_if_there(&self.state)
     }
 }
 

@@ -11,6 +11,7 @@
 //! | [`classify`] | features | labels |
 //! | [`transfer`] | labelled texts of the source | a model that reads the target |
 //! | [`evaluate`] | an experiment | models and a report |
+//! | [`benchmark`] | vectors of many languages | a table, and a page that shows it |
 //!
 //! ```no_run
 //! use wordferry::evaluate::{Plan, run};
@@ -24,6 +25,7 @@
 //! The guides in `examples/` are programs to read: `zero_shot.rs`, `align.rs` and `custom_encoder.rs`.
 
 pub use wordferry_align as align;
+pub use wordferry_benchmark as benchmark;
 pub use wordferry_classify as classify;
 pub use wordferry_encode as encode;
 pub use wordferry_evaluate as evaluate;

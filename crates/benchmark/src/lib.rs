@@ -1,0 +1,7 @@
+//! A folder of word vectors and test sets of many languages in, a row for every language and task out, and a page that shows them.
+
+mod row;
+mod task;
+
+pub use row::{Input, Measurement, Outcome, Row, Settings, VERSION};
+pub use task::Task;

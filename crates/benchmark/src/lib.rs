@@ -1,7 +1,14 @@
 //! A folder of word vectors and test sets of many languages in, a row for every language and task out, and a page that shows them.
 
+mod error;
+mod leaderboard;
 mod row;
 mod task;
 
+pub use error::{Error, Result};
+pub use leaderboard::{
+    Comparison, Difference, Language, LanguageFacts, Leaderboard, Overall, Ranks, Results, TaskSummary,
+    Verdict,
+};
 pub use row::{Input, Measurement, Outcome, Row, Settings, VERSION};
 pub use task::Task;

@@ -4,6 +4,7 @@ pub(crate) mod align;
 mod align_many;
 pub(crate) mod anomalies;
 mod bogofilter;
+pub(crate) mod bench;
 pub(crate) mod bridge;
 pub(crate) mod clusters;
 pub(crate) mod diagnose;
@@ -26,6 +27,7 @@ pub(crate) mod transfer;
 pub(crate) mod translate;
 pub(crate) mod vectors;
 
+mod bench_report;
 mod reader;
 mod sets;
 mod suspects;

@@ -3,8 +3,8 @@
 pub(crate) mod align;
 mod align_many;
 pub(crate) mod anomalies;
-mod bogofilter;
 pub(crate) mod bench;
+mod bogofilter;
 pub(crate) mod bridge;
 pub(crate) mod clusters;
 pub(crate) mod diagnose;

@@ -165,13 +165,18 @@ class Reader:
         wanted = self.names()[1]
         self.browser.press("/")
         assert self.browser.run("return document.activeElement.id") == "query"
-        self.browser.type("#query", wanted.upper())
+        self.search(wanted.upper())
         assert wanted in self.names()
         assert self.text("#count").startswith(f"{len(self.names())} of ")
-        self.browser.type("#query", " no such language")
+        self.search(" no such language")
         assert self.names() == [] and "Clear the filters" in self.text("#view")
         self.browser.press(ESCAPE)
         assert self.browser.run("return document.querySelector('#query').value") == ""
+
+    def search(self, text):
+        self.browser.type("#query", text)
+        # The page waits for the next keystroke before it searches.
+        time.sleep(0.3)
 
     def check_filters(self):
         self.open()

@@ -7,7 +7,7 @@ mod task;
 
 pub use error::{Error, Result};
 pub use leaderboard::{
-    Comparison, Difference, Language, LanguageFacts, Leaderboard, Overall, Ranks, Results, TaskSummary,
+    Comparison, Difference, LanguageFacts, Leaderboard, Overall, Ranks, Results, Standing, TaskSummary,
     Verdict,
 };
 pub use row::{Input, Measurement, Outcome, Row, Settings, VERSION};

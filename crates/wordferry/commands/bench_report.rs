@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use serde::Serialize;
-use wordferry::benchmark::{Comparison, Language, LanguageFacts, Leaderboard, Results, TaskSummary};
+use wordferry::benchmark::{Comparison, LanguageFacts, Leaderboard, Results, Standing, TaskSummary};
 
 use super::transfer::shown;
 use crate::options::{BenchReportArguments, Shared};
@@ -60,7 +60,7 @@ struct Best<'a> {
 impl<'a> Report<'a> {
     fn new(leaderboard: &'a Leaderboard, files: &'a [PathBuf]) -> Self {
         let [measured, unmeasurable, failed] = leaderboard.counts();
-        let best = |language: &'a Language| {
+        let best = |language: &'a Standing| {
             let (code, name) = (&language.code, &language.facts.name);
             Some(Best { language: code, name, overall: language.overall? })
         };

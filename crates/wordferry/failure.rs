@@ -2,10 +2,10 @@
 
 use std::process::ExitCode;
 
-use wordferry::{align, classify, encode, evaluate, transfer, vectors};
+use wordferry::{align, benchmark, classify, encode, evaluate, transfer, vectors};
 
-use crate::hub;
 use crate::printer::Printer;
+use crate::{fetch, hub};
 
 /// It failed.
 const FAILED: u8 = 1;
@@ -38,6 +38,11 @@ pub(crate) fn explain(error: &anyhow::Error, printer: &Printer) -> ExitCode {
     ExitCode::from(code)
 }
 
+/// Whether the data is at fault.
+pub(crate) fn is_invalid_data(error: &anyhow::Error) -> bool {
+    classified(error).0 == INVALID_DATA
+}
+
 fn classified(error: &anyhow::Error) -> (u8, Option<String>) {
     let hinted = |code: u8, hint: Option<&str>| (code, hint.map(String::from));
     if error.is::<Usage>() {
@@ -45,6 +50,12 @@ fn classified(error: &anyhow::Error) -> (u8, Option<String>) {
     }
     if let Some(error) = error.downcast_ref::<hub::Error>() {
         return hinted(if error.is_invalid_data() { INVALID_DATA } else { FAILED }, Some(error.hint()));
+    }
+    if let Some(error) = error.downcast_ref::<fetch::Error>() {
+        return hinted(if error.is_invalid_data() { INVALID_DATA } else { FAILED }, Some(error.hint()));
+    }
+    if let Some(error) = error.downcast_ref::<benchmark::Error>() {
+        return hinted(benchmark_code(error), error.hint());
     }
     if let Some(error) = error.downcast_ref::<evaluate::Error>() {
         return hinted(evaluate_code(error), error.hint());
@@ -65,6 +76,14 @@ fn classified(error: &anyhow::Error) -> (u8, Option<String>) {
         return hinted(vectors_code(error), error.hint());
     }
     (FAILED, None)
+}
+
+fn benchmark_code(error: &benchmark::Error) -> u8 {
+    match error {
+        benchmark::Error::Vectors(error) => vectors_code(error),
+        benchmark::Error::UnknownLanguage { .. } | benchmark::Error::NotInCollection { .. } => USAGE,
+        _ => INVALID_DATA,
+    }
 }
 
 fn evaluate_code(error: &evaluate::Error) -> u8 {

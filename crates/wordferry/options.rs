@@ -2,6 +2,7 @@
 
 mod align;
 mod bridge;
+mod data;
 mod diagnose;
 mod distil;
 mod embed;
@@ -22,6 +23,9 @@ use wordferry::vectors::{Precision, Target};
 
 pub(crate) use align::{AlignArguments, Method};
 pub(crate) use bridge::BridgeArguments;
+pub(crate) use data::{
+    DataCommand, DataFetchArguments, DataImportArguments, DataListArguments, DataVerifyArguments, Role,
+};
 pub(crate) use diagnose::DiagnoseArguments;
 pub(crate) use distil::DistilArguments;
 pub(crate) use embed::{EmbedArguments, EncodingArguments, TextColumn};
@@ -66,7 +70,7 @@ pub(crate) struct Shared {
     /// What computes transformers: own, candle or rust-bert [default: own on the processor, candle on a GPU]
     #[arg(long, global = true, value_name = "ENGINE")]
     pub(crate) engine: Option<Engine>,
-    /// Open no connection: models that are named as on the Hugging Face hub (owner/name) are looked for in the cache alone
+    /// Open no connection: models that are named as on the Hugging Face hub (owner/name), and data, are looked for in the cache alone
     #[arg(long, global = true)]
     pub(crate) offline: bool,
     /// Say nothing on stderr but errors
@@ -117,6 +121,9 @@ pub(crate) enum Command {
     /// Measure the quality of a part
     #[command(subcommand)]
     Evaluate(EvaluateCommand),
+    /// What fastText has for 294 languages: a list, and a folder to keep it in
+    #[command(subcommand)]
+    Data(DataCommand),
 }
 
 #[derive(Debug, Subcommand)]

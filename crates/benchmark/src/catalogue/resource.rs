@@ -27,6 +27,25 @@ const BUCKETS: u64 = 2_000_000;
 /// Bytes of a lexicon's pair, and pairs of a lexicon to train and to test with.
 const LEXICON: u64 = 16 * 5_000;
 
+/// Endings of files of vectors; of those with n-grams the first [`N_MODELS`].
+const ENDINGS: [&str; 14] = [
+    "bin",
+    "bin.gz",
+    "bin.zst",
+    "ftz",
+    "zip",
+    "vec",
+    "vec.gz",
+    "vec.zst",
+    "txt",
+    "txt.gz",
+    "txt.zst",
+    "fifu",
+    "safetensors",
+    "npy",
+];
+const N_MODELS: usize = 5;
+
 /// A file that can be fetched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resource {
@@ -62,6 +81,23 @@ impl Resource {
     /// The official address.
     pub fn address(&self) -> String {
         format!("{OFFICIAL}/{}", self.path)
+    }
+
+    /// Whether a file of this name in a folder of data is this one, in whatever format: `vectors/wiki.de.bin` will do for
+    /// `vectors/wiki.de.vec`, and not the other way round, as text has no n-grams.
+    pub fn is_satisfied_by(&self, file: &str) -> bool {
+        let Some((stem, ending)) = split(&self.file) else { return file == self.file };
+        let is_model = ENDINGS[..N_MODELS].contains(&ending);
+        let will_do = if is_model { &ENDINGS[..N_MODELS] } else { &ENDINGS[..] };
+        split(file).is_some_and(|(other, ending)| other == stem && will_do.contains(&ending))
+    }
+
+    /// The name that this file has in a folder of data if it comes from a file of another name and format; `None` if that is no
+    /// format of vectors.
+    pub fn file_like(&self, other: &str) -> Option<String> {
+        let (stem, _) = split(&self.file)?;
+        let (_, ending) = split(other)?;
+        Some(format!("{stem}.{ending}"))
     }
 }
 
@@ -148,6 +184,12 @@ impl Language {
     }
 }
 
+/// The name of a file of vectors, and the ending that tells its format.
+fn split(file: &str) -> Option<(&str, &str)> {
+    let stem = |ending: &'static str| Some((file.strip_suffix(ending)?.strip_suffix('.')?, ending));
+    ENDINGS.into_iter().find_map(stem)
+}
+
 fn vectors(folder: &str, name: &str, size: Option<Size>) -> Resource {
     let path = format!("fasttext/{folder}/{name}");
     Resource { file: format!("vectors/{name}"), path, licence: VECTORS, size }
@@ -197,6 +239,29 @@ mod tests {
         check(train, "lexicons/de-en.0-5000.txt", "arrival/dictionaries/de-en.0-5000.txt");
         check(test, "lexicons/de-en.5000-6500.txt", "arrival/dictionaries/de-en.5000-6500.txt");
         assert!(german.lexicons_to(catalogue.language("fi").unwrap()).is_empty());
+    }
+
+    #[test]
+    fn other_formats_will_do_where_they_hold_as_much() {
+        let catalogue = Catalogue::default();
+        let german = catalogue.language("de").unwrap();
+        let text = german.vectors(Collection::Wiki, None).unwrap();
+        let model = german.model(Collection::Wiki).unwrap();
+        let check = |resource: &Resource, file: &str, expected| {
+            assert_eq!(resource.is_satisfied_by(&format!("vectors/{file}")), expected, "{file}");
+        };
+        for file in ["wiki.de.vec", "wiki.de.vec.gz", "wiki.de.bin", "wiki.de.fifu"] {
+            check(&text, file, true);
+        }
+        for file in ["wiki.de.align.vec", "wiki.de.vec.part", "de.vec", "cc.de.300.vec", "wiki.de"] {
+            check(&text, file, false);
+        }
+        check(&model, "wiki.de.bin", true);
+        check(&model, "wiki.de.vec", false);
+        assert_eq!(text.file_like("mine.vec.gz").as_deref(), Some("vectors/wiki.de.vec.gz"));
+        assert_eq!(text.file_like("mine.doc"), None);
+        let lexicon = &german.lexicons_to(catalogue.language("en").unwrap())[0];
+        assert!(lexicon.is_satisfied_by("lexicons/de-en.0-5000.txt"));
     }
 
     #[test]

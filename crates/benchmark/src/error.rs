@@ -1,4 +1,4 @@
-//! What can go wrong while languages are measured, and while findings are read.
+//! What can go wrong while a benchmark is prepared, run or reported.
 
 use std::path::PathBuf;
 
@@ -9,6 +9,26 @@ pub enum Error {
     /// A file could not be read or written.
     #[error(transparent)]
     Vectors(#[from] wordferry_vectors::Error),
+    /// A code that no language of the catalogue has.
+    #[error("expected the code of a language that fastText has vectors of, found {code:?}")]
+    UnknownLanguage {
+        /// What was asked for.
+        code: String,
+        /// What to do: the codes and names that come nearest.
+        hint: String,
+    },
+    /// A language that a collection lacks.
+    #[error("expected a language of the collection {collection}, found {code} ({name})")]
+    NotInCollection {
+        /// The collection.
+        collection: &'static str,
+        /// The language's code.
+        code: &'static str,
+        /// Its English name.
+        name: &'static str,
+        /// What to do: the collections that have it.
+        hint: String,
+    },
     /// A folder holds no results.
     #[error("expected results.jsonl or shares of it, found none, in {folder}", folder = folder.display())]
     NoResults {
@@ -68,6 +88,7 @@ impl Error {
     pub fn hint(&self) -> Option<&str> {
         match self {
             Error::Vectors(error) => error.hint(),
+            Error::UnknownLanguage { hint, .. } | Error::NotInCollection { hint, .. } => Some(hint),
             Error::NoResults { .. } => Some("give the folder that `wordferry bench --out` wrote into"),
             Error::ResultsLine { .. } => {
                 Some("remove the line, and `wordferry bench` with the same folder measures it again")

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use serde::Serialize;
-use wordferry::benchmark::{Comparison, LanguageFacts, Leaderboard, Results, Standing, TaskSummary};
+use wordferry::benchmark::{
+    Catalogue, Comparison, LanguageFacts, Leaderboard, Results, Standing, TaskSummary,
+};
 
 use super::transfer::shown;
 use crate::options::{BenchReportArguments, Shared};
@@ -15,9 +17,10 @@ pub(crate) fn run(
     shared: &Shared,
     printer: &Printer,
 ) -> anyhow::Result<ExitCode> {
+    let catalogue = Catalogue::default();
     let results = Results::open(&arguments.folder)?;
     note_cut(&results, printer);
-    let mut leaderboard = Leaderboard::new(&results, LanguageFacts::unknown);
+    let mut leaderboard = Leaderboard::new(&results, |code| LanguageFacts::of(code, &catalogue));
     if let Some(folder) = &arguments.against {
         let other = Results::open(folder)?;
         note_cut(&other, printer);

@@ -200,7 +200,8 @@ mod tests {
     }
 
     pub(super) fn leaderboard(rows: Vec<Row>) -> Leaderboard {
-        Leaderboard::new(&results(rows), LanguageFacts::unknown)
+        let unknown = |code: &str| LanguageFacts { name: code.into(), ..LanguageFacts::default() };
+        Leaderboard::new(&results(rows), unknown)
     }
 
     #[test]

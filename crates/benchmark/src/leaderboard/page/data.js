@@ -2,6 +2,12 @@
 
 const data = JSON.parse(document.getElementById("data").textContent);
 const languages = data.languages;
+const namesOfScripts = new Intl.DisplayNames("en", { type: "script" });
+// The browser's names of these two are short of a noun.
+const nameOfScript = (code) => ({ Hans: "Simplified Han", Hant: "Traditional Han" })[code] ?? namesOfScripts.of(code);
+for (const language of languages) {
+  if (/^[A-Z][a-z]{3}$/.test(language.script)) language.script = nameOfScript(language.script);
+}
 const byCode = new Map(languages.map((language) => [language.code, language]));
 
 const plainNumber = new Intl.NumberFormat("en", { maximumSignificantDigits: 4 });

@@ -22,13 +22,14 @@ function languagePage(language) {
   ];
 }
 
-function factList({ script, family, collections, overall }) {
+function factList({ script, family, collections, wikipedia_bytes, overall }) {
   const facts = [
     ["Overall rank", overall && `${shownRanks(overall.rank)} of ${measures[0].n}`],
     ["Points", overall && `${outOf100(overall.points)}, from ${overall.n_tasks} tasks`],
     ["Script", script],
     ["Family", family],
     ["Collections", collections.join(", ")],
+    ["Wikipedia, compressed", wikipedia_bytes && shownBytes(wikipedia_bytes)],
   ];
   const shown = facts.filter(([, value]) => value);
   return element("dl", { class: "facts" }, ...shown.map(([name, value]) => pair(name, value)));

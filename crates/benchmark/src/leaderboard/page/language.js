@@ -53,7 +53,7 @@ function strip(measure, language) {
     "div",
     { class: "strip" },
     element("span", {}, measure.name, measure.hub && measure.hub !== language.code && element("small", {}, ` with ${measure.hub}`)),
-    element("span", { class: "line" }, line, found && bar(measure, found)),
+    element("span", { class: "line" }, line, found && withBar(element("span"), measure, found)),
     found
       ? element("span", { class: "score" }, measure.shown(found.score), element("small", {}, ranks ? ` rank ${shownRanks(ranks)}` : ""))
       : element("span", { class: "why" }, noNumber(measure.missing(language)), ` ${measure.missing(language).why}`),

@@ -7,7 +7,7 @@ const columns = [
     about: "The range of places that all tasks together leave possible",
     value: ({ overall }) => overall?.place,
     rising: true,
-    cell: ({ overall }) => [element("span", { class: "rank" }, overall ? shownRanks(overall.rank) : "–")],
+    cell: ({ overall }) => [overall ? shownRanks(overall.rank) : "–"],
   },
   { id: "name", name: "Language", value: (language) => folded(language.name), rising: true, head: true, cell: nameCell },
   { id: "script", name: "Script", value: ({ script }) => script || undefined, rising: true, cell: ({ script }) => [script] },
@@ -24,19 +24,12 @@ const columns = [
     name: measure.name,
     about: titled(measure.about) + (measure.hub ? `; with ${measure.hub}` : ""),
     value: (language) => measure.find(language)?.score,
-    cell: (language) => scoreCell(measure, language),
     measure,
   })),
 ];
 
 function nameCell(language) {
   return [link(language), " ", element("span", { class: "code" }, language.code), ownName(language)];
-}
-
-function scoreCell(measure, language) {
-  const found = measure.find(language);
-  if (!found) return [noNumber(measure.missing(language))];
-  return [element("span", { class: "score" }, changeMark(measure, language), measure.shown(found.score)), bar(measure, found)];
 }
 
 // Sorted by a column. What has no value comes last, whichever way.
@@ -60,21 +53,22 @@ const rowNodes = new Map();
 // A language's row, made once.
 function rowNode(language) {
   if (!rowNodes.has(language)) {
-    const cells = columns.map((column) =>
-      element(
-        column.head ? "th" : "td",
-        {
-          class: column.measure ? "number" : `is-${column.id}`,
-          scope: column.head && "row",
-          tabindex: column.head ? undefined : "-1",
-          "data-tip": column.measure && described(column.measure, language),
-        },
-        ...column.cell(language),
-      ),
-    );
-    rowNodes.set(language, element("tr", {}, ...cells));
+    rowNodes.set(language, element("tr", {}, ...columns.map((column) => cellNode(column, language))));
   }
   return rowNodes.get(language);
+}
+
+function cellNode(column, language) {
+  if (column.measure) return scoreCell(column.measure, language);
+  if (column.head) return element("th", { class: `is-${column.id}`, scope: "row" }, ...column.cell(language));
+  return element("td", { class: `is-${column.id}`, tabindex: "-1" }, ...column.cell(language));
+}
+
+function scoreCell(measure, language) {
+  const attributes = { class: "number", tabindex: "-1", "data-tip": described(measure, language) };
+  const found = measure.find(language);
+  if (!found) return element("td", attributes, noNumber(measure.missing(language)));
+  return withBar(element("td", attributes, changeMark(measure, language), measure.shown(found.score)), measure, found);
 }
 
 function headNode(column) {

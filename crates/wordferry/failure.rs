@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use wordferry::{align, classify, encode, evaluate, transfer, vectors};
+use wordferry::{align, benchmark, classify, encode, evaluate, transfer, vectors};
 
 use crate::hub;
 use crate::printer::Printer;
@@ -46,6 +46,9 @@ fn classified(error: &anyhow::Error) -> (u8, Option<String>) {
     if let Some(error) = error.downcast_ref::<hub::Error>() {
         return hinted(if error.is_invalid_data() { INVALID_DATA } else { FAILED }, Some(error.hint()));
     }
+    if let Some(error) = error.downcast_ref::<benchmark::Error>() {
+        return hinted(benchmark_code(error), error.hint());
+    }
     if let Some(error) = error.downcast_ref::<evaluate::Error>() {
         return hinted(evaluate_code(error), error.hint());
     }
@@ -65,6 +68,13 @@ fn classified(error: &anyhow::Error) -> (u8, Option<String>) {
         return hinted(vectors_code(error), error.hint());
     }
     (FAILED, None)
+}
+
+fn benchmark_code(error: &benchmark::Error) -> u8 {
+    match error {
+        benchmark::Error::Vectors(error) => vectors_code(error),
+        _ => INVALID_DATA,
+    }
 }
 
 fn evaluate_code(error: &evaluate::Error) -> u8 {

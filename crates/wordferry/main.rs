@@ -49,6 +49,7 @@ fn run(options: &Options, printer: &Printer) -> anyhow::Result<ExitCode> {
         Command::Bridge(arguments) => commands::bridge::run(arguments, shared, printer),
         Command::Anomalies(arguments) => commands::anomalies::run(arguments, shared, printer),
         Command::Clusters(arguments) => commands::clusters::run(arguments, shared, printer),
+        Command::Bench(arguments) => commands::bench::run(arguments, shared, printer),
         Command::Vectors(VectorsCommand::Info(arguments)) => {
             commands::vectors::info(arguments, shared, printer)
         }

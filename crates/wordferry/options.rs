@@ -1,6 +1,8 @@
 //! What a user may type.
 
 mod align;
+mod bench;
+mod bench_report;
 mod bridge;
 mod diagnose;
 mod distil;
@@ -21,6 +23,8 @@ use wordferry::encode::{DeviceChoice, Engine};
 use wordferry::vectors::{Precision, Target};
 
 pub(crate) use align::{AlignArguments, Method};
+pub(crate) use bench::{BenchArguments, BenchCommand, BenchRunArguments, Tasks};
+pub(crate) use bench_report::BenchReportArguments;
 pub(crate) use bridge::BridgeArguments;
 pub(crate) use diagnose::DiagnoseArguments;
 pub(crate) use distil::DistilArguments;
@@ -111,6 +115,8 @@ pub(crate) enum Command {
     Anomalies(Box<AnomaliesArguments>),
     /// Divide texts into groups that are alike, each with its most telling words
     Clusters(Box<ClustersArguments>),
+    /// Measure the vectors of many languages, and show what they are worth
+    Bench(Box<BenchArguments>),
     /// Look into a file of word vectors
     #[command(subcommand)]
     Vectors(VectorsCommand),

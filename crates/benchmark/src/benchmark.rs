@@ -53,7 +53,7 @@ impl Benchmark {
     ) -> Result<Self> {
         let known = folder.languages();
         if let Some(unknown) = languages.iter().chain(hubs).find(|language| !known.contains(language)) {
-            return Err(Error::UnknownLanguage { found: unknown.clone(), known: nearest(unknown, &known) });
+            return Err(Error::NoVectorsOf { found: unknown.clone(), known: nearest(unknown, &known) });
         }
         let mut languages = if languages.is_empty() { known } else { languages.to_vec() };
         languages.sort_unstable();

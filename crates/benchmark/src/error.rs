@@ -1,8 +1,8 @@
-//! What can go wrong with a benchmark as a whole. What goes wrong with a language is a row.
+//! What can go wrong while languages are measured, and while findings are read.
 
 use std::path::PathBuf;
 
-/// Why a benchmark cannot be run or shown.
+/// Why a benchmark, or a report of one, failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -15,23 +15,13 @@ pub enum Error {
         /// The folder.
         path: PathBuf,
     },
-    /// A language that there is nothing of.
+    /// A language that there are no vectors of.
     #[error("expected a language that there are vectors of ({known}), found {found:?}")]
-    UnknownLanguage {
+    NoVectorsOf {
         /// What was asked for.
         found: String,
         /// The nearest that there are.
         known: String,
-    },
-    /// Results of another version of this program.
-    #[error("expected results of version {expected}, found {found}, in {path}", path = path.display())]
-    Version {
-        /// The file.
-        path: PathBuf,
-        /// The version that is read and written.
-        expected: u32,
-        /// The file's.
-        found: String,
     },
     /// Results of a run with other settings.
     #[error("expected results of a run with {expected}, found some with {found}, in {path}", path = path.display())]
@@ -43,40 +33,92 @@ pub enum Error {
         /// The same, as they were then.
         found: String,
     },
-    /// A line of a file of results that is none.
-    #[error("expected a row of results, found {found}, in {path}, line {line}", path = path.display())]
-    Line {
-        /// The file.
-        path: PathBuf,
-        /// The line, from 1.
-        line: usize,
-        /// What is wrong with it.
-        found: String,
-    },
     /// Another run writes there.
     #[error("expected to be the only run that writes to {path}, found another one at work", path = path.display())]
     Busy {
         /// The file of results.
         path: PathBuf,
     },
+    /// A folder holds no results.
+    #[error("expected results.jsonl or shares of it, found none, in {folder}", folder = folder.display())]
+    NoResults {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// A line of results is none.
+    #[error("expected {expected}, found {reason}, in {path}, line {line}", path = path.display())]
+    ResultsLine {
+        /// What the line should be.
+        expected: &'static str,
+        /// What is wrong with it.
+        reason: String,
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+    },
+    /// Results were written by a program that writes them in another way.
+    #[error("expected results of version {expected}, found version {found}, in {path}", path = path.display())]
+    ResultsVersion {
+        /// The version that is understood.
+        expected: u32,
+        /// The file's.
+        found: u64,
+        /// The file.
+        path: PathBuf,
+    },
+    /// Two files of one folder are of different runs.
+    #[error(
+        "expected the settings of {first}, {expected}, found {found}, in {path}",
+        first = first.display(),
+        path = path.display()
+    )]
+    OtherSettings {
+        /// The file that was read first.
+        first: PathBuf,
+        /// Its settings.
+        expected: String,
+        /// The file that has others.
+        path: PathBuf,
+        /// Its settings.
+        found: String,
+    },
+    /// Something was measured twice, and the numbers differ.
+    #[error("expected one result of {what}, found two that differ, in {folder}", folder = folder.display())]
+    Contradiction {
+        /// Language, task and hub.
+        what: String,
+        /// The folder.
+        folder: PathBuf,
+    },
 }
 
 impl Error {
-    /// What to do.
+    /// What the user can do about it, where that is known.
     pub fn hint(&self) -> Option<&str> {
         match self {
             Error::Vectors(error) => error.hint(),
             Error::NoVectors { .. } => {
                 Some("name the folder above `vectors`, fill one with `wordferry data fetch`, or try --mock")
             }
-            Error::UnknownLanguage { .. } => {
+            Error::NoVectorsOf { .. } => {
                 Some("languages are named by fastText's codes: see `wordferry data list`")
             }
-            Error::Version { .. } | Error::AnotherRun { .. } => {
+            Error::AnotherRun { .. } => {
                 Some("give another --out, or remove the file to measure everything again")
             }
-            Error::Line { .. } => Some("remove the line: it will be measured again"),
             Error::Busy { .. } => Some("wait for it, or share the work with --shard"),
+            Error::NoResults { .. } => Some("give the folder that `wordferry bench --out` wrote into"),
+            Error::ResultsLine { .. } => {
+                Some("remove the line, and `wordferry bench` with the same folder measures it again")
+            }
+            Error::ResultsVersion { .. } => {
+                Some("report it with the program that measured it, or measure again into another folder")
+            }
+            Error::OtherSettings { .. } => Some("keep runs with different settings in different folders"),
+            Error::Contradiction { .. } => {
+                Some("the data has changed between two shares: measure again into another folder")
+            }
         }
     }
 }

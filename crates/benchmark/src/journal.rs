@@ -6,10 +6,11 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use wordferry_vectors::{read_file, write_atomically};
+use wordferry_vectors::write_atomically;
 
 use crate::benchmark::Key;
-use crate::{Error, Result, Row, Settings, VERSION};
+use crate::leaderboard::ResultsFile;
+use crate::{Error, Result, Row, Settings};
 
 /// A file of results that is being written.
 pub struct Journal {
@@ -18,47 +19,6 @@ pub struct Journal {
     rows: HashMap<Key, Row>,
     /// Held for as long as the journal is open.
     _lock: File,
-}
-
-/// What a file of results holds.
-pub(crate) struct Results {
-    pub(crate) settings: Settings,
-    pub(crate) rows: Vec<Row>,
-}
-
-impl Results {
-    /// Reads a file. A last line that no newline ends was cut off by a kill, and is no row yet.
-    ///
-    /// # Errors
-    /// If it cannot be read, is of another version, or holds something else than rows.
-    pub(crate) fn open(path: &Path) -> Result<Self> {
-        let bytes = read_file(path)?;
-        let whole = &bytes[..bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1)];
-        let mut lines = whole.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
-        let settings = settings(path, lines.next().unwrap_or_default())?;
-        let row = |(i, line)| {
-            serde_json::from_slice(line).map_err(|error: serde_json::Error| Error::Line {
-                path: path.into(),
-                line: i + 2,
-                found: error.to_string(),
-            })
-        };
-        Ok(Self { settings, rows: lines.enumerate().map(row).collect::<Result<_>>()? })
-    }
-}
-
-/// The first line of a file.
-fn settings(path: &Path, line: &[u8]) -> Result<Settings> {
-    let version = |found: String| Error::Version { path: path.into(), expected: VERSION, found };
-    let value: serde_json::Value =
-        serde_json::from_slice(line).map_err(|_| version("a file without a version".into()))?;
-    match value["version"].as_u64() {
-        Some(found) if found == u64::from(VERSION) => {
-            serde_json::from_value(value).map_err(|error| version(error.to_string()))
-        }
-        Some(found) => Err(version(found.to_string())),
-        None => Err(version("a file without a version".into())),
-    }
 }
 
 impl Journal {
@@ -71,10 +31,11 @@ impl Journal {
         let lock = lock(path)?;
         let mut rows = Vec::new();
         if path.exists() {
-            let results = Results::open(path)?;
-            check_settings(path, settings, &results.settings)?;
-            rows = results.rows;
-            rows.retain(|row| is_current(row));
+            if let Some(file) = ResultsFile::open(path)? {
+                check_settings(path, settings, &file.settings)?;
+                rows = file.rows;
+                rows.retain(|row| is_current(row));
+            }
         }
         write_atomically(path, |file| {
             serde_json::to_writer(&mut *file, settings)?;
@@ -153,7 +114,7 @@ fn check_settings(path: &Path, expected: &Settings, found: &Settings) -> Result<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Outcome, Task};
+    use crate::{Outcome, Task, VERSION};
     use std::fs;
 
     fn of(seed: u64) -> Settings {
@@ -182,9 +143,6 @@ mod tests {
         let whole = fs::read(&path).unwrap();
         for length in 0..=whole.len() {
             fs::write(&path, &whole[..length]).unwrap();
-            if length < whole.iter().position(|&byte| byte == b'\n').unwrap() + 1 {
-                continue;
-            }
             let journal = Journal::open(&path, &of(42), |_| true).unwrap();
             for language in ["de", "fr"] {
                 if !journal.has(&row(language).key()) {
@@ -205,7 +163,7 @@ mod tests {
         drop(journal);
         let journal = Journal::open(&path, &of(42), |row| row.language != "de").unwrap();
         assert!(!journal.has(&row("de").key()) && journal.has(&row("fr").key()));
-        assert_eq!(Results::open(&path).unwrap().rows, [row("fr")]);
+        assert_eq!(ResultsFile::open(&path).unwrap().unwrap().rows, [row("fr")]);
     }
 
     #[test]
@@ -228,7 +186,7 @@ mod tests {
         );
         let other = fs::read_to_string(&path).unwrap().replace("\"version\":1", "\"version\":2");
         fs::write(&path, other).unwrap();
-        assert_eq!(message(&of(42)), "expected results of version 1, found 2, in PATH");
+        assert_eq!(message(&of(42)), "expected results of version 1, found version 2, in PATH");
         fs::write(&path, "").unwrap();
         assert_eq!(
             message(&of(42)),

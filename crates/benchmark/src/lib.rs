@@ -8,6 +8,7 @@ mod cost;
 mod error;
 mod folder;
 mod journal;
+mod leaderboard;
 mod mock;
 mod reason;
 mod row;
@@ -21,6 +22,10 @@ pub use cost::Cost;
 pub use error::{Error, Result};
 pub use folder::Folder;
 pub use journal::Journal;
+pub use leaderboard::{
+    Comparison, Difference, Language, LanguageFacts, Leaderboard, Overall, Ranks, Results, TaskSummary,
+    Verdict,
+};
 pub use mock::Mock;
 pub use row::{Input, Measurement, Outcome, Row, Settings, VERSION};
 pub use runner::{Journals, Progress, run};

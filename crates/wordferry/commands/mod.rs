@@ -3,6 +3,7 @@
 pub(crate) mod align;
 mod align_many;
 pub(crate) mod anomalies;
+pub(crate) mod bench;
 mod bogofilter;
 pub(crate) mod bridge;
 pub(crate) mod clusters;
@@ -26,6 +27,7 @@ pub(crate) mod transfer;
 pub(crate) mod translate;
 pub(crate) mod vectors;
 
+mod bench_report;
 mod reader;
 mod sets;
 mod suspects;

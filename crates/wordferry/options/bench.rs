@@ -3,14 +3,30 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use clap::Args;
 use clap::builder::RangedU64ValueParser;
+use clap::{Args, Subcommand};
 use wordferry::benchmark::Task;
 
+use super::BenchReportArguments;
 use super::predict::Shard;
 
 #[derive(Args, Debug)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct BenchArguments {
+    #[command(subcommand)]
+    pub(crate) command: Option<BenchCommand>,
+    #[command(flatten)]
+    pub(crate) run: BenchRunArguments,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum BenchCommand {
+    /// Show a run's results: a page that needs no network, CSV and JSON
+    Report(BenchReportArguments),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct BenchRunArguments {
     /// Folder of vectors and test sets (see the README for its layout) [default: the folder that `wordferry data fetch` fills]
     #[arg(long, value_name = "DIR", conflicts_with = "mock")]
     pub(crate) from: Option<PathBuf>,
@@ -56,9 +72,9 @@ pub(crate) enum Tasks {
 fn tasks(argument: &str) -> Result<Tasks, String> {
     match argument {
         "all" => Ok(Tasks::All),
-        name => Task::from_name(name).map(Tasks::One).ok_or_else(|| {
-            format!("expected all or one of {}", Task::ALL.map(Task::name).join(", "))
-        }),
+        name => Task::from_name(name)
+            .map(Tasks::One)
+            .ok_or_else(|| format!("expected all or one of {}", Task::ALL.map(Task::name).join(", "))),
     }
 }
 
@@ -81,7 +97,8 @@ impl FromStr for Bytes {
             Some('G') => 1_000_000_000,
             Some(_) => 1_000_000_000_000,
         };
-        let number: u64 = number.parse().map_err(|_| "expected a whole number of bytes, such as 500M or 4G")?;
+        let number: u64 =
+            number.parse().map_err(|_| "expected a whole number of bytes, such as 500M or 4G")?;
         number.checked_mul(factor).map(Self).ok_or("expected fewer bytes")
     }
 }
@@ -99,7 +116,9 @@ impl FromStr for MockSize {
     fn from_str(argument: &str) -> Result<Self, Self::Err> {
         let numbers = argument.split_once('x').and_then(|(n, d)| Some((n.parse().ok()?, d.parse().ok()?)));
         match numbers {
-            Some((n_words, dimension)) if (200..=10_000).contains(&n_words) && (2..=1000).contains(&dimension) => {
+            Some((n_words, dimension))
+                if (200..=10_000).contains(&n_words) && (2..=1000).contains(&dimension) =>
+            {
                 Ok(Self { n_words, dimension })
             }
             _ => Err("expected WORDSxDIMENSION, from 200x2 to 10000x1000"),
@@ -114,9 +133,15 @@ mod tests {
     #[test]
     fn sizes() {
         let bytes = |text: &str| text.parse::<Bytes>().ok().map(|bytes| bytes.0);
-        assert_eq!((bytes("4G"), bytes("500M"), bytes("7"), bytes("2k")), (Some(4_000_000_000), Some(500_000_000), Some(7), Some(2_000)));
+        assert_eq!(
+            (bytes("4G"), bytes("500M"), bytes("7"), bytes("2k")),
+            (Some(4_000_000_000), Some(500_000_000), Some(7), Some(2_000))
+        );
         assert_eq!((bytes("G"), bytes("-1"), bytes("1.5G"), bytes("99999999999T")), (None, None, None, None));
         let size = |text: &str| text.parse::<MockSize>().ok().map(|size| (size.n_words, size.dimension));
-        assert_eq!((size("200x16"), size("5000x100"), size("1x1"), size("200")), (Some((200, 16)), Some((5000, 100)), None, None));
+        assert_eq!(
+            (size("200x16"), size("5000x100"), size("1x1"), size("200")),
+            (Some((200, 16)), Some((5000, 100)), None, None)
+        );
     }
 }

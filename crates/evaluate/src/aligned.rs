@@ -1,6 +1,6 @@
 //! Vectors of two languages in, the way into one space out.
 
-use wordferry_align::{Aligner, Alignment, Evidence, Lexicon, Procrustes, SelfLearning, Verdict, align};
+use wordferry_align::{Aligner, Alignment, Evidence, Lexicon, MultiStep, Procrustes, SelfLearning, Verdict, align};
 use wordferry_vectors::Embeddings;
 use wordferry_vectors::normalise::Step;
 
@@ -50,8 +50,8 @@ impl Aligned {
     }
 
     /// Aligns by pairs of words that are known to be translations: with Procrustes, which leaves the source where it is, so that one
-    /// classifier serves every target; or, where `words_are_carried` one by one, with self-learning, whose translations are
-    /// better.
+    /// classifier serves every target, or, where that cannot be for their dimensions, with the multi-step map; and where
+    /// `words_are_carried` one by one with self-learning, whose translations are better.
     ///
     /// # Errors
     /// If too few pairs are known.
@@ -63,7 +63,12 @@ impl Aligned {
         seed: u64,
     ) -> Result<Self> {
         let self_learning = SelfLearning::for_lexicon(&lexicon, lexicon.pairs().len(), seed);
-        let aligner: &dyn Aligner = if words_are_carried { &self_learning } else { &Procrustes };
+        let multi_step = MultiStep::default();
+        let aligner: &dyn Aligner = match words_are_carried {
+            true => &self_learning,
+            false if source.dimension() == target.dimension() => &Procrustes,
+            false => &multi_step,
+        };
         let aligned = Self::by(aligner, (source, target), &lexicon, ("lexicon", seed))?;
         Ok(Self { lexicon, ..aligned })
     }

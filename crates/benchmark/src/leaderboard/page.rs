@@ -5,9 +5,10 @@ use serde::Serialize;
 const HTML: &str = include_str!("page/page.html");
 const STYLE: &str = include_str!("page/page.css");
 /// In the order in which they need each other.
-const SCRIPTS: [&str; 7] = [
+const SCRIPTS: [&str; 8] = [
     include_str!("page/data.js"),
     include_str!("page/elements.js"),
+    include_str!("page/changes.js"),
     include_str!("page/table.js"),
     include_str!("page/map.js"),
     include_str!("page/plot.js"),

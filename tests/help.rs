@@ -36,6 +36,10 @@ fn help() {
         &["evaluate", "classification"],
         &["evaluate", "few"],
         &["evaluate", "retrieval"],
+        &["data", "list"],
+        &["data", "fetch"],
+        &["data", "import"],
+        &["data", "verify"],
     ];
     for command in commands {
         let run = wordferry(".".as_ref(), &[*command, &["-h"]].concat()).ok();

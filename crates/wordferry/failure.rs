@@ -4,8 +4,8 @@ use std::process::ExitCode;
 
 use wordferry::{align, benchmark, classify, encode, evaluate, transfer, vectors};
 
-use crate::hub;
 use crate::printer::Printer;
+use crate::{fetch, hub};
 
 /// It failed.
 const FAILED: u8 = 1;
@@ -38,12 +38,20 @@ pub(crate) fn explain(error: &anyhow::Error, printer: &Printer) -> ExitCode {
     ExitCode::from(code)
 }
 
+/// Whether the data is at fault.
+pub(crate) fn is_invalid_data(error: &anyhow::Error) -> bool {
+    classified(error).0 == INVALID_DATA
+}
+
 fn classified(error: &anyhow::Error) -> (u8, Option<String>) {
     let hinted = |code: u8, hint: Option<&str>| (code, hint.map(String::from));
     if error.is::<Usage>() {
         return (USAGE, Some("see --help".into()));
     }
     if let Some(error) = error.downcast_ref::<hub::Error>() {
+        return hinted(if error.is_invalid_data() { INVALID_DATA } else { FAILED }, Some(error.hint()));
+    }
+    if let Some(error) = error.downcast_ref::<fetch::Error>() {
         return hinted(if error.is_invalid_data() { INVALID_DATA } else { FAILED }, Some(error.hint()));
     }
     if let Some(error) = error.downcast_ref::<benchmark::Error>() {
@@ -73,6 +81,7 @@ fn classified(error: &anyhow::Error) -> (u8, Option<String>) {
 fn benchmark_code(error: &benchmark::Error) -> u8 {
     match error {
         benchmark::Error::Vectors(error) => vectors_code(error),
+        benchmark::Error::UnknownLanguage { .. } | benchmark::Error::NotInCollection { .. } => USAGE,
         _ => INVALID_DATA,
     }
 }

@@ -1,4 +1,7 @@
-//! What the program asks of the machine: threads, memory, and an orderly end on Ctrl-C.
+//! What the program asks of the machine: threads, memory, folders, and an orderly end on Ctrl-C.
+
+use std::env;
+use std::path::PathBuf;
 
 use anyhow::anyhow;
 
@@ -42,4 +45,15 @@ pub(crate) fn peak_rss_bytes() -> Option<u64> {
     }
     #[cfg(not(unix))]
     None
+}
+
+/// An environment variable that is set to something.
+pub(crate) fn variable(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// The user's folder of what can be fetched again.
+pub(crate) fn cache_folder() -> Option<PathBuf> {
+    let named = variable("XDG_CACHE_HOME").map(PathBuf::from);
+    named.or_else(|| env::home_dir().map(|home| home.join(".cache")))
 }

@@ -2,6 +2,8 @@
 
 mod commands;
 mod failure;
+mod fetch;
+mod http;
 mod hub;
 mod machine;
 mod options;
@@ -11,7 +13,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use options::{Command, EvaluateCommand, MapCommand, Options, VectorsCommand};
+use options::{Command, DataCommand, EvaluateCommand, MapCommand, Options, VectorsCommand};
 use printer::Printer;
 
 fn main() -> ExitCode {
@@ -80,5 +82,9 @@ fn run(options: &Options, printer: &Printer) -> anyhow::Result<ExitCode> {
         Command::Evaluate(EvaluateCommand::Retrieval(arguments)) => {
             commands::evaluate_retrieval::run(arguments, shared, printer)
         }
+        Command::Data(DataCommand::List(arguments)) => commands::data::list(arguments, shared, printer),
+        Command::Data(DataCommand::Fetch(arguments)) => commands::data::fetch(arguments, shared, printer),
+        Command::Data(DataCommand::Import(arguments)) => commands::data::import(arguments, shared, printer),
+        Command::Data(DataCommand::Verify(arguments)) => commands::data::verify(arguments, shared, printer),
     }
 }

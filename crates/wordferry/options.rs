@@ -4,6 +4,7 @@ mod align;
 mod bench;
 mod bench_report;
 mod bridge;
+mod data;
 mod diagnose;
 mod distil;
 mod embed;
@@ -26,6 +27,9 @@ pub(crate) use align::{AlignArguments, Method};
 pub(crate) use bench::{BenchArguments, BenchCommand, BenchRunArguments, Tasks};
 pub(crate) use bench_report::BenchReportArguments;
 pub(crate) use bridge::BridgeArguments;
+pub(crate) use data::{
+    DataCommand, DataFetchArguments, DataImportArguments, DataListArguments, DataVerifyArguments, Role,
+};
 pub(crate) use diagnose::DiagnoseArguments;
 pub(crate) use distil::DistilArguments;
 pub(crate) use embed::{EmbedArguments, EncodingArguments, TextColumn};
@@ -70,7 +74,7 @@ pub(crate) struct Shared {
     /// What computes transformers: own, candle or rust-bert [default: own on the processor, candle on a GPU]
     #[arg(long, global = true, value_name = "ENGINE")]
     pub(crate) engine: Option<Engine>,
-    /// Open no connection: models that are named as on the Hugging Face hub (owner/name) are looked for in the cache alone
+    /// Open no connection: models that are named as on the Hugging Face hub (owner/name), and data, are looked for in the cache alone
     #[arg(long, global = true)]
     pub(crate) offline: bool,
     /// Say nothing on stderr but errors
@@ -123,6 +127,9 @@ pub(crate) enum Command {
     /// Measure the quality of a part
     #[command(subcommand)]
     Evaluate(EvaluateCommand),
+    /// What fastText has for 294 languages: a list, and a folder to keep it in
+    #[command(subcommand)]
+    Data(DataCommand),
 }
 
 #[derive(Debug, Subcommand)]

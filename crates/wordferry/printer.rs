@@ -21,9 +21,14 @@ impl Printer {
         Self { quiet: shared.quiet, spinner: Mutex::new(None) }
     }
 
-    /// Shows what is going on: a spinner that is overwritten, on a terminal only.
+    /// Whether somebody sees what is overwritten: on a terminal only.
+    pub(crate) fn is_watched(&self) -> bool {
+        !self.quiet && io::stderr().is_terminal()
+    }
+
+    /// Shows what is going on: a spinner that is overwritten.
     pub(crate) fn progress(&self, what: &str) {
-        if self.quiet || !io::stderr().is_terminal() {
+        if !self.is_watched() {
             return;
         }
         let mut spinner = self.spinner.lock().unwrap_or_else(PoisonError::into_inner);

@@ -91,6 +91,26 @@ pub enum Error {
         /// The folder.
         folder: PathBuf,
     },
+    /// A code that no language of the catalogue has.
+    #[error("expected the code of a language that fastText has vectors of, found {code:?}")]
+    UnknownLanguage {
+        /// What was asked for.
+        code: String,
+        /// What to do: the codes and names that come nearest.
+        hint: String,
+    },
+    /// A language that a collection lacks.
+    #[error("expected a language of the collection {collection}, found {code} ({name})")]
+    NotInCollection {
+        /// The collection.
+        collection: &'static str,
+        /// The language's code.
+        code: &'static str,
+        /// Its English name.
+        name: &'static str,
+        /// What to do: the collections that have it.
+        hint: String,
+    },
 }
 
 impl Error {
@@ -119,6 +139,7 @@ impl Error {
             Error::Contradiction { .. } => {
                 Some("the data has changed between two shares: measure again into another folder")
             }
+            Error::UnknownLanguage { hint, .. } | Error::NotInCollection { hint, .. } => Some(hint),
         }
     }
 }

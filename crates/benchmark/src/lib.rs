@@ -4,6 +4,7 @@
 //! there, so that a run that was killed goes on where it was.
 
 mod benchmark;
+mod catalogue;
 mod cost;
 mod error;
 mod folder;
@@ -18,12 +19,13 @@ mod task;
 mod tasks;
 
 pub use benchmark::{Benchmark, Key};
+pub use catalogue::{Catalogue, Collection, Language, OFFICIAL, Resource, Size};
 pub use cost::Cost;
 pub use error::{Error, Result};
 pub use folder::Folder;
 pub use journal::Journal;
 pub use leaderboard::{
-    Comparison, Difference, Language, LanguageFacts, Leaderboard, Overall, Ranks, Results, TaskSummary,
+    Comparison, Difference, LanguageFacts, Leaderboard, Overall, RankedLanguage, Ranks, Results, TaskSummary,
     Verdict,
 };
 pub use mock::Mock;

@@ -1,6 +1,8 @@
 //! Vectors of two languages in, the way into one space out.
 
-use wordferry_align::{Aligner, Alignment, Evidence, Lexicon, MultiStep, Procrustes, SelfLearning, Verdict, align};
+use wordferry_align::{
+    Aligner, Alignment, Evidence, Lexicon, MultiStep, Procrustes, SelfLearning, Verdict, align,
+};
 use wordferry_vectors::Embeddings;
 use wordferry_vectors::normalise::Step;
 

@@ -6,7 +6,8 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::json;
 use wordferry::benchmark::{
-    Benchmark, Cost, Folder, Journals, Mock, Outcome, Progress, Settings, Task, VERSION, run as measure,
+    Benchmark, Catalogue, Cost, Folder, Journals, Mock, Outcome, Progress, Settings, Task, VERSION,
+    run as measure,
 };
 use wordferry::vectors::create_folder;
 
@@ -65,7 +66,9 @@ fn data_folder(arguments: &BenchRunArguments, shared: &Shared, printer: &Printer
             let mock =
                 Mock { n_words: size.n_words, dimension: size.dimension, seed: shared.seed.unwrap_or(SEED) };
             printer.progress("making up data");
-            mock.write(&folder, &mock_languages(), MOCK_HUB)?;
+            let catalogue = Catalogue::default();
+            let codes: Vec<&str> = catalogue.languages().iter().map(|language| language.code).collect();
+            mock.write(&folder, &codes, MOCK_HUB)?;
             Ok(folder)
         }
         (Some(folder), None) => Ok(folder.clone()),
@@ -95,15 +98,6 @@ fn benchmark(arguments: &BenchRunArguments, from: &Path, shared: &Shared) -> any
         Some(shard) => benchmark.share(shard.number(), shard.of()),
         None => benchmark,
     })
-}
-
-/// The codes of all of fastText's languages.
-fn mock_languages() -> Vec<&'static str> {
-    include_str!("../../../data/languages.tsv")
-        .lines()
-        .skip(1)
-        .filter_map(|line| line.split('\t').next())
-        .collect()
 }
 
 /// Counts rows and shows how far a run is.

@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use serde::Serialize;
-use wordferry::benchmark::{Comparison, Language, LanguageFacts, Leaderboard, Results, TaskSummary};
+use wordferry::benchmark::{
+    Catalogue, Comparison, LanguageFacts, Leaderboard, RankedLanguage, Results, TaskSummary,
+};
 
 use super::transfer::shown;
 use crate::options::{BenchReportArguments, Shared};
@@ -27,9 +29,10 @@ pub(super) fn report(
     shared: &Shared,
     printer: &Printer,
 ) -> anyhow::Result<ExitCode> {
+    let catalogue = Catalogue::default();
     let results = Results::open(folder)?;
     note_cut(&results, printer);
-    let mut leaderboard = Leaderboard::new(&results, LanguageFacts::unknown);
+    let mut leaderboard = Leaderboard::new(&results, |code| LanguageFacts::of(&catalogue, code));
     if let Some(folder) = against {
         let other = Results::open(folder)?;
         note_cut(&other, printer);
@@ -72,7 +75,7 @@ struct Best<'a> {
 impl<'a> Report<'a> {
     fn new(leaderboard: &'a Leaderboard, files: &'a [PathBuf]) -> Self {
         let [measured, unmeasurable, failed] = leaderboard.counts();
-        let best = |language: &'a Language| {
+        let best = |language: &'a RankedLanguage| {
             let (code, name) = (&language.code, &language.facts.name);
             Some(Best { language: code, name, overall: language.overall? })
         };

@@ -7,6 +7,7 @@ pub(crate) mod bench;
 mod bogofilter;
 pub(crate) mod bridge;
 pub(crate) mod clusters;
+pub(crate) mod data;
 pub(crate) mod diagnose;
 pub(crate) mod distil;
 pub(crate) mod embed;

@@ -9,11 +9,10 @@ use ureq::{Agent, Body};
 
 use super::error::Error;
 use super::name::{ModelName, is_commit};
+use crate::http::{self, REDIRECTIONS, agent};
 
 /// How long the hub may take to answer, and to go on with an answer.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// Places that a question may be sent on to.
-const REDIRECTIONS: usize = 5;
 /// Bytes of a list of files, at most.
 const LONGEST_LIST: u64 = 32 << 20;
 
@@ -41,16 +40,7 @@ pub(super) struct Incoming {
 impl Client {
     /// The endpoint begins with its scheme, as in `https://huggingface.co`.
     pub(super) fn new(endpoint: String) -> Self {
-        let config = Agent::config_builder()
-            .http_status_as_error(false)
-            // A file's tag is told by the answer that leads elsewhere.
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .timeout_connect(Some(PATIENCE))
-            .timeout_recv_response(Some(PATIENCE))
-            .timeout_per_read(Some(PATIENCE))
-            .user_agent(concat!("wordferry/", env!("CARGO_PKG_VERSION")));
-        Self { agent: config.build().into(), endpoint: endpoint.trim_end_matches('/').to_owned() }
+        Self { agent: agent(PATIENCE), endpoint: endpoint.trim_end_matches('/').to_owned() }
     }
 
     /// The commit that a name stands for, and its files.
@@ -126,7 +116,7 @@ struct Told {
 impl Told {
     /// A file that lies elsewhere is told of by headers of their own.
     fn by(answer: &Response<Body>) -> Self {
-        let header = |name: &str| answer.headers().get(name).and_then(|value| value.to_str().ok());
+        let header = |name: &str| http::header(answer, name);
         let tag =
             header("x-linked-etag").or_else(|| header("etag").filter(|_| answer.status() == StatusCode::OK));
         let tag = tag.map(|tag| tag.trim_start_matches("W/").trim_matches('"'));
@@ -142,26 +132,10 @@ impl Told {
     }
 }
 
-/// Where an answer sends the question on to.
+/// Where an answer sends the question on to. Redirections are followed one by one, as a file's tag is told by the first of them.
 fn onward(at: &str, answer: &Response<Body>) -> Result<String, Error> {
-    let place = answer.headers().get("location").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let is_secure = |url: &str| url.starts_with("https://");
-    let whole = match place.starts_with('/') {
-        true => {
-            let host = at.find("://").map_or(0, |scheme| scheme + 3);
-            let origin = at[host..].find('/').map_or(at, |path| &at[..host + path]);
-            format!("{origin}{place}")
-        }
-        false => place.to_owned(),
-    };
-    match is_secure(&whole) || (whole.starts_with("http://") && !is_secure(at)) {
-        true => Ok(whole),
-        false => Err(Error::Answer {
-            url: at.to_owned(),
-            expected: "a place to go on to, as safe as this one",
-            found: format!("{place:?}"),
-        }),
-    }
+    let expected = "a place to go on to, as safe as this one";
+    http::onward(at, answer).map_err(|found| Error::Answer { url: at.to_owned(), expected, found })
 }
 
 fn unreachable(url: &str, error: &ureq::Error) -> Error {

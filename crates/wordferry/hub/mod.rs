@@ -9,13 +9,13 @@ mod error;
 mod files;
 mod name;
 
-use std::env;
 use std::path::{Path, PathBuf};
 
 use self::cache::{Cache, Snapshot};
 use self::client::Client;
 pub(crate) use self::error::Error;
 use self::name::ModelName;
+use crate::machine::{self, variable};
 use crate::options::Shared;
 use crate::printer::Printer;
 
@@ -88,14 +88,7 @@ fn is_offline(shared: &Shared) -> bool {
 fn cache_folder() -> Option<PathBuf> {
     let of = |name: &str| variable(name).map(PathBuf::from);
     of("HF_HUB_CACHE").or_else(|| {
-        let home = of("HF_HOME").or_else(|| {
-            let caches = of("XDG_CACHE_HOME").or_else(|| env::home_dir().map(|home| home.join(".cache")));
-            caches.map(|caches| caches.join("huggingface"))
-        });
+        let home = of("HF_HOME").or_else(|| machine::cache_folder().map(|caches| caches.join("huggingface")));
         home.map(|home| home.join("hub"))
     })
-}
-
-fn variable(name: &str) -> Option<String> {
-    env::var(name).ok().filter(|value| !value.is_empty())
 }

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::Catalogue;
+
 /// What a language is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct LanguageFacts {
@@ -9,7 +11,7 @@ pub struct LanguageFacts {
     pub name: String,
     /// As its speakers write it.
     pub own_name: String,
-    /// The script that it is written in, by name.
+    /// The script that it is written in, by ISO 15924.
     pub script: String,
     /// The family that it belongs to.
     pub family: String,
@@ -18,8 +20,17 @@ pub struct LanguageFacts {
 }
 
 impl LanguageFacts {
-    /// Of a language that nothing is known of but its code.
-    pub fn unknown(code: &str) -> Self {
-        Self { name: code.into(), ..Self::default() }
+    /// What the catalogue tells; of a language that it does not have, its code.
+    pub fn of(catalogue: &Catalogue, code: &str) -> Self {
+        let Ok(language) = catalogue.language(code) else {
+            return Self { name: code.into(), ..Self::default() };
+        };
+        Self {
+            name: language.name.into(),
+            own_name: language.own_name.into(),
+            script: language.script.into(),
+            family: language.family.into(),
+            collections: language.collections.iter().map(|collection| collection.name().into()).collect(),
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use wordferry_vectors::{create_folder, write_atomically};
 
 use super::page::page;
-use super::{Language, Leaderboard, Ranks};
+use super::{Leaderboard, RankedLanguage, Ranks};
 use crate::{Outcome, Result, Row};
 
 const COLUMNS: [&str; 19] = [
@@ -70,7 +70,7 @@ impl Leaderboard {
         table.flush()
     }
 
-    fn record(&self, language: &Language, row: &Row) -> Vec<String> {
+    fn record(&self, language: &RankedLanguage, row: &Row) -> Vec<String> {
         let ranked = self.tasks.iter().any(|task| task.task == row.task && task.hub == row.hub);
         let ranks = language.ranks.get(&row.task).filter(|_| ranked);
         let mut record = begun(language, row.task.name(), row.hub.as_deref().unwrap_or_default());
@@ -82,7 +82,7 @@ impl Leaderboard {
 }
 
 /// The columns that say what a line is about.
-fn begun(language: &Language, task: &str, hub: &str) -> Vec<String> {
+fn begun(language: &RankedLanguage, task: &str, hub: &str) -> Vec<String> {
     let facts = &language.facts;
     let collections = facts.collections.join(" ");
     [&language.code, &facts.name, &facts.own_name, &facts.script, &facts.family, &collections, task, hub]

@@ -24,7 +24,7 @@ use wordferry::encode::{DeviceChoice, Engine};
 use wordferry::vectors::{Precision, Target};
 
 pub(crate) use align::{AlignArguments, Method};
-pub(crate) use bench::{BenchArguments, BenchCommand, BenchRunArguments, Tasks};
+pub(crate) use bench::{BenchArguments, BenchCommand, BenchRunArguments, MockSize, Tasks};
 pub(crate) use bench_report::BenchReportArguments;
 pub(crate) use bridge::BridgeArguments;
 pub(crate) use data::{

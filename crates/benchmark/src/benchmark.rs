@@ -52,16 +52,17 @@ impl Benchmark {
         settings: Settings,
     ) -> Result<Self> {
         let known = folder.languages();
-        if let Some(unknown) = languages.iter().chain(hubs).find(|language| !known.contains(language)) {
+        let mut tasks = if tasks.is_empty() { Task::ALL.to_vec() } else { tasks.to_vec() };
+        tasks.sort_unstable();
+        tasks.dedup();
+        let hubs = if tasks.iter().any(|task| task.has_hub()) { hubs.to_vec() } else { Vec::new() };
+        if let Some(unknown) = languages.iter().chain(&hubs).find(|language| !known.contains(language)) {
             return Err(Error::NoVectorsOf { found: unknown.clone(), known: nearest(unknown, &known) });
         }
         let mut languages = if languages.is_empty() { known } else { languages.to_vec() };
         languages.sort_unstable();
         languages.dedup();
-        let mut tasks = if tasks.is_empty() { Task::ALL.to_vec() } else { tasks.to_vec() };
-        tasks.sort_unstable();
-        tasks.dedup();
-        Ok(Self { folder, settings, languages, hubs: hubs.to_vec(), tasks })
+        Ok(Self { folder, settings, languages, hubs, tasks })
     }
 
     /// The languages, in alphabetical order.

@@ -11,9 +11,9 @@ use wordferry::benchmark::{
 };
 use wordferry::vectors::create_folder;
 
-use super::{SEED, bench_report};
-use crate::failure::{GATE, Usage};
-use crate::options::{BenchArguments, BenchCommand, BenchRunArguments, Shared, Tasks};
+use super::{SEED, bench_report, data};
+use crate::failure::GATE;
+use crate::options::{BenchArguments, BenchCommand, BenchRunArguments, MockSize, Shared, Tasks};
 use crate::printer::Printer;
 
 /// Where all languages meet in made-up data.
@@ -58,27 +58,31 @@ fn threads(shared: &Shared) -> usize {
         .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
 }
 
-/// The folder of data; for a trial one that is filled first, unless it was.
+/// The folder of data; for a trial one that is filled first.
 fn data_folder(arguments: &BenchRunArguments, shared: &Shared, printer: &Printer) -> anyhow::Result<PathBuf> {
-    match (&arguments.from, arguments.mock) {
-        (_, Some(size)) => {
-            let folder = arguments.out.join("data");
-            let mock =
-                Mock { n_words: size.n_words, dimension: size.dimension, seed: shared.seed.unwrap_or(SEED) };
-            printer.progress("making up data");
-            let catalogue = Catalogue::default();
-            let codes: Vec<&str> = catalogue.languages().iter().map(|language| language.code).collect();
-            mock.write(&folder, &codes, MOCK_HUB)?;
-            Ok(folder)
-        }
-        (Some(folder), None) => Ok(folder.clone()),
-        (None, None) => Err(Usage("expected --from DIR or --mock, found neither".into()).into()),
+    let Some(MockSize { n_words, dimension }) = arguments.mock else {
+        return Ok(data::folder(arguments.from.as_ref())?);
+    };
+    let folder = arguments.out.join("data");
+    printer.progress("making up data");
+    let catalogue = Catalogue::default();
+    let mut codes = catalogue.languages().iter().map(|language| language.code).collect::<Vec<_>>();
+    if !all(&arguments.languages) {
+        let asked = arguments.languages.iter().map(|code| catalogue.language(code));
+        codes = asked.map(|language| Ok(language?.code)).collect::<anyhow::Result<_>>()?;
     }
+    let mock = Mock { n_words, dimension, seed: shared.seed.unwrap_or(SEED) };
+    mock.write(&folder, &codes, MOCK_HUB)?;
+    Ok(folder)
+}
+
+/// Whether all are asked for.
+fn all(names: &[String]) -> bool {
+    names.iter().any(|name| name == "all")
 }
 
 fn benchmark(arguments: &BenchRunArguments, from: &Path, shared: &Shared) -> anyhow::Result<Benchmark> {
     let folder = Folder::open(from)?;
-    let all = |names: &[String]| names.iter().any(|name| name == "all");
     let languages = if all(&arguments.languages) { Vec::new() } else { arguments.languages.clone() };
     let hubs = if all(&arguments.hub) { folder.languages() } else { arguments.hub.clone() };
     let tasks = arguments.tasks.iter().map(|task| match task {

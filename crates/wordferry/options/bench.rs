@@ -27,7 +27,8 @@ pub(crate) enum BenchCommand {
 
 #[derive(Args, Debug)]
 pub(crate) struct BenchRunArguments {
-    /// Folder of vectors and test sets (see the README for its layout) [default: the folder that `wordferry data fetch` fills]
+    /// Folder of vectors and test sets (see the README for its layout) [default: that of `wordferry data`: wordferry/data in
+    /// XDG_CACHE_HOME or ~/.cache]
     #[arg(long, value_name = "DIR", conflicts_with = "mock")]
     pub(crate) from: Option<PathBuf>,
     /// Folder of results; the same command goes on there after an interruption
@@ -54,7 +55,7 @@ pub(crate) struct BenchRunArguments {
     /// Say what would be measured, and what it would take; measure nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// Try it on made-up data of all 294 languages, in OUT/data; WORDSxDIMENSION says how large
+    /// Try it on made-up data of the languages, in OUT/data; WORDSxDIMENSION says how large
     #[arg(long, value_name = "SIZE", num_args = 0..=1, default_missing_value = "200x16", require_equals = true)]
     pub(crate) mock: Option<MockSize>,
     /// Exit with 4 if something could not be measured because what there is of it is at fault

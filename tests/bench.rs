@@ -124,45 +124,45 @@ fn numbers_are_those_of_evaluate() {
     let rows = rows(&folder.join("out"));
     let in_data = |name: &str| format!("out/data/{name}");
     let json = |arguments: &[&str]| wordferry(folder, arguments).ok().json();
-    let (en, de) = (in_data("vectors/en.vec"), in_data("vectors/de.vec"));
-    let sides = ["--source", &en, "--target", &de];
+    let (en, am) = (in_data("vectors/en.vec"), in_data("vectors/am.vec"));
+    let sides = ["--source", &en, "--target", &am];
 
-    let lexicon = in_data("lexicons/en-de.train.txt");
+    let lexicon = in_data("lexicons/en-am.train.txt");
     let method = ["--lexicon", &lexicon, "--method", "procrustes", "-o", "map"];
     let aligned = json(&[&["align", "--json"], &sides[..], &method].concat());
-    let found = row(&rows, "de", "lexicon");
+    let found = row(&rows, "am", "lexicon");
     assert_eq!(found["details"]["alignment"], aligned["alignment"]);
-    let test = in_data("lexicons/en-de.test.txt");
+    let test = in_data("lexicons/en-am.test.txt");
     let on = ["--map", "map", "--lexicon", &test];
     let scores = json(&[&["evaluate", "lexicon", "--json"], &sides[..], &on].concat());
     assert_eq!(found["details"]["directions"][0]["scores"], scores);
 
-    let [of_en, of_de] = ["en", "de"].map(|code| in_data(&format!("parallel/en-de.mock.{code}")));
-    let on = ["--map", "map", "--source-texts", &of_en, "--target-texts", &of_de];
+    let [of_en, of_am] = ["en", "am"].map(|code| in_data(&format!("parallel/en-am.mock.{code}")));
+    let on = ["--map", "map", "--source-texts", &of_en, "--target-texts", &of_am];
     let scores = json(&[&["evaluate", "retrieval", "--json"], &sides[..], &on].concat());
-    assert_eq!(row(&rows, "de", "retrieval")["details"]["sets"][0]["scores"], scores);
+    assert_eq!(row(&rows, "am", "retrieval")["details"]["sets"][0]["scores"], scores);
 
     for (task, set) in
-        [("similarity", in_data("similarity/de.mock.tsv")), ("analogy", in_data("analogies/de.mock.txt"))]
+        [("similarity", in_data("similarity/am.mock.tsv")), ("analogy", in_data("analogies/am.mock.txt"))]
     {
-        let scores = json(&["evaluate", task, &set, "--vectors", &de, "--json"]);
-        let found = &row(&rows, "de", task)["details"]["sets"][0]["scores"];
+        let scores = json(&["evaluate", task, &set, "--vectors", &am, "--json"]);
+        let found = &row(&rows, "am", task)["details"]["sets"][0]["scores"];
         for (key, value) in found.as_object().unwrap() {
             assert_eq!(scores[key], *value, "{task}, {key}");
         }
     }
 
-    let [train, test] = ["en.train", "de.test"].map(|name| in_data(&format!("reviews/{name}.csv")));
+    let [train, test] = ["en.train", "am.test"].map(|name| in_data(&format!("reviews/{name}.csv")));
     let report = json(&[
         "transfer",
         "--from",
         "en",
         "--to",
-        "de",
+        "am",
         "--from-vectors",
         &en,
         "--to-vectors",
-        &de,
+        &am,
         "--lexicon",
         &lexicon,
         "--train",
@@ -173,7 +173,7 @@ fn numbers_are_those_of_evaluate() {
         "zero-shot",
         "--json",
     ]);
-    let found = row(&rows, "de", "classification");
+    let found = row(&rows, "am", "classification");
     assert_eq!(found["score"], report["targets"][0]["macro_f1"]);
     assert_eq!(found["details"]["scores"]["accuracy"], report["targets"][0]["accuracy"]);
     assert_eq!(found["coverage"], report["targets"][0]["token_coverage"]);
@@ -200,30 +200,30 @@ fn a_language_that_is_at_fault_stops_no_other() {
     let folder = world.path();
     wordferry(folder, &mock("made", &[])).ok();
     let bench = ["bench", "--from", "made/data", "--out", "out"];
-    let broken = folder.join("made/data/vectors/de.vec");
+    let broken = folder.join("made/data/vectors/am.vec");
     let whole = fs::read(&broken).unwrap();
     fs::write(&broken, b"\x80\x04\x95nonsense").unwrap();
     fs::write(folder.join("made/data/lexicons/en-af.train.txt"), "").unwrap();
     let run = wordferry(folder, &[&bench[..], &["--strict"]].concat());
     assert_eq!(run.code, 4, "{run:#?}");
     assert!(
-        run.stderr.contains("failed: de, health: ") && run.stderr.contains("failed: af, lexicon with en"),
+        run.stderr.contains("failed: am, health: ") && run.stderr.contains("failed: af, lexicon with en"),
         "{run:#?}"
     );
     let found = rows(&folder.join("out"));
-    assert_eq!(row(&found, "de", "similarity")["status"], "failed");
+    assert_eq!(row(&found, "am", "similarity")["status"], "failed");
     assert_eq!(row(&found, "ar", "similarity")["status"], "measured");
 
     // What is repaired is measured again, and nothing else.
     fs::write(&broken, whole).unwrap();
     let run = wordferry(folder, &bench).ok();
     assert!(
-        run.stderr.contains("failed: af, lexicon with en") && !run.stderr.contains("failed: de"),
+        run.stderr.contains("failed: af, lexicon with en") && !run.stderr.contains("failed: am"),
         "{run:#?}"
     );
     let found = rows(&folder.join("out"));
-    assert_eq!(row(&found, "de", "similarity")["status"], "measured");
-    assert_eq!(found.iter().filter(|row| row["language"] == "de" && row["task"] == "similarity").count(), 1);
+    assert_eq!(row(&found, "am", "similarity")["status"], "measured");
+    assert_eq!(found.iter().filter(|row| row["language"] == "am" && row["task"] == "similarity").count(), 1);
 }
 
 #[test]

@@ -24,9 +24,10 @@ pub(crate) fn run(
     shared: &Shared,
     printer: &Printer,
 ) -> anyhow::Result<ExitCode> {
-    match &arguments.command {
-        Some(BenchCommand::Report(arguments)) => bench_report::run(arguments, shared, printer),
-        None => measure_all(&arguments.run, shared, printer),
+    match (&arguments.command, &arguments.run) {
+        (Some(BenchCommand::Report(arguments)), _) => bench_report::run(arguments, shared, printer),
+        (None, Some(arguments)) => measure_all(arguments, shared, printer),
+        (None, None) => unreachable!("clap asks for --out where there is no subcommand"),
     }
 }
 

@@ -11,12 +11,12 @@ use super::BenchReportArguments;
 use super::predict::Shard;
 
 #[derive(Args, Debug)]
-#[command(args_conflicts_with_subcommands = true)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(crate) struct BenchArguments {
     #[command(subcommand)]
     pub(crate) command: Option<BenchCommand>,
     #[command(flatten)]
-    pub(crate) run: BenchRunArguments,
+    pub(crate) run: Option<BenchRunArguments>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,11 +1,16 @@
 //! What a language will take, before it is begun.
 
-use wordferry_vectors::Loader;
+use std::io::Read;
+use std::path::Path;
+
+use wordferry_vectors::{Loader, open_decompressed};
 
 use crate::{Benchmark, Task};
 
 /// The dimension of a file that does not tell it.
-const USUAL_DIMENSION: usize = 300;
+const USUAL_DIMENSION: u64 = 300;
+/// Bytes of a first line with two numbers, at most.
+const LONGEST_HEADER: u64 = 64;
 /// Copies of a language's vectors, or of a hub's, that are in memory at once: as read, normalised, mapped, of unit length.
 const COPIES: u64 = 8;
 /// Bytes in memory of a word and its entry in the index, roughly.
@@ -67,13 +72,25 @@ impl Benchmark {
     fn size_of(&self, language: &str) -> Size {
         let Ok(path) = self.folder.vectors(language) else { return Size::default() };
         let bytes = self.bytes_of_vectors(language);
-        let first = Loader::new().lenient(true).limit(1).open(&path);
-        let dimension = first.map_or(USUAL_DIMENSION, |embeddings| embeddings.dimension()) as u64;
-        let name = path.to_string_lossy();
-        let is_compressed = [".gz", ".zst", ".zip"].iter().any(|ending| name.ends_with(ending));
-        // A value takes two bytes at least where numbers are text, and a third of that where it is compressed.
-        let most = bytes * if is_compressed { 3 } else { 1 } / (2 * dimension).max(1);
-        Size { bytes, n_words: most.min(self.settings.limit as u64), dimension }
+        let (n_words, dimension) = header(&path).unwrap_or_else(|| {
+            let first = Loader::new().lenient(true).limit(1).open(&path);
+            let dimension = first.map_or(USUAL_DIMENSION, |embeddings| embeddings.dimension() as u64);
+            // Four bytes a value, or as many digits of one.
+            (bytes / (4 * dimension), dimension)
+        });
+        Size { bytes, n_words: n_words.min(self.settings.limit as u64), dimension }
+    }
+}
+
+/// Words and values of a word, as the first line of a file of text says.
+fn header(path: &Path) -> Option<(u64, u64)> {
+    let mut first = Vec::new();
+    open_decompressed(path).ok()?.take(LONGEST_HEADER).read_to_end(&mut first).ok()?;
+    let line = str::from_utf8(first.split(|&byte| byte == b'\n').next()?).ok()?;
+    let mut numbers = line.split_whitespace().map(str::parse);
+    match (numbers.next(), numbers.next(), numbers.next()) {
+        (Some(Ok(n)), Some(Ok(dimension)), None) if dimension > 0 => Some((n, dimension)),
+        _ => None,
     }
 }
 

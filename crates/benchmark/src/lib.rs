@@ -25,7 +25,7 @@ pub use error::{Error, Result};
 pub use folder::Folder;
 pub use journal::Journal;
 pub use leaderboard::{
-    Comparison, Difference, LanguageFacts, Leaderboard, Overall, RankedLanguage, Ranks, Results, TaskSummary,
+    Comparison, Difference, LanguageFacts, Leaderboard, Overall, Ranks, Results, Standing, TaskSummary,
     Verdict,
 };
 pub use mock::Mock;

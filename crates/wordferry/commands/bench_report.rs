@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 use wordferry::benchmark::{
-    Catalogue, Comparison, LanguageFacts, Leaderboard, RankedLanguage, Results, TaskSummary,
+    Catalogue, Comparison, LanguageFacts, Leaderboard, Results, Standing, TaskSummary,
 };
 
 use super::transfer::shown;
@@ -32,7 +32,7 @@ pub(super) fn report(
     let catalogue = Catalogue::default();
     let results = Results::open(folder)?;
     note_cut(&results, printer);
-    let mut leaderboard = Leaderboard::new(&results, |code| LanguageFacts::of(&catalogue, code));
+    let mut leaderboard = Leaderboard::new(&results, |code| LanguageFacts::of(code, &catalogue));
     if let Some(folder) = against {
         let other = Results::open(folder)?;
         note_cut(&other, printer);
@@ -75,7 +75,7 @@ struct Best<'a> {
 impl<'a> Report<'a> {
     fn new(leaderboard: &'a Leaderboard, files: &'a [PathBuf]) -> Self {
         let [measured, unmeasurable, failed] = leaderboard.counts();
-        let best = |language: &'a RankedLanguage| {
+        let best = |language: &'a Standing| {
             let (code, name) = (&language.code, &language.facts.name);
             Some(Best { language: code, name, overall: language.overall? })
         };

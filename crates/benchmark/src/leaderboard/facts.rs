@@ -4,10 +4,10 @@ use serde::Serialize;
 
 use crate::Catalogue;
 
-/// What a language is.
+/// What a language is; nothing, where it is not known.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct LanguageFacts {
-    /// In English.
+    /// In English, or the code.
     pub name: String,
     /// As its speakers write it.
     pub own_name: String,
@@ -17,11 +17,14 @@ pub struct LanguageFacts {
     pub family: String,
     /// The collections that have vectors of it.
     pub collections: Vec<String>,
+    /// Bytes of its Wikipedia, as compressed XML.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wikipedia_bytes: Option<u64>,
 }
 
 impl LanguageFacts {
-    /// What the catalogue tells; of a language that it does not have, its code.
-    pub fn of(catalogue: &Catalogue, code: &str) -> Self {
+    /// What the catalogue says of a language.
+    pub fn of(code: &str, catalogue: &Catalogue) -> Self {
         let Ok(language) = catalogue.language(code) else {
             return Self { name: code.into(), ..Self::default() };
         };
@@ -31,6 +34,7 @@ impl LanguageFacts {
             script: language.script.into(),
             family: language.family.into(),
             collections: language.collections.iter().map(|collection| collection.name().into()).collect(),
+            wikipedia_bytes: language.wikipedia_bytes,
         }
     }
 }

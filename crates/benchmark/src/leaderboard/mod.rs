@@ -31,7 +31,7 @@ pub struct Leaderboard {
     /// The tasks that were tried.
     pub tasks: Vec<TaskSummary>,
     /// By place, and then by code.
-    pub languages: Vec<RankedLanguage>,
+    pub languages: Vec<Standing>,
     /// What has changed since another run, if that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comparison: Option<Comparison>,
@@ -59,7 +59,7 @@ pub struct TaskSummary {
 
 /// A language and all that was found of it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct RankedLanguage {
+pub struct Standing {
     /// fastText's code.
     pub code: String,
     /// What it is.
@@ -81,7 +81,7 @@ impl Leaderboard {
         let mut languages: Vec<_> = results
             .rows
             .chunk_by(|a, b| a.language == b.language)
-            .map(|rows| RankedLanguage::new(rows, facts(&rows[0].language)))
+            .map(|rows| Standing::new(rows, facts(&rows[0].language)))
             .collect();
         for task in &tasks {
             rank(&mut languages, task);
@@ -129,7 +129,7 @@ fn main_hub(rows: &[&Row]) -> Option<String> {
     Some(hub.to_owned())
 }
 
-impl RankedLanguage {
+impl Standing {
     fn new(rows: &[Row], facts: LanguageFacts) -> Self {
         let code = rows[0].language.clone();
         Self { code, facts, overall: None, ranks: BTreeMap::new(), rows: rows.to_vec() }
@@ -145,7 +145,7 @@ impl RankedLanguage {
     }
 }
 
-fn rank(languages: &mut [RankedLanguage], task: &TaskSummary) {
+fn rank(languages: &mut [Standing], task: &TaskSummary) {
     let measured: Vec<_> = languages
         .iter_mut()
         .filter_map(|language| Some((Score::from(language.measurement(task)?), language)))
@@ -156,8 +156,8 @@ fn rank(languages: &mut [RankedLanguage], task: &TaskSummary) {
     }
 }
 
-fn rank_overall(languages: &mut [RankedLanguage], tasks: &[TaskSummary], seed: u64) {
-    let scores_of = |language: &RankedLanguage| {
+fn rank_overall(languages: &mut [Standing], tasks: &[TaskSummary], seed: u64) {
+    let scores_of = |language: &Standing| {
         let counting = tasks.iter().filter(|task| task.counts);
         counting.map(|task| language.measurement(task).map(Score::from)).collect()
     };
@@ -201,8 +201,8 @@ mod tests {
     }
 
     pub(super) fn leaderboard(rows: Vec<Row>) -> Leaderboard {
-        let catalogue = crate::Catalogue::default();
-        Leaderboard::new(&results(rows), |code| LanguageFacts::of(&catalogue, code))
+        let unknown = |code: &str| LanguageFacts { name: code.into(), ..LanguageFacts::default() };
+        Leaderboard::new(&results(rows), unknown)
     }
 
     #[test]

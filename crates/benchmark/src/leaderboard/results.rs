@@ -137,7 +137,7 @@ fn insert(rows: &mut BTreeMap<Key, Row>, row: Row, folder: &Path) -> Result<()> 
     }
 }
 
-/// Language, task and hub, for people.
+/// Standing, task and hub, for people.
 fn named(row: &Row) -> String {
     match &row.hub {
         Some(hub) => format!("{}, {} with {hub}", row.language, row.task),

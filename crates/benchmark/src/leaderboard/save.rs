@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use wordferry_vectors::{create_folder, write_atomically};
 
 use super::page::page;
-use super::{Leaderboard, RankedLanguage, Ranks};
+use super::{Leaderboard, Ranks, Standing};
 use crate::{Outcome, Result, Row};
 
 const COLUMNS: [&str; 19] = [
@@ -70,7 +70,7 @@ impl Leaderboard {
         table.flush()
     }
 
-    fn record(&self, language: &RankedLanguage, row: &Row) -> Vec<String> {
+    fn record(&self, language: &Standing, row: &Row) -> Vec<String> {
         let ranked = self.tasks.iter().any(|task| task.task == row.task && task.hub == row.hub);
         let ranks = language.ranks.get(&row.task).filter(|_| ranked);
         let mut record = begun(language, row.task.name(), row.hub.as_deref().unwrap_or_default());
@@ -82,7 +82,7 @@ impl Leaderboard {
 }
 
 /// The columns that say what a line is about.
-fn begun(language: &RankedLanguage, task: &str, hub: &str) -> Vec<String> {
+fn begun(language: &Standing, task: &str, hub: &str) -> Vec<String> {
     let facts = &language.facts;
     let collections = facts.collections.join(" ");
     [&language.code, &facts.name, &facts.own_name, &facts.script, &facts.family, &collections, task, hub]
@@ -134,10 +134,18 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let paths = found.save(&folder.path().join("new/folder")).unwrap();
         let csv = std::fs::read_to_string(&paths[1]).unwrap();
-        insta::assert_snapshot!(csv);
+        insta::assert_snapshot!(csv, @"
+        language,name,own_name,script,family,collections,task,hub,status,score,low,high,n,coverage,best_rank,worst_rank,why,inputs,fingerprints
+        de,de,,,,,overall,,measured,0.75,,,1,,1,1,,,
+        de,de,,,,,lexicon,en,measured,0.75,0.7,0.8,100,0.9,1,1,,vectors/x.vec,f00
+        de,de,,,,,lexicon,fr,measured,0.5,0.45,0.55,100,0.9,,,,vectors/x.vec,f00
+        es,es,,,,,overall,,measured,0.25,,,1,,2,2,,,
+        es,es,,,,,similarity,,unmeasurable,,,,,,,,no lexicon for this language,vectors/x.vec,f00
+        es,es,,,,,lexicon,en,measured,0.5,0.45,0.55,100,0.9,2,2,,vectors/x.vec,f00
+        ");
         let json: serde_json::Value = serde_json::from_slice(&std::fs::read(&paths[2]).unwrap()).unwrap();
         assert_eq!(json["languages"][0]["ranks"]["lexicon"]["best"], 1);
-        assert_eq!(json["languages"][1]["rows"][1]["why"], "no lexicon for this language");
+        assert_eq!(json["languages"][1]["rows"][0]["why"], "no lexicon for this language");
         let again = found.save(folder.path()).unwrap();
         for (first, second) in paths.iter().zip(again) {
             assert_eq!(std::fs::read(first).unwrap(), std::fs::read(second).unwrap());

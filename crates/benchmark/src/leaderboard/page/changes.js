@@ -37,8 +37,8 @@ function changesView(list) {
 
 function changeRow({ language, task, hub, before, after, verdict }) {
   const { shown } = byMeasure.get(task);
-  const sign = after > before ? "+" : "";
-  const cells = [titled(task) + (hub ? ` with ${hub}` : ""), shown(before), shown(after), sign + shown(after - before)];
+  const change = (after < before ? "−" : "+") + shown(Math.abs(after - before));
+  const cells = [titled(task) + (hub ? ` with ${hub}` : ""), shown(before), shown(after), change];
   return element(
     "tr",
     {},

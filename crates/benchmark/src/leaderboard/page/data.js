@@ -7,7 +7,7 @@ const byCode = new Map(languages.map((language) => [language.code, language]));
 const plainNumber = new Intl.NumberFormat("en", { maximumSignificantDigits: 4 });
 const shownNumber = (value) =>
   Number.isInteger(value) && Math.abs(value) < 1e15 ? value.toLocaleString("en") : plainNumber.format(value);
-const shownBytes = (value) => `${plainNumber.format(value / 2 ** 20)} MiB`;
+const shownBytes = (value) => `${plainNumber.format(value / 1e6)} MB`;
 const titled = (name) => name.charAt(0).toUpperCase() + name.slice(1).replaceAll("_", " ");
 const shownRanks = ({ best, worst }) => (best === worst ? `${best}` : `${best}–${worst}`);
 

@@ -122,7 +122,12 @@ function begin() {
     byId(key).closest("label").hidden = options.length === 0;
     byId(key).addEventListener("change", () => go({ [key]: byId(key).value }, "quietly"));
   }
-  byId("query").addEventListener("input", () => go({ query: byId("query").value }, "quietly"));
+  // Browsers refuse an address a keystroke.
+  let typed;
+  byId("query").addEventListener("input", () => {
+    clearTimeout(typed);
+    typed = setTimeout(() => go({ query: byId("query").value }, "quietly"), 80);
+  });
   byId("filters").addEventListener("submit", (event) => event.preventDefault());
   byId("clear").addEventListener("click", clear);
   byId("skip").addEventListener("click", (event) => {
@@ -130,6 +135,7 @@ function begin() {
     byId(state.language ? "language" : "view").focus();
   });
   addEventListener("hashchange", render);
+  narrow.addEventListener("change", render);
   addEventListener("keydown", pressed);
   render();
 }

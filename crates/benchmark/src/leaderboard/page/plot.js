@@ -96,10 +96,12 @@ function legend(points) {
   return element("p", { class: "legend" }, ...entries.filter(([, colour]) => seen.has(colour)).map(entry));
 }
 
-const SIZE = { width: 640, height: 420, left: 62, right: 18, top: 14, bottom: 48 };
+// On narrow screens a chart is drawn smaller, so that its text is not.
+const narrow = matchMedia("(max-width: 720px)");
+const sizeOfChart = () => ({ left: 62, right: 18, top: 14, bottom: 48, ...(narrow.matches ? { width: 360, height: 340 } : { width: 640, height: 420 }) });
 
 function chart(points, x, y) {
-  const { width, height, left, right, top, bottom } = SIZE;
+  const { width, height, left, right, top, bottom } = sizeOfChart();
   const across = scaled(points.map((point) => point.x), left, width - right);
   const up = scaled(points.map((point) => point.y), height - bottom, top);
   const placed = points.map((point) => ({ ...point, cx: across.place(point.x), cy: up.place(point.y) }));
@@ -117,7 +119,7 @@ function chart(points, x, y) {
     drawn("text", { class: "title", x: width - right, y: height - 8, "text-anchor": "end" }, `${x.name} →`),
     drawn("text", { class: "title", x: left + 6, y: top + 12 }, `↑ ${y.name}`),
     ...placed.map((point) => dot(point, x, y)),
-    ...labels(placed).map(({ language, cx, cy }) => drawn("text", { class: "label", x: cx + 6, y: cy + 3 }, language.code)),
+    ...labels(placed, width).map(({ language, cx, cy }) => drawn("text", { class: "label", x: cx + 6, y: cy + 3 }, language.code)),
   );
 }
 
@@ -131,17 +133,17 @@ function dot({ language, cx, cy, x, y }, xAxis, yAxis) {
 }
 
 // Codes beside the dots, where they cover neither a dot nor another code.
-function labels(placed) {
+function labels(placed, width) {
   const kept = [];
   for (const point of placed) {
     const end = point.cx + 8 + 6 * point.language.code.length;
     const covers = ({ cx, cy, from = cx - 5, to = cx + 5 }) => Math.abs(cy - point.cy) < 10 && from < end && to > point.cx + 6;
-    if (end < SIZE.width && ![...placed, ...kept].some(covers)) kept.push({ ...point, from: point.cx, to: end });
+    if (end < width && ![...placed, ...kept].some(covers)) kept.push({ ...point, from: point.cx, to: end });
   }
   return kept;
 }
 
-// An axis, by powers where values differ by more than that; with four to seven ticks.
+// An axis, by powers of ten where values differ by more than a power and a half; ticks are far enough apart for their numbers.
 function scaled(values, from, to) {
   const [low, high] = rangeOf(values);
   const byPowers = low > 0 && high / low > 50;
@@ -149,7 +151,8 @@ function scaled(values, from, to) {
   const margin = (into(high) - into(low)) * 0.04 || Math.abs(into(high)) * 0.1 || 1;
   const [first, last] = [into(low) - margin, into(high) + margin];
   const place = (value) => from + ((into(value) - first) / (last - first)) * (to - from);
-  const step = byPowers ? Math.max(1, Math.round((last - first) / 5)) : niceStep((last - first) / 5);
+  const atMost = Math.abs(to - from) / 80;
+  const step = byPowers ? Math.max(1, Math.ceil((last - first) / atMost)) : niceStep((last - first) / atMost);
   const ticks = [];
   for (let i = Math.ceil(first / step); i * step <= last; i++) ticks.push(back(i * step));
   return { place, ticks };

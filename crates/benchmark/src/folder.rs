@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use wordferry_align::Lexicon;
 
-use crate::{Error, Result};
+use crate::{Collection, Error, Result};
 
 /// Endings of files with vectors, after that of a compression.
 const VECTORS: [&str; 7] = ["vec", "txt", "bin", "ftz", "fifu", "safetensors", "npy"];
@@ -50,13 +50,16 @@ impl PairFile {
 }
 
 impl Folder {
-    /// Looks what there is; no file is opened.
+    /// Looks what there is; no file is opened. Of vectors only those of `collection`, if one is given.
     ///
     /// # Errors
     /// If there are no vectors.
-    pub fn open(root: &Path) -> Result<Self> {
+    pub fn open(root: &Path, collection: Option<Collection>) -> Result<Self> {
         let names = FOLDERS.map(|folder| (folder, names_in(&root.join(folder))));
-        let folder = Self { root: root.to_owned(), names: names.into() };
+        let mut folder = Self { root: root.to_owned(), names: names.into() };
+        if let (Some(_), Some(vectors)) = (collection, folder.names.get_mut("vectors")) {
+            vectors.retain(|name| collection_of(name) == collection);
+        }
         match folder.languages().is_empty() {
             true => Err(Error::NoVectors { path: root.join("vectors") }),
             false => Ok(folder),
@@ -79,11 +82,15 @@ impl Folder {
     /// The file of a language's vectors, or what is wrong.
     pub(crate) fn vectors(&self, language: &str) -> std::result::Result<PathBuf, String> {
         let files = self.files("vectors", |name| language_of(name) == Some(language));
-        match &files[..] {
-            [file] => Ok(file.clone()),
-            [] => Err(format!("no vectors of {language:?}")),
-            [a, b, ..] => Err(format!(
-                "expected one file of vectors, found {} and {}",
+        // Text beside a model is the same vectors without its n-grams.
+        let is_model = |path: &&PathBuf| path.to_string_lossy().contains(".bin");
+        let are_one = files.iter().all(|path| stem_of(path) == stem_of(&files[0]));
+        match (&files[..], files.iter().find(is_model)) {
+            ([file], _) => Ok(file.clone()),
+            ([], _) => Err(format!("no vectors of {language:?}")),
+            (_, Some(model)) if are_one => Ok(model.clone()),
+            ([a, b, ..], _) => Err(format!(
+                "expected one file of vectors (choose with --collection), found {} and {}",
                 self.name_of(a),
                 self.name_of(b)
             )),
@@ -160,10 +167,30 @@ fn names_in(folder: &Path) -> Vec<String> {
     names
 }
 
+/// A name without the ending of a compression.
+fn plain(name: &str) -> &str {
+    COMPRESSIONS.iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name)
+}
+
+/// The name of a file of vectors without what tells its format.
+fn stem_of(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    plain(&name).rsplit_once('.').map_or_else(|| name.to_string(), |(stem, _)| stem.to_owned())
+}
+
+/// The collection that a file of vectors is of, as its name tells.
+fn collection_of(name: &str) -> Option<Collection> {
+    match name {
+        name if name.starts_with("cc.") => Some(Collection::Crawl),
+        name if name.starts_with("wiki.") && name.contains(".align.") => Some(Collection::Aligned),
+        name if name.starts_with("wiki.") => Some(Collection::Wiki),
+        _ => None,
+    }
+}
+
 /// The language of a file of vectors.
 fn language_of(name: &str) -> Option<&str> {
-    let plain = COMPRESSIONS.iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name);
-    let (_, ending) = plain.rsplit_once('.')?;
+    let (_, ending) = plain(name).rsplit_once('.')?;
     let name = ["wiki.", "cc."].iter().find_map(|begin| name.strip_prefix(begin)).unwrap_or(name);
     let (language, rest) = name.split_once('.')?;
     (VECTORS.contains(&ending) && !language.is_empty() && !rest.is_empty()).then_some(language)
@@ -180,7 +207,7 @@ mod tests {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, "").unwrap();
         }
-        let folder = Folder::open(root.path()).unwrap();
+        let folder = Folder::open(root.path(), None).unwrap();
         (root, folder)
     }
 
@@ -231,13 +258,22 @@ mod tests {
 
     #[test]
     fn two_files_of_vectors_are_one_too_many() {
-        let (_root, folder) = folder(&["vectors/wiki.de.vec", "vectors/cc.de.300.bin", "vectors/fr.vec"]);
+        let names = [
+            "vectors/wiki.de.vec",
+            "vectors/cc.de.300.bin",
+            "vectors/fr.vec",
+            "vectors/fr.bin",
+            "vectors/fr.vec.gz",
+        ];
+        let (root, folder) = folder(&names);
         assert_eq!(folder.languages(), ["de", "fr"]);
         let error = folder.vectors("de").unwrap_err();
-        assert_eq!(
-            error,
-            "expected one file of vectors, found vectors/cc.de.300.bin and vectors/wiki.de.vec"
-        );
-        assert!(matches!(Folder::open(Path::new("nowhere")), Err(Error::NoVectors { .. })));
+        assert!(error.ends_with("found vectors/cc.de.300.bin and vectors/wiki.de.vec"), "{error}");
+        let found = folder.vectors("fr").map(|path| folder.name_of(&path));
+        assert_eq!(found.as_deref(), Ok("vectors/fr.bin"), "the model of the three has the most");
+        let of_wiki = Folder::open(root.path(), Some(Collection::Wiki)).unwrap();
+        assert_eq!(of_wiki.languages(), ["de"]);
+        assert!(of_wiki.vectors("de").is_ok());
+        assert!(matches!(Folder::open(Path::new("nowhere"), None), Err(Error::NoVectors { .. })));
     }
 }

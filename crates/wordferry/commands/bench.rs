@@ -83,7 +83,7 @@ fn all(names: &[String]) -> bool {
 }
 
 fn benchmark(arguments: &BenchRunArguments, from: &Path, shared: &Shared) -> anyhow::Result<Benchmark> {
-    let folder = Folder::open(from)?;
+    let folder = Folder::open(from, arguments.collection)?;
     let languages = if all(&arguments.languages) { Vec::new() } else { arguments.languages.clone() };
     let hubs = if all(&arguments.hub) { folder.languages() } else { arguments.hub.clone() };
     let tasks = arguments.tasks.iter().map(|task| match task {

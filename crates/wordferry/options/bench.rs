@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use clap::builder::RangedU64ValueParser;
 use clap::{Args, Subcommand};
-use wordferry::benchmark::Task;
+use wordferry::benchmark::{Collection, Task};
 
 use super::BenchReportArguments;
 use super::predict::Shard;
@@ -40,6 +40,9 @@ pub(crate) struct BenchRunArguments {
     /// What to measure: health, subwords, similarity, analogy, lexicon, retrieval, classification, speed, or `all`
     #[arg(long, value_name = "TASK,…", value_delimiter = ',', default_value = "all", value_parser = tasks)]
     pub(crate) tasks: Vec<Tasks>,
+    /// The collection whose vectors to measure, where there are several of a language: wiki, crawl or aligned
+    #[arg(long, value_name = "NAME", value_parser = super::data::collection())]
+    pub(crate) collection: Option<Collection>,
     /// Languages that the others are measured against, in tasks that take two
     #[arg(long, value_name = "CODE,…", value_delimiter = ',', default_value = "en")]
     pub(crate) hub: Vec<String>,

@@ -178,6 +178,114 @@ fn the_cache_is_where_it_is_said_to_be() {
 }
 
 #[test]
+fn a_part_of_a_model_is_not_taken_for_all_of_it() {
+    let world = world();
+    let folder = world.path();
+    let snapshot = folder.join("hf/hub/models--owner--tiny/snapshots").join(COMMIT);
+    let check = |model: &str, lacks: &str| {
+        let server = Server::of(&transformer(model));
+        let _ = fs::remove_dir_all(folder.join("hf"));
+        embed(folder, MODEL, &server, &[]).ok();
+        let expected = rows(folder);
+        fs::remove_file(snapshot.join(lacks)).unwrap();
+        let without = embed(folder, MODEL, &server, &["--offline"]);
+        without.failed(1, &["expected the model owner/tiny in the cache", "found not all of it"]);
+        server.asked();
+        for name in [MODEL.to_owned(), format!("{MODEL}@{COMMIT}")] {
+            embed(folder, &name, &server, &[]).ok();
+            assert!(rows(folder) == expected, "{model} without {lacks}");
+        }
+        let asked = server.asked();
+        assert!(asked.iter().all(|path| path.starts_with("/api/")), "links lead to what is there: {asked:?}");
+        embed(folder, MODEL, &server, &["--offline"]).ok();
+    };
+    for lacks in ["config.json", "tokenizer.json", "1_Pooling/config.json", "2_Dense/model.safetensors"] {
+        check("bert", lacks);
+    }
+    check("roberta", "model-00002-of-00002.safetensors");
+    // No file names modules.json, but there may be a note that there is none.
+    let server = Server::of(&transformer("distilbert"));
+    let _ = fs::remove_dir_all(folder.join("hf"));
+    embed(folder, MODEL, &server, &[]).ok();
+    let says = |run: Run| run.ok().stderr.contains("does not tell whether owner/tiny has a modules.json");
+    assert!(!says(embed(folder, MODEL, &server, &["--offline"])));
+    fs::remove_dir_all(folder.join("hf/hub/models--owner--tiny/.no_exist")).unwrap();
+    assert!(says(embed(folder, MODEL, &server, &["--offline"])));
+}
+
+#[test]
+fn a_cache_that_cannot_be_written_will_do_if_it_has_the_model() {
+    let world = world();
+    let folder = world.path();
+    let server = Server::of(&transformer("bert"));
+    // A file where a folder has to be is in everybody's way, whatever his rights.
+    let model = folder.join("hf/hub/models--owner--tiny");
+    fs::create_dir_all(&model).unwrap();
+    write(&model, "refs", "");
+    let run = embed(folder, MODEL, &server, &[]).ok();
+    assert!(run.stderr.contains("with --offline, the model may not be found"), "{run:#?}");
+    fs::remove_dir_all(&model).unwrap();
+    write(&model, "", "");
+    embed(folder, MODEL, &server, &[]).failed(
+        1,
+        &["expected to write into the cache of models", "hint: set HF_HOME to a folder that can be written"],
+    );
+}
+
+#[test]
+fn a_bridge_and_a_model_are_read_on_another_machine() {
+    let world = world();
+    let folder = world.path();
+    let server = Server::of(&transformer("distilbert"));
+    let within = |hf: &str, arguments: &[&str]| {
+        wordferry_within(folder, arguments, &[("HF_ENDPOINT", &server.endpoint), ("HF_HOME", hf)])
+    };
+    let words = ["good", "bad", "a", "book", "the", "is", "not", "very", "it", "house", "was"];
+    let word = |i: usize| words[i % words.len()];
+    let sentence = |i: usize| [word(i), word(i / 11 + 3), word(i * i + i / 5)].join(" ");
+    let lines: Vec<String> = (0..400).map(sentence).map(|text| format!("{text}\t{text}")).collect();
+    write(folder, "parallel.tsv", lines.join("\n"));
+    let to = transformer("bert");
+    let fit = |from: &str, to: &str, output: &str| {
+        let arguments = ["bridge", from, "--to", to, "--parallel", "parallel.tsv", "-o", output];
+        within("hf", &arguments).ok();
+        String::from_utf8_lossy(&fs::read(folder.join(output)).unwrap()).into_owned()
+    };
+    let name = format!("{MODEL}@{COMMIT}");
+    let from_hub = fit(MODEL, to.to_str().unwrap(), "from");
+    assert!(from_hub.contains(&name) && !from_hub.contains("models--owner--tiny"), "no path of this machine");
+    assert!(fit(to.to_str().unwrap(), MODEL, "to").contains(&name));
+    let texts: String = (0..40).map(|i| format!("{},{}\n", sentence(i), ["a", "b"][i % 2])).collect();
+    write(folder, "train.csv", format!("text,label\n{texts}"));
+    within("hf", &["train", "train.csv", "--encoder", MODEL, "--force", "-o", "model"]).ok();
+    within(
+        "hf",
+        &["train", "train.csv", "--encoder", "from", "--encoder", "lexical", "--force", "-o", "views"],
+    )
+    .ok();
+    let uses: [&[&str]; 4] = [
+        &["embed", "from", "texts.txt", "-o", "rows.npy"],
+        &["embed", "model", "texts.txt", "-o", "rows.npy"],
+        &["predict", "model", "texts.txt"],
+        &["predict", "views", "texts.txt"],
+    ];
+    for arguments in uses {
+        let expected = within("hf", arguments).ok().stdout;
+        // Another machine has other folders.
+        fs::rename(folder.join("hf"), folder.join("gone")).unwrap();
+        server.asked();
+        assert_eq!(within("other", arguments).ok().stdout, expected, "{arguments:?}");
+        assert_eq!(server.asked()[0], format!("/api/models/{MODEL}/revision/{COMMIT}"), "{arguments:?}");
+        let offline = [arguments, &["--offline"]].concat();
+        assert_eq!(within("other", &offline).ok().stdout, expected, "{arguments:?}");
+        within("nothing", &offline).failed(1, &["in the cache", &name]);
+        assert_eq!(server.asked(), [""; 0]);
+        fs::remove_dir_all(folder.join("other")).unwrap();
+        fs::rename(folder.join("gone"), folder.join("hf")).unwrap();
+    }
+}
+
+#[test]
 fn what_is_made_of_a_model_knows_its_commit() {
     let world = world();
     let folder = world.path();
@@ -196,6 +304,10 @@ fn what_is_made_of_a_model_knows_its_commit() {
     run(&["predict", "model", "texts.txt"]);
     run(&["distil", MODEL, "-o", "static"]);
     holds("static/config.json");
+    // A commit that is in the cache is not asked for.
+    server.asked();
+    run(&["embed", &format!("{MODEL}@{COMMIT}"), "texts.txt", "-o", "rows.npy"]);
+    assert_eq!(server.asked(), [""; 0]);
     if cfg!(feature = "finetune") {
         run(&["finetune", "train.csv", "--encoder", MODEL, "--epochs", "0", "-o", "tuned"]);
         holds("tuned");

@@ -24,7 +24,7 @@ use wordferry::encode::{DeviceChoice, Engine};
 use wordferry::vectors::{Precision, Target};
 
 pub(crate) use align::{AlignArguments, Method};
-pub(crate) use bench::{BenchArguments, BenchCommand};
+pub(crate) use bench::{BenchArguments, BenchCommand, BenchRunArguments, MockSize, Tasks};
 pub(crate) use bench_report::BenchReportArguments;
 pub(crate) use bridge::BridgeArguments;
 pub(crate) use data::{
@@ -120,7 +120,7 @@ pub(crate) enum Command {
     /// Divide texts into groups that are alike, each with its most telling words
     Clusters(Box<ClustersArguments>),
     /// Measure the vectors of many languages, and show what they are worth
-    Bench(BenchArguments),
+    Bench(Box<BenchArguments>),
     /// Look into a file of word vectors
     #[command(subcommand)]
     Vectors(VectorsCommand),

@@ -2,8 +2,8 @@
 //!
 //! A reader that stops listening (`| head`) is no failure.
 
-use std::cell::RefCell;
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::anyhow;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -13,12 +13,12 @@ use crate::options::Shared;
 
 pub(crate) struct Printer {
     quiet: bool,
-    spinner: RefCell<Option<ProgressBar>>,
+    spinner: Mutex<Option<ProgressBar>>,
 }
 
 impl Printer {
     pub(crate) fn new(shared: &Shared) -> Self {
-        Self { quiet: shared.quiet, spinner: RefCell::new(None) }
+        Self { quiet: shared.quiet, spinner: Mutex::new(None) }
     }
 
     /// Whether somebody sees what is overwritten: on a terminal only.
@@ -31,7 +31,7 @@ impl Printer {
         if !self.is_watched() {
             return;
         }
-        let mut spinner = self.spinner.borrow_mut();
+        let mut spinner = self.spinner.lock().unwrap_or_else(PoisonError::into_inner);
         let spinner = spinner.get_or_insert_with(|| {
             let style = ProgressStyle::with_template("{elapsed:>4} {msg}")
                 .unwrap_or_else(|_| ProgressStyle::default_spinner());
@@ -44,7 +44,7 @@ impl Printer {
 
     /// Clears what [`Printer::progress`] shows.
     pub(crate) fn done(&self) {
-        if let Some(spinner) = self.spinner.borrow_mut().take() {
+        if let Some(spinner) = self.spinner.lock().unwrap_or_else(PoisonError::into_inner).take() {
             spinner.finish_and_clear();
         }
     }

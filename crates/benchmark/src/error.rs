@@ -1,4 +1,4 @@
-//! What can go wrong while a benchmark is prepared, run or reported.
+//! What can go wrong while languages are measured, and while findings are read.
 
 use std::path::PathBuf;
 
@@ -9,25 +9,35 @@ pub enum Error {
     /// A file could not be read or written.
     #[error(transparent)]
     Vectors(#[from] wordferry_vectors::Error),
-    /// A code that no language of the catalogue has.
-    #[error("expected the code of a language that fastText has vectors of, found {code:?}")]
-    UnknownLanguage {
-        /// What was asked for.
-        code: String,
-        /// What to do: the codes and names that come nearest.
-        hint: String,
+    /// A folder without vectors.
+    #[error("expected vectors of languages in {path}, such as de.vec, found none", path = path.display())]
+    NoVectors {
+        /// The folder.
+        path: PathBuf,
     },
-    /// A language that a collection lacks.
-    #[error("expected a language of the collection {collection}, found {code} ({name})")]
-    NotInCollection {
-        /// The collection.
-        collection: &'static str,
-        /// The language's code.
-        code: &'static str,
-        /// Its English name.
-        name: &'static str,
-        /// What to do: the collections that have it.
-        hint: String,
+    /// A language that there are no vectors of.
+    #[error("expected a language that there are vectors of ({known}), found {found:?}")]
+    NoVectorsOf {
+        /// What was asked for.
+        found: String,
+        /// The nearest that there are.
+        known: String,
+    },
+    /// Results of a run with other settings.
+    #[error("expected results of a run with {expected}, found some with {found}, in {path}", path = path.display())]
+    AnotherRun {
+        /// The file.
+        path: PathBuf,
+        /// The settings that differ, as they are now.
+        expected: String,
+        /// The same, as they were then.
+        found: String,
+    },
+    /// Another run writes there.
+    #[error("expected to be the only run that writes to {path}, found another one at work", path = path.display())]
+    Busy {
+        /// The file of results.
+        path: PathBuf,
     },
     /// A folder holds no results.
     #[error("expected results.jsonl or shares of it, found none, in {folder}", folder = folder.display())]
@@ -81,6 +91,26 @@ pub enum Error {
         /// The folder.
         folder: PathBuf,
     },
+    /// A code that no language of the catalogue has.
+    #[error("expected the code of a language that fastText has vectors of, found {code:?}")]
+    UnknownLanguage {
+        /// What was asked for.
+        code: String,
+        /// What to do: the codes and names that come nearest.
+        hint: String,
+    },
+    /// A language that a collection lacks.
+    #[error("expected a language of the collection {collection}, found {code} ({name})")]
+    NotInCollection {
+        /// The collection.
+        collection: &'static str,
+        /// The language's code.
+        code: &'static str,
+        /// Its English name.
+        name: &'static str,
+        /// What to do: the collections that have it.
+        hint: String,
+    },
 }
 
 impl Error {
@@ -88,7 +118,16 @@ impl Error {
     pub fn hint(&self) -> Option<&str> {
         match self {
             Error::Vectors(error) => error.hint(),
-            Error::UnknownLanguage { hint, .. } | Error::NotInCollection { hint, .. } => Some(hint),
+            Error::NoVectors { .. } => {
+                Some("name the folder above `vectors`, fill one with `wordferry data fetch`, or try --mock")
+            }
+            Error::NoVectorsOf { .. } => {
+                Some("languages are named by fastText's codes: see `wordferry data list`")
+            }
+            Error::AnotherRun { .. } => {
+                Some("give another --out, or remove the file to measure everything again")
+            }
+            Error::Busy { .. } => Some("wait for it, or share the work with --shard"),
             Error::NoResults { .. } => Some("give the folder that `wordferry bench --out` wrote into"),
             Error::ResultsLine { .. } => {
                 Some("remove the line, and `wordferry bench` with the same folder measures it again")
@@ -100,6 +139,7 @@ impl Error {
             Error::Contradiction { .. } => {
                 Some("the data has changed between two shares: measure again into another folder")
             }
+            Error::UnknownLanguage { hint, .. } | Error::NotInCollection { hint, .. } => Some(hint),
         }
     }
 }

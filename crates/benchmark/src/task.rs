@@ -61,7 +61,7 @@ impl Task {
     /// What its score is, in words.
     pub fn score(self) -> &'static str {
         match self {
-            Task::Health => "share of a running text's tokens that have a vector",
+            Task::Health => "share of the file's rows that are words with a vector of their own",
             Task::Subwords => "median cosine of a composed vector and the word's own",
             Task::Similarity => "Spearman correlation with people's scores",
             Task::Analogy => "share of questions answered right",

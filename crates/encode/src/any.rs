@@ -6,9 +6,10 @@ use serde_json::{Value, json};
 use wordferry_vectors::{Artefact, Features, Space};
 
 use crate::carry::WEIGHT_OF_MEAN;
+use crate::snapshot::places;
 use crate::{
-    Bridge, CarryEncoder, Coverage, Encoder, EncoderLoader, Error, LexicalEncoder, Result, StaticEncoder,
-    TransformerEncoder, TransformerLoader, Views, WordEncoder, hub_name,
+    Bridge, CarryEncoder, Coverage, Encoder, EncoderLoader, Error, HubFolders, LexicalEncoder, Result,
+    StaticEncoder, TransformerEncoder, TransformerLoader, Views, WordEncoder, hub_name,
 };
 
 /// An encoder of a kind that a model can be made of.
@@ -40,6 +41,8 @@ pub struct Surroundings {
     pub beside: PathBuf,
     /// How a transformer is opened; its prompt and length are the model's.
     pub transformer: TransformerLoader,
+    /// Where encoders of a hub are that are neither where they were nor beside the model; see [`absent_hub_models`](crate::absent_hub_models).
+    pub hub: HubFolders,
 }
 
 impl Surroundings {
@@ -258,7 +261,8 @@ impl AnyEncoder {
     /// If something is missing or does not fit together, or the folder of a transformer is not there or another than it was.
     pub fn take(artefact: &Artefact, surroundings: &Surroundings) -> Result<Self> {
         if artefact.has_property("encoder.kind") {
-            let loader = EncoderLoader::new().transformer(surroundings.transformer.clone());
+            let transformer = surroundings.transformer.clone();
+            let loader = EncoderLoader::new().transformer(transformer).hub(surroundings.hub.clone());
             return Ok(Self::Bridge(Box::new(Bridge::take(artefact, &surroundings.beside, &loader)?)));
         }
         let about = artefact.get("encoder")?;
@@ -282,9 +286,9 @@ fn open_transformer(artefact: &Artefact, about: &Value, surroundings: &Surroundi
     else {
         return Err(artefact.broken("no folder, prompt, length and space of a transformer").into());
     };
-    let was = PathBuf::from(folder);
-    let beside = surroundings.beside.join(was.file_name().unwrap_or_default());
-    let places = surroundings.folder.clone().into_iter().chain([was, beside]);
+    let of_hub = text("hub").and_then(|name| surroundings.hub.get(name));
+    let places = places(folder, &surroundings.beside).into_iter().chain(of_hub.cloned());
+    let mut places = surroundings.folder.clone().into_iter().chain(places);
     let of_hub = text("hub").map(|name| format!(", {name} on the hub")).unwrap_or_default();
     let wrong = |found: String| Error::Model {
         name: folder.into(),
@@ -292,7 +296,7 @@ fn open_transformer(artefact: &Artefact, about: &Value, surroundings: &Surroundi
         found,
         hint: "name its folder with --encoder",
     };
-    let folder = places.into_iter().find(|place| place.is_dir()).ok_or_else(|| wrong("none there".into()))?;
+    let folder = places.find(|place| place.is_dir()).ok_or_else(|| wrong("none there".into()))?;
     let loader = surroundings.transformer.clone().prompt(prompt).max_length(max_length as usize);
     let encoder = loader.open(&folder)?;
     match encoder.space().to_hex() == space {

@@ -85,6 +85,8 @@ pub struct Bridge {
     own: OwnVectors,
     length: Length,
     space: Space,
+    /// The teacher's name and commit, if it came from a hub.
+    teacher: Option<String>,
     evidence: BridgeEvidence,
 }
 
@@ -92,8 +94,8 @@ pub struct Bridge {
 enum Student {
     /// Word vectors, a part of the bridge.
     Words(Box<WordEncoder>),
-    /// The encoder of a folder of this name, which lies beside the bridge; of one in a hub's cache, its whole path.
-    Folder { name: String, encoder: Box<dyn Encoder> },
+    /// The encoder of a folder of this name, which lies beside the bridge, or has a name on a hub.
+    Folder { name: String, hub: Option<String>, encoder: Box<dyn Encoder> },
 }
 
 impl Student {
@@ -139,7 +141,7 @@ impl Bridge {
     }
 
     /// Fits a bridge from the encoder of a folder to `teacher` by a map alone: by Procrustes, or else by ridge regression. The bridge remembers
-    /// the name of the folder and looks for it beside its own file, or first where it is, if that is in a hub's cache.
+    /// the name of the folder and looks for it beside its own file; if it is in a hub's cache, its name and commit there, too.
     ///
     /// # Errors
     /// As [`Bridge::fit`].
@@ -152,13 +154,10 @@ impl Bridge {
     ) -> Result<Self> {
         let method = if method == BridgeMethod::Words { BridgeMethod::Ridge } else { method };
         let whole = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
-        let name = match hub_name(&whole) {
-            Some(_) => whole.as_os_str(),
-            None => whole.file_name().unwrap_or_default(),
-        };
-        let name = name.to_string_lossy().into_owned();
+        let name = whole.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let hub = hub_name(&whole);
         let (own, bags) = (OwnVectors::none(teacher.dimension()), vec![Vec::new(); parallel.texts().len()]);
-        Self::fitted(Student::Folder { name, encoder: student }, own, bags, teacher, parallel, method)
+        Self::fitted(Student::Folder { name, hub, encoder: student }, own, bags, teacher, parallel, method)
     }
 
     fn fitted(
@@ -183,8 +182,15 @@ impl Bridge {
             offset: map.offset.mapv(|value| value as f32),
             length: if is_unit { Length::Unit } else { Length::Own },
             space: teacher.space(),
+            teacher: None,
             evidence,
         })
+    }
+
+    /// Notes the name and the commit of the teacher, if this is its folder and it came from a hub.
+    #[must_use]
+    pub fn noting_teacher(self, folder: &Path) -> Self {
+        Self { teacher: hub_name(folder), ..self }
     }
 
     /// How it was fitted.

@@ -40,7 +40,7 @@ pub use loader::EncoderLoader;
 pub use parallel::ParallelSentences;
 pub use pooling::Pooling;
 pub use shares::{Part, Share, Shares};
-pub use snapshot::hub_name;
+pub use snapshot::{HubFolders, absent_hub_models, hub_name};
 pub use static_encoder::StaticEncoder;
 pub use tokenisation::Tokenisation;
 pub use tokenizer::Tokenizer;

@@ -1,11 +1,12 @@
 //! A path in, whatever encoder lies there out.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use wordferry_vectors::{Artefact, Loader};
 
 use crate::{
-    AnyEncoder, Bridge, Pooling, Result, StaticEncoder, Surroundings, TransformerLoader, WordEncoder,
+    AnyEncoder, Bridge, HubFolders, Pooling, Result, StaticEncoder, Surroundings, TransformerLoader,
+    WordEncoder,
 };
 
 /// What a model is saved as.
@@ -17,6 +18,7 @@ pub struct EncoderLoader {
     vectors: Loader,
     pooling: Pooling,
     transformer: TransformerLoader,
+    hub: HubFolders,
 }
 
 impl EncoderLoader {
@@ -43,6 +45,17 @@ impl EncoderLoader {
         Self { transformer, ..self }
     }
 
+    /// Where the encoders of a hub are that bridges and models are read with and that are not beside them.
+    #[must_use]
+    pub fn hub(self, hub: HubFolders) -> Self {
+        Self { hub, ..self }
+    }
+
+    /// Where the encoder of this name and commit is, if it was told.
+    pub(crate) fn hub_folder(&self, name: &str) -> Option<&Path> {
+        self.hub.get(name).map(PathBuf::as_path)
+    }
+
     /// Opens the folder of a transformer or of a static model, a file of word vectors, a saved bridge, or the encoder of a saved
     /// model.
     ///
@@ -67,8 +80,8 @@ impl EncoderLoader {
         }
         match Artefact::kind_of(path).as_deref() {
             Some(MODEL) => {
-                let transformer = self.transformer.clone();
-                let surroundings = Surroundings { transformer, ..Surroundings::of(path) };
+                let (transformer, hub) = (self.transformer.clone(), self.hub.clone());
+                let surroundings = Surroundings { transformer, hub, ..Surroundings::of(path) };
                 return AnyEncoder::take(&Artefact::open(path, MODEL)?, &surroundings);
             }
             Some(Bridge::KIND) => return Ok(Bridge::open(path, self)?.into()),

@@ -1,26 +1,28 @@
 //! Vectors of two languages in, the way into one space out.
 
-use std::path::Path;
-
-use wordferry_align::{Aligner, Alignment, Evidence, Lexicon, Procrustes, SelfLearning, Verdict, align};
+use wordferry_align::{
+    Aligner, Alignment, Evidence, Lexicon, MultiStep, Procrustes, SelfLearning, Verdict, align,
+};
 use wordferry_vectors::Embeddings;
 use wordferry_vectors::normalise::Step;
 
 use crate::plan::AlignmentPlan;
-use crate::{Error, Result, TargetPlan};
+use crate::{AlignmentReport, Result, TargetPlan};
 
 /// An alignment of two languages, with the evidence on them and where its seeds came from.
-pub(crate) struct Aligned {
-    pub(crate) alignment: Alignment,
-    pub(crate) evidence: Option<Evidence>,
-    pub(crate) seeds: &'static str,
+pub struct Aligned {
+    /// The maps.
+    pub alignment: Alignment,
+    /// What its worth rests on, for these two languages.
+    pub evidence: Option<Evidence>,
+    /// What its seeds came from, in a word.
+    pub seeds: &'static str,
     /// The pairs of words that are known to be translations, where there are any.
-    pub(crate) lexicon: Lexicon,
+    pub lexicon: Lexicon,
 }
 
 impl Aligned {
-    /// Aligns as `plan` says. By a lexicon: with Procrustes, which leaves the source where it is, so that one classifier serves every
-    /// target; or, where `words_are_carried` one by one, with self-learning, whose translations are better.
+    /// Aligns as `plan` says.
     pub(crate) fn of(
         source: &Embeddings,
         target: &Embeddings,
@@ -28,39 +30,82 @@ impl Aligned {
         words_are_carried: bool,
         seed: u64,
     ) -> Result<Self> {
-        let by = |aligner: &dyn Aligner, lexicon: &Lexicon, path: &Path| {
-            align(aligner, source, target, lexicon, &Step::UNIT_CENTRE_UNIT, seed)
-                .map_err(|error| Error::from(error).within(path))
-        };
-        let mut known = Lexicon::default();
-        let (alignment, seeds) = match plan.alignment()? {
+        match plan.alignment()? {
             AlignmentPlan::Lexicon(path) => {
-                known = Lexicon::open(&path)?;
-                let alignment = match words_are_carried {
-                    true => by(&SelfLearning::for_lexicon(&known, known.pairs().len(), seed), &known, &path)?,
-                    false => by(&Procrustes, &known, &path)?,
-                };
-                (alignment, "lexicon")
+                Self::by_lexicon(source, target, Lexicon::open(&path)?, words_are_carried, seed)
+                    .map_err(|error| error.within(&path))
             }
             AlignmentPlan::Identical => {
-                let identical = Lexicon::identical(source.vocabulary(), target.vocabulary());
-                // Without a word in common there is nothing to begin with: an error, not a guess.
-                let self_learning = SelfLearning {
-                    guess: false,
-                    ..SelfLearning::for_lexicon(&identical, identical.pairs().len(), seed)
-                };
-                (by(&self_learning, &identical, &plan.vectors)?, "identical")
+                Self::by_identical_words(source, target, seed).map_err(|error| error.within(&plan.vectors))
             }
             AlignmentPlan::Unsupervised => {
-                (by(&SelfLearning::for_seeds(0, seed), &Lexicon::default(), &plan.vectors)?, "none")
+                let by = SelfLearning::for_seeds(0, seed);
+                Self::by(&by, (source, target), &Lexicon::default(), ("none", seed))
+                    .map_err(|error| error.within(&plan.vectors))
             }
-            AlignmentPlan::Saved(path) => (Alignment::open(&path)?, "saved"),
-        };
-        let evidence = alignment.evidence_between(source, target)?.copied();
-        Ok(Self { alignment, evidence, seeds, lexicon: known })
+            AlignmentPlan::Saved(path) => {
+                let alignment = Alignment::open(&path)?;
+                let evidence = alignment.evidence_between(source, target)?.copied();
+                Ok(Self { alignment, evidence, seeds: "saved", lexicon: Lexicon::default() })
+            }
+        }
     }
 
-    pub(crate) fn verdict(&self) -> Verdict {
+    /// Aligns by pairs of words that are known to be translations: with Procrustes, which leaves the source where it is, so that one
+    /// classifier serves every target, or, where that cannot be for their dimensions, with the multi-step map; and where
+    /// `words_are_carried` one by one with self-learning, whose translations are better.
+    ///
+    /// # Errors
+    /// If too few pairs are known.
+    pub fn by_lexicon(
+        source: &Embeddings,
+        target: &Embeddings,
+        lexicon: Lexicon,
+        words_are_carried: bool,
+        seed: u64,
+    ) -> Result<Self> {
+        let self_learning = SelfLearning::for_lexicon(&lexicon, lexicon.pairs().len(), seed);
+        let multi_step = MultiStep::default();
+        let aligner: &dyn Aligner = match words_are_carried {
+            true => &self_learning,
+            false if source.dimension() == target.dimension() => &Procrustes,
+            false => &multi_step,
+        };
+        let aligned = Self::by(aligner, (source, target), &lexicon, ("lexicon", seed))?;
+        Ok(Self { lexicon, ..aligned })
+    }
+
+    /// Aligns by the words that both languages spell the same way.
+    ///
+    /// # Errors
+    /// If there are too few: without a word in common there is nothing to begin with.
+    pub fn by_identical_words(source: &Embeddings, target: &Embeddings, seed: u64) -> Result<Self> {
+        let identical = Lexicon::identical(source.vocabulary(), target.vocabulary());
+        let self_learning = SelfLearning {
+            guess: false,
+            ..SelfLearning::for_lexicon(&identical, identical.pairs().len(), seed)
+        };
+        Self::by(&self_learning, (source, target), &identical, ("identical", seed))
+    }
+
+    fn by(
+        aligner: &dyn Aligner,
+        (source, target): (&Embeddings, &Embeddings),
+        lexicon: &Lexicon,
+        (seeds, seed): (&'static str, u64),
+    ) -> Result<Self> {
+        let alignment = align(aligner, source, target, lexicon, &Step::UNIT_CENTRE_UNIT, seed)?;
+        let evidence = alignment.evidence_between(source, target)?.copied();
+        Ok(Self { alignment, evidence, seeds, lexicon: Lexicon::default() })
+    }
+
+    /// What the alignment is worth.
+    pub fn verdict(&self) -> Verdict {
         self.evidence.unwrap_or_default().verdict()
+    }
+
+    /// As data.
+    pub fn report(&self) -> AlignmentReport {
+        AlignmentReport::of(&self.alignment, self.evidence.as_ref(), self.seeds)
     }
 }

@@ -10,7 +10,7 @@ use wordferry_transfer::{Corpus, Model};
 use crate::advice::advice;
 use crate::inputs::{TargetTexts, Texts, begin};
 use crate::output::{save_model, save_predictions, save_report};
-use crate::report::{AlignmentReport, Report, SourceReport, TargetReport};
+use crate::report::{Report, SourceReport, TargetReport};
 use crate::source::{Arrived, Source, Trained, test_on, token_coverage, tokenisation};
 use crate::{Plan, Result, TargetPlan};
 
@@ -113,7 +113,7 @@ impl Carried {
         let tokenisation = tokenisation(&encoder);
         let (unlabelled, labelled) = (unlabelled.unwrap_or_default(), texts.labelled.as_ref());
         let mut model = trained.adapted(strategy, encoder, &unlabelled, labelled, (plan, &all.train))?;
-        let alignment = AlignmentReport::of(&aligned.alignment, aligned.evidence.as_ref(), aligned.seeds);
+        let alignment = aligned.report();
         model.note("language", target.language.as_str());
         model.note("strategy", strategy.name());
         model.note("alignment", serde_json::to_value(&alignment).unwrap_or_default());

@@ -31,6 +31,7 @@ mod table;
 mod text;
 mod transferability;
 
+pub use aligned::Aligned;
 pub use analogy::{AnalogyScores, CategoryScores, Question, Questions, score_analogies};
 pub use answers::Answers;
 pub use classification::{ClassificationScores, score_classification};

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use ndarray::{Array1, Array2, ArrayView2};
-use safetensors::tensor::{Dtype, SafeTensors};
+use safetensors::tensor::{Dtype, Metadata, SafeTensors};
 use serde_json::{Map, Value};
 
 pub(crate) use self::file::{Borrowed, kind};
@@ -246,10 +246,12 @@ impl Artefact {
 
     /// The kind of the artefact in a file; `None` if it is none. Pipes and compressed files are not read.
     pub fn kind_of(path: &Path) -> Option<String> {
-        let source = path.is_file().then(|| Source::open(path).ok()).flatten()?;
-        let bytes = source.length.is_some().then(|| source.into_shared().ok()).flatten()?;
-        let (_, metadata) = SafeTensors::read_metadata(&bytes).ok()?;
-        kind(&metadata)
+        kind(&metadata_of(path)?)
+    }
+
+    /// The properties of the artefact in a file, which is neither read any further nor checked; `None` if it is none.
+    pub fn properties_of(path: &Path) -> Option<Map<String, Value>> {
+        file::properties(&metadata_of(path)?)
     }
 
     /// The artefact in the bytes of a file, and the checksum that it should have: nothing is read but the header.
@@ -273,6 +275,13 @@ impl Artefact {
             .map(|(name, Tensor { dtype, shape, bytes })| Borrowed { name, dtype: *dtype, shape, bytes })
             .collect()
     }
+}
+
+/// The metadata of a safetensors file that can be read where it lies.
+fn metadata_of(path: &Path) -> Option<Metadata> {
+    let source = path.is_file().then(|| Source::open(path).ok()).flatten()?;
+    let bytes = source.length.is_some().then(|| source.into_shared().ok()).flatten()?;
+    Some(SafeTensors::read_metadata(&bytes).ok()?.1)
 }
 
 fn broken(path: &Path, kind: &str, found: String) -> Error {
@@ -308,8 +317,10 @@ mod tests {
         assert!(read.matrix("offsets").is_err());
         assert!(read.numbers("absent").is_err());
         assert_eq!(Artefact::kind_of(&path).as_deref(), Some("map"));
+        assert_eq!(Artefact::properties_of(&path).unwrap()["language"], "de");
         std::fs::write(&path, "2 3\nword 1 2 3\n").unwrap();
         assert_eq!(Artefact::kind_of(&path), None);
+        assert_eq!(Artefact::properties_of(&path), None);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `wordferry bench report`: a run's folder in, a leaderboard out.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use serde::Serialize;
@@ -17,16 +17,28 @@ pub(crate) fn run(
     shared: &Shared,
     printer: &Printer,
 ) -> anyhow::Result<ExitCode> {
+    let out = arguments.out.as_ref().unwrap_or(&arguments.folder);
+    report(&arguments.folder, out, arguments.against.as_deref(), shared, printer)
+}
+
+/// Shows the results in a folder, and what has changed since those in another.
+pub(super) fn report(
+    folder: &Path,
+    out: &Path,
+    against: Option<&Path>,
+    shared: &Shared,
+    printer: &Printer,
+) -> anyhow::Result<ExitCode> {
     let catalogue = Catalogue::default();
-    let results = Results::open(&arguments.folder)?;
+    let results = Results::open(folder)?;
     note_cut(&results, printer);
     let mut leaderboard = Leaderboard::new(&results, |code| LanguageFacts::of(code, &catalogue));
-    if let Some(folder) = &arguments.against {
+    if let Some(folder) = against {
         let other = Results::open(folder)?;
         note_cut(&other, printer);
         leaderboard.comparison = Some(Comparison::new(&other, &results));
     }
-    let saved = leaderboard.save(arguments.out.as_ref().unwrap_or(&arguments.folder))?;
+    let saved = leaderboard.save(out)?;
     printer.report(shared, &Report::new(&leaderboard, &saved), || leaderboard.to_string())?;
     printer.note(&format!("saved {}", saved.iter().map(|path| shown(path)).collect::<Vec<_>>().join(", ")));
     Ok(ExitCode::SUCCESS)

@@ -19,9 +19,10 @@ pub(crate) fn run(
 ) -> anyhow::Result<ExitCode> {
     check_place(&arguments.output)?;
     let parallel = ParallelSentences::open(&arguments.parallel)?;
-    let teacher = open_any(&arguments.to, &arguments.encoding, &parallel.translations(), shared, printer)?
-        .into_dense()?;
-    let bridge = fitted(arguments, &parallel, &*teacher, shared, printer)?;
+    let to = &*locate(&arguments.to, shared, printer)?;
+    let teacher =
+        open_any(to, &arguments.encoding, &parallel.translations(), shared, printer)?.into_dense()?;
+    let bridge = fitted(arguments, &parallel, &*teacher, shared, printer)?.noting_teacher(to);
     bridge.save(&arguments.output)?;
     let BridgeEvidence { n_pairs, n_held_out, n_words, cosine, p_at_1, ridge } = bridge.evidence();
     let report = json!({

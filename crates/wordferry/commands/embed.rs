@@ -13,7 +13,7 @@ use wordferry::vectors::{Artefact, Loader, check_place};
 use super::texts::{TEXTS_PER_BATCH, as_strs, open_encoder};
 use super::{columns, open_vectors, placed};
 use crate::failure::Usage;
-use crate::hub::locate;
+use crate::hub::{folders_of, locate};
 use crate::options::{EmbedArguments, EncodingArguments, Shared};
 use crate::printer::Printer;
 
@@ -81,7 +81,8 @@ pub(super) fn open_any(
     let loader = Loader::new().lenient(arguments.reading.lenient);
     let loader = arguments.reading.limit.map_or(loader.clone(), |limit| loader.limit(limit));
     let pooling = arguments.pooling.unwrap_or_default();
-    let loader = EncoderLoader::new().vectors(loader).pooling(pooling).transformer(transformer);
+    let hub = folders_of(path, shared, printer)?;
+    let loader = EncoderLoader::new().vectors(loader).pooling(pooling).transformer(transformer).hub(hub);
     Ok(loader.open_fitted(path, texts)?)
 }
 

@@ -10,6 +10,7 @@ use wordferry::vectors::Artefact;
 
 use super::columns;
 use super::predict::one_field;
+use super::reader::open_model;
 use crate::failure::Usage;
 use crate::options::{ExplainArguments, Shared};
 use crate::printer::Printer;
@@ -34,7 +35,7 @@ pub(crate) fn run(
         return Err(Usage(message).into());
     }
     printer.progress(&format!("reading {}", path.display()));
-    let model = Model::open(path)?;
+    let model = open_model(path, None, shared, printer)?;
     let texts: Texts = match (&arguments.file, arguments.text.as_deref()) {
         (Some(file), _) => texts_of(file, arguments)?,
         (None, Some("-")) => texts_of("/dev/stdin".as_ref(), arguments)?,

@@ -4,15 +4,30 @@ use std::path::Path;
 
 use ndarray::Array2;
 use wordferry::classify::Thresholds;
-use wordferry::encode::{AnyEncoder, Surroundings, TransformerLoader};
+use wordferry::encode::{AnyEncoder, HubFolders, Surroundings, TransformerLoader};
 use wordferry::transfer::{FineTuned, Model, Reply, Result as TransferResult, TunedFile};
 use wordferry::vectors::Artefact;
 
 use super::placed;
 use crate::failure::Usage;
-use crate::hub::locate;
+use crate::hub::{folders_of, locate};
 use crate::options::Shared;
 use crate::printer::Printer;
+
+/// Opens a model that was trained on an encoder's features; `encoder` as for [`Reader::open`].
+pub(super) fn open_model(
+    path: &Path,
+    encoder: Option<&Path>,
+    shared: &Shared,
+    printer: &Printer,
+) -> anyhow::Result<Model> {
+    let folder = encoder.map(|path| locate(path, shared, printer)).transpose()?;
+    let hub = match folder {
+        Some(_) => HubFolders::new(),
+        None => folders_of(path, shared, printer)?,
+    };
+    Ok(Model::open_within(path, &Surroundings { folder, hub, ..Surroundings::of(path) })?)
+}
 
 /// A model of either kind.
 pub(super) enum Reader {
@@ -30,9 +45,7 @@ impl Reader {
         printer: &Printer,
     ) -> anyhow::Result<Self> {
         if Artefact::kind_of(path).as_deref() != Some(FineTuned::KIND) {
-            let folder = encoder.map(|path| locate(path, shared, printer)).transpose()?;
-            let surroundings = Surroundings { folder, ..Surroundings::of(path) };
-            let model = Model::open_within(path, &surroundings)?;
+            let model = open_model(path, encoder, shared, printer)?;
             if encoder.is_some() && !has_transformer(model.encoder()) {
                 let kind = model.encoder().kind();
                 let expected = "a model of a transformer with --encoder";

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use wordferry::transfer::{Corpus, FineTuned, HeldOutScores, LabelMap, Model, Row, Rows};
 use wordferry::vectors::{Artefact, check_place};
 
+use super::reader::open_model;
 use super::{SEED, columns, train};
 use crate::failure::Usage;
 use crate::options::{ReviseArguments, Shared};
@@ -56,7 +57,7 @@ fn revise(
     }
     check_place(output)?;
     printer.progress(&format!("training {} again", path.display()));
-    let (model, held_out) = change(Model::open(path)?)?;
+    let (model, held_out) = change(open_model(path, None, shared, printer)?)?;
     model.save(output)?;
     train::tell(&model, held_out.as_ref(), shared.seed.unwrap_or(SEED), output, shared, printer)
 }

@@ -11,8 +11,8 @@ use wordferry::vectors::{create_folder, write_atomically};
 
 use super::client::Incoming;
 use super::error::Error;
-use super::files;
 use super::name::{ModelName, is_commit};
+use super::whole::is_whole;
 
 /// Bytes that are taken from the hub at a time.
 const PIECE: usize = 1 << 16;
@@ -20,6 +20,8 @@ const PIECE: usize = 1 << 16;
 const LONGEST_UNTOLD: u64 = 1 << 26;
 /// Bytes between two words about how far it is.
 const BETWEEN_WORDS: u64 = 1 << 20;
+/// The file that says what follows the network. There are models without.
+pub(super) const MODULES: &str = "modules.json";
 
 pub(super) struct Cache {
     folder: PathBuf,
@@ -30,6 +32,8 @@ pub(super) struct Snapshot {
     pub(super) commit: String,
     pub(super) folder: PathBuf,
     blobs: PathBuf,
+    /// Names of files that the commit is known not to have.
+    absent: PathBuf,
 }
 
 impl Cache {
@@ -58,7 +62,8 @@ impl Cache {
     pub(super) fn snapshot(&self, name: &ModelName, commit: &str) -> Snapshot {
         let model = self.model(name);
         let folder = model.join("snapshots").join(commit);
-        Snapshot { commit: commit.to_owned(), folder, blobs: model.join("blobs") }
+        let (blobs, absent) = (model.join("blobs"), model.join(".no_exist").join(commit));
+        Snapshot { commit: commit.to_owned(), folder, blobs, absent }
     }
 
     /// Notes the commit that a name stands for.
@@ -81,15 +86,20 @@ impl Snapshot {
         self.folder.join(file).is_file()
     }
 
-    /// Whether an encoder can be made of what is there. Weights come last: where they are, the rest is.
+    /// Whether the files that are there name none that is not: another program may have fetched some of them.
     pub(super) fn is_whole(&self) -> bool {
-        let mut names = Vec::new();
-        list(&self.folder, "", &mut names);
-        let n_shards =
-            |name: &str| name.rsplit_once("-of-")?.1.strip_suffix(".safetensors")?.parse::<usize>().ok();
-        let Ok(needed) = files::needed(&names) else { return false };
-        let shards: Vec<usize> = needed.iter().filter_map(|name| n_shards(name)).collect();
-        shards.iter().all(|n| *n == shards.len())
+        is_whole(&self.folder)
+    }
+
+    /// Whether it is known if the commit has [`MODULES`], which no other file names.
+    pub(super) fn tells_of_modules(&self) -> bool {
+        self.has(MODULES) || self.absent.join(MODULES).exists()
+    }
+
+    /// Notes that the commit has no [`MODULES`].
+    pub(super) fn remember_no_modules(&self) -> anyhow::Result<()> {
+        create_folder(&self.absent)?;
+        Ok(write_atomically(&self.absent.join(MODULES), |_| Ok(()))?)
     }
 
     /// Puts a file there that is on its way.
@@ -114,7 +124,7 @@ impl Snapshot {
             write(&blob, incoming, about)?;
         }
         let up = "../".repeat(2 + file.matches('/').count());
-        link(&PathBuf::from(format!("{up}blobs/{tag}")), &place)
+        link(&PathBuf::from(format!("{up}blobs/{tag}")), &blob, &place)
     }
 }
 
@@ -177,33 +187,44 @@ fn copy(
 }
 
 #[cfg(unix)]
-fn link(target: &Path, place: &Path) -> anyhow::Result<()> {
+fn link(target: &Path, blob: &Path, place: &Path) -> anyhow::Result<()> {
     // A link that leads nowhere is in the way.
     if place.is_symlink() && !place.exists() {
         // Another process may have done so.
         let _ = fs::remove_file(place);
     }
-    match std::os::unix::fs::symlink(target, place) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-            Err(wordferry::vectors::Error::Write { name: place.display().to_string(), source: error }.into())
-        }
+    or_moved(std::os::unix::fs::symlink(target, place), blob, place)
+}
+
+/// There are file systems without links: the content itself takes the place of one.
+#[cfg(unix)]
+fn or_moved(linked: io::Result<()>, blob: &Path, place: &Path) -> anyhow::Result<()> {
+    let moved = match linked {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => fs::rename(blob, place),
         _ => Ok(()),
-    }
+    };
+    let failed = |source| wordferry::vectors::Error::Write { name: place.display().to_string(), source };
+    Ok(moved.map_err(failed)?)
 }
 
 #[cfg(not(unix))]
-fn link(_: &Path, _: &Path) -> anyhow::Result<()> {
+fn link(_: &Path, _: &Path, _: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The names of all files in a folder and in those within it, such as `1_Pooling`.
-fn list(folder: &Path, within: &str, names: &mut Vec<String>) {
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let name = format!("{within}{}", entry.file_name().to_string_lossy());
-        match entry.path() {
-            path if path.is_file() => names.push(name),
-            path if path.is_dir() && within.is_empty() => list(&path, &format!("{name}/"), names),
-            _ => {}
-        }
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn content_takes_the_place_of_a_link() {
+        let folder = tempfile::tempdir().unwrap();
+        let [blob, place] = ["blob", "place"].map(|name| folder.path().join(name));
+        fs::write(&blob, "x").unwrap();
+        or_moved(Err(io::ErrorKind::AlreadyExists.into()), &blob, &place).unwrap();
+        assert!(blob.is_file() && !place.exists());
+        or_moved(Err(io::ErrorKind::PermissionDenied.into()), &blob, &place).unwrap();
+        assert!(!blob.exists() && fs::read_to_string(&place).unwrap() == "x");
+        assert!(or_moved(Err(io::ErrorKind::PermissionDenied.into()), &blob, &place).is_err());
     }
 }

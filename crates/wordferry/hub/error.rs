@@ -34,6 +34,9 @@ pub(crate) enum Error {
     /// The cache does not have all of a model, and may not ask for it.
     #[error("expected the model {name} in the cache, as the hub may not be asked (--offline, HF_HUB_OFFLINE), found not all of it: {}", cache.display())]
     NotCached { name: String, cache: PathBuf },
+    /// What was fetched cannot be kept.
+    #[error("expected to write into the cache of models {}, but {reason}", cache.display())]
+    Unwritable { cache: PathBuf, reason: String },
     /// Nothing tells where the cache is.
     #[error("expected a folder for the cache of models, found no HF_HOME, XDG_CACHE_HOME or home folder")]
     NoCache,
@@ -61,6 +64,9 @@ impl Error {
             }
             Self::NotCached { .. } => {
                 "run the command once without --offline, or name a folder that has the model's files"
+            }
+            Self::Unwritable { .. } => {
+                "set HF_HOME to a folder that can be written and has room; --offline takes what the cache has"
             }
             Self::NoCache => "set HF_HOME to a folder",
         }

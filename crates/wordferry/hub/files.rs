@@ -9,8 +9,8 @@ const SMALL: [&str; 6] = [
     "tokenizer.json",
     "tokenizer_config.json",
 ];
-const WHOLE: &str = "model.safetensors";
-const INDEX: &str = "model.safetensors.index.json";
+pub(super) const WHOLE: &str = "model.safetensors";
+pub(super) const INDEX: &str = "model.safetensors.index.json";
 /// Endings of weights that may run code when they are opened, or belong to other programs.
 const OTHER_WEIGHTS: [&str; 7] = ["bin", "pt", "pth", "ckpt", "pkl", "h5", "msgpack"];
 /// Names of files that an error shows, at most.

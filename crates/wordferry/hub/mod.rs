@@ -8,10 +8,14 @@ mod client;
 mod error;
 mod files;
 mod name;
+mod whole;
 
 use std::path::{Path, PathBuf};
 
-use self::cache::{Cache, Snapshot};
+use wordferry::encode::{HubFolders, absent_hub_models};
+use wordferry::vectors;
+
+use self::cache::{Cache, MODULES, Snapshot};
 use self::client::Client;
 pub(crate) use self::error::Error;
 use self::name::ModelName;
@@ -33,25 +37,45 @@ pub(crate) fn locate(path: &Path, shared: &Shared, printer: &Printer) -> anyhow:
     let Some(name) = ModelName::of(path)? else { return Ok(path.to_owned()) };
     let cache = Cache::at(cache_folder().ok_or(Error::NoCache)?);
     let snapshot = match is_offline(shared) {
-        true => cached(&cache, &name)?,
+        true => cached(&cache, &name, printer)?,
         false => fetched(&cache, &name, printer)?,
     };
     printer.note(&format!("{name}: commit {}", snapshot.commit));
     Ok(snapshot.folder)
 }
 
-/// What the cache has of a model.
-fn cached(cache: &Cache, name: &ModelName) -> Result<Snapshot, Error> {
-    let snapshot = cache.snapshot_of(name).filter(Snapshot::is_whole);
-    snapshot.ok_or_else(|| Error::NotCached { name: name.to_string(), cache: cache.folder().to_owned() })
+/// Where the hub's models are that a saved file is read with and that are not beside it.
+pub(crate) fn folders_of(path: &Path, shared: &Shared, printer: &Printer) -> anyhow::Result<HubFolders> {
+    let place = |name: String| {
+        let folder = locate(format!("hf:{name}").as_ref(), shared, printer)?;
+        Ok((name, folder))
+    };
+    absent_hub_models(path).into_iter().map(place).collect()
 }
 
-/// What the hub has of a model. Where the hub does not answer, the cache's own copy will do.
+/// What the cache has of a model.
+fn cached(cache: &Cache, name: &ModelName, printer: &Printer) -> Result<Snapshot, Error> {
+    let snapshot = cache.snapshot_of(name).filter(Snapshot::is_whole);
+    let snapshot = snapshot
+        .ok_or_else(|| Error::NotCached { name: name.to_string(), cache: cache.folder().to_owned() })?;
+    if !snapshot.tells_of_modules() {
+        printer.note(&format!(
+            "note: the cache does not tell whether {name} has a {MODULES}: it is read as a model without one"
+        ));
+    }
+    Ok(snapshot)
+}
+
+/// What the hub has of a model. It is not asked for a commit that is in the cache; where it does not answer, the cache's own copy will do.
 fn fetched(cache: &Cache, name: &ModelName, printer: &Printer) -> anyhow::Result<Snapshot> {
+    let kept = cache.snapshot_of(name).filter(|_| name.is_pinned());
+    if let Some(kept) = kept.filter(|kept| kept.is_whole() && kept.tells_of_modules()) {
+        return Ok(kept);
+    }
     let client = Client::new(variable("HF_ENDPOINT").unwrap_or_else(|| ENDPOINT.to_owned()));
     printer.progress(&format!("asking for {name}"));
     let listing = match client.listing(name) {
-        Err(error) if error.is_passing() => match cached(cache, name) {
+        Err(error) if error.is_passing() => match cached(cache, name, printer) {
             Ok(snapshot) => {
                 printer.note(&format!("note: {error}: the copy in the cache is used"));
                 return Ok(snapshot);
@@ -68,11 +92,29 @@ fn fetched(cache: &Cache, name: &ModelName, printer: &Printer) -> anyhow::Result
                 let all = all.map(|all| format!(" of {:.1}", megabytes(all))).unwrap_or_default();
                 printer.progress(&format!("fetching {name}: {file}, {:.1}{all} MB", megabytes(done)));
             };
-            snapshot.store(file, client.file(name, &listing.commit, file)?, about)?;
+            let incoming = client.file(name, &listing.commit, file)?;
+            snapshot.store(file, incoming, about).map_err(|error| unwritable(cache, error))?;
         }
     }
-    cache.remember(name, &listing.commit)?;
+    let mut remembered = cache.remember(name, &listing.commit);
+    if remembered.is_ok() && !snapshot.tells_of_modules() {
+        remembered = snapshot.remember_no_modules();
+    }
+    // The files are there: a cache that is only read will do.
+    if let Err(error) = remembered {
+        printer.note(&format!("note: {error}: with --offline, the model may not be found"));
+    }
     Ok(snapshot)
+}
+
+/// What is wrong with a cache that cannot be written.
+fn unwritable(cache: &Cache, error: anyhow::Error) -> anyhow::Error {
+    match error.downcast_ref::<vectors::Error>() {
+        Some(vectors::Error::Write { .. }) => {
+            Error::Unwritable { cache: cache.folder().to_owned(), reason: error.to_string() }.into()
+        }
+        _ => error,
+    }
 }
 
 fn megabytes(bytes: u64) -> f64 {

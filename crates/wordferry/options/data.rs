@@ -126,7 +126,7 @@ pub(crate) struct DataVerifyArguments {
     pub(crate) folder: Option<PathBuf>,
 }
 
-fn collection() -> impl TypedValueParser<Value = Collection> {
+pub(super) fn collection() -> impl TypedValueParser<Value = Collection> {
     let names = Collection::ALL.map(Collection::name);
     PossibleValuesParser::new(names).map(|name| {
         Collection::from_name(&name).unwrap_or_else(|| unreachable!("clap lets names of collections through"))

@@ -51,6 +51,16 @@ impl Default for Shard {
 }
 
 impl Shard {
+    /// Its number, from 1.
+    pub(crate) fn number(self) -> usize {
+        self.number
+    }
+
+    /// How many shards there are.
+    pub(crate) fn of(self) -> usize {
+        self.of
+    }
+
     /// The rows of the share, and whatever goes wrong with a row of another one.
     pub(crate) fn rows<T, E>(
         self,

@@ -19,6 +19,7 @@ pub use facts::LanguageFacts;
 use ranks::Score;
 pub use ranks::{Overall, Ranks};
 pub use results::Results;
+pub(crate) use results::ResultsFile;
 
 /// Every language that something was tried of, with its ranks.
 #[derive(Clone, Debug, PartialEq, Serialize)]

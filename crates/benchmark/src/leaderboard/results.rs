@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::benchmark::Key;
 use crate::{Error, Outcome, Result, Row, Settings, Task, VERSION};
 
 /// All that a run has found so far.
@@ -73,15 +74,15 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>> {
 }
 
 /// A file's content.
-struct ResultsFile {
-    settings: Settings,
-    rows: Vec<Row>,
+pub(crate) struct ResultsFile {
+    pub(crate) settings: Settings,
+    pub(crate) rows: Vec<Row>,
     is_cut: bool,
 }
 
 impl ResultsFile {
     /// None if not even the first line is whole.
-    fn open(path: &Path) -> Result<Option<Self>> {
+    pub(crate) fn open(path: &Path) -> Result<Option<Self>> {
         let bytes = fs::read(path).map_err(|error| wordferry_vectors::Error::reading(path, error))?;
         let (whole, rest) = match bytes.iter().rposition(|&byte| byte == b'\n') {
             Some(end) => bytes.split_at(end + 1),
@@ -118,10 +119,8 @@ fn parsed<T: DeserializeOwned>(line: &[u8], expected: &'static str, path: &Path,
     })
 }
 
-type Key = (String, Task, Option<String>);
-
 fn insert(rows: &mut BTreeMap<Key, Row>, row: Row, folder: &Path) -> Result<()> {
-    let key = (row.language.clone(), row.task, row.hub.clone());
+    let key = row.key();
     match rows.get(&key) {
         Some(Row { outcome: Outcome::Measured(before), .. }) if row.task != Task::Speed => {
             match &row.outcome {

@@ -7,7 +7,7 @@ use wordferry_vectors::{Artefact, Space};
 
 use super::own::OwnVectors;
 use super::{Bridge, BridgeEvidence, BridgeMethod, Length, Student};
-use crate::{EncoderLoader, Error, Result, WordEncoder, hub_name};
+use crate::{Encoder, EncoderLoader, Error, Result, WordEncoder};
 
 impl Bridge {
     /// Writes the bridge to one safetensors file, atomically: vectors and pooling, or the name of the folder of the encoder that reads the
@@ -29,15 +29,14 @@ impl Bridge {
             "n_pairs": n_pairs, "n_held_out": n_held_out, "n_words": n_words,
             "cosine": cosine, "p_at_1": p_at_1, "ridge": ridge,
         });
+        self.teacher.iter().for_each(|name| properties["to_hub"] = json!(name));
         match &self.student {
             Student::Words(words) => {
                 self.own.put(artefact);
                 words.put(artefact);
             }
-            Student::Folder { name, encoder } => {
-                let of_hub = hub_name(Path::new(name));
-                properties["from"] =
-                    json!({ "folder": name, "hub": of_hub, "space": encoder.space().to_hex() });
+            Student::Folder { name, hub, encoder } => {
+                properties["from"] = json!({ "folder": name, "hub": hub, "space": encoder.space().to_hex() });
             }
         }
         artefact.set("bridge", properties);
@@ -77,6 +76,7 @@ impl Bridge {
             true => Length::Unit,
             false => Length::Own,
         };
+        let teacher = properties["to_hub"].as_str().map(str::to_owned);
         let evidence = evidence(properties).ok_or_else(|| missing("evidence"))?;
         let offset = artefact.numbers("bridge.offset")?;
         let (student, own) = match properties.get("from") {
@@ -88,21 +88,31 @@ impl Bridge {
             Some(from) => {
                 let name = from["folder"].as_str().ok_or_else(|| missing("folder"))?;
                 let space = from["space"].as_str().and_then(|space| space.parse().ok());
-                let student =
-                    student(&folder.join(name), name, space.ok_or_else(|| missing("space"))?, loader)?;
-                (student, OwnVectors::none(offset.len()))
+                let space = space.ok_or_else(|| missing("space"))?;
+                let hub = from["hub"].as_str();
+                let encoder = student(&folder.join(name), hub, space, loader)?;
+                let hub = hub.map(str::to_owned);
+                (Student::Folder { name: name.to_owned(), hub, encoder }, OwnVectors::none(offset.len()))
             }
         };
         let matrix = artefact.matrix("bridge.matrix")?;
-        Ok(Self { student, own, method, matrix, offset, length, space, evidence })
+        Ok(Self { student, own, method, matrix, offset, length, space, teacher, evidence })
     }
 }
 
-/// The encoder of a folder beside a bridge's file.
-fn student(folder: &Path, name: &str, space: Space, loader: &EncoderLoader) -> Result<Student> {
+/// The encoder of a folder beside a bridge's file, or of a name on a hub.
+fn student(
+    beside: &Path,
+    hub: Option<&str>,
+    space: Space,
+    loader: &EncoderLoader,
+) -> Result<Box<dyn Encoder>> {
+    let known = hub.and_then(|name| loader.hub_folder(name));
+    let folder = known.filter(|_| !beside.is_dir()).unwrap_or(beside);
+    let of_hub = hub.map(|name| format!(", {name} on the hub")).unwrap_or_default();
     let other = |found: String| Error::Model {
         name: folder.display().to_string(),
-        expected: format!("the encoder {space}, which the bridge begins at, beside its file"),
+        expected: format!("the encoder {space}, which the bridge begins at, beside its file{of_hub}"),
         found,
         hint: "put the folder, or a link to it, beside the bridge, and give the prompt that it was fitted with",
     };
@@ -112,7 +122,7 @@ fn student(folder: &Path, name: &str, space: Space, loader: &EncoderLoader) -> R
     }
     let encoder = loader.open(folder)?.into_dense()?;
     match encoder.space() == space {
-        true => Ok(Student::Folder { name: name.to_owned(), encoder }),
+        true => Ok(encoder),
         false => Err(other(format!("the encoder {}", encoder.space()))),
     }
 }

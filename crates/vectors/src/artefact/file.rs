@@ -139,6 +139,15 @@ pub(crate) fn kind(metadata: &Metadata) -> Option<String> {
     Some(about["kind"].as_str().unwrap_or("damaged artefact").to_owned())
 }
 
+/// The properties of a safetensors file that this program wrote.
+pub(super) fn properties(metadata: &Metadata) -> Option<Map<String, Value>> {
+    let mut about: Value = serde_json::from_str(about(metadata)?).ok()?;
+    match about["properties"].take() {
+        Value::Object(properties) => Some(properties),
+        _ => None,
+    }
+}
+
 /// BLAKE3 of the properties and of all tensors, which are sorted by their names.
 pub(super) fn checksum(properties: &Map<String, Value>, tensors: &[Borrowed<'_>]) -> String {
     let mut hasher = blake3::Hasher::new();

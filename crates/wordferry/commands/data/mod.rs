@@ -16,7 +16,7 @@ use crate::fetch::Error;
 use crate::machine;
 
 /// The folder of the data: the one that was named, or the user's own.
-fn folder(named: Option<&PathBuf>) -> Result<PathBuf, Error> {
+pub(super) fn folder(named: Option<&PathBuf>) -> Result<PathBuf, Error> {
     let own = || machine::cache_folder().map(|caches| caches.join("wordferry").join("data"));
     named.cloned().or_else(own).ok_or(Error::NoFolder)
 }

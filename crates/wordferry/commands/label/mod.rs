@@ -19,6 +19,7 @@ use wordferry::vectors::check_place;
 use self::journal::Journal;
 use self::keys::{Answer, Keys};
 use super::SEED;
+use super::reader::open_model;
 use super::texts::{as_strs, read_texts};
 use crate::failure::Usage;
 use crate::options::{LabelArguments, Shared};
@@ -41,7 +42,7 @@ pub(crate) fn run(
     let seed = shared.seed.unwrap_or(SEED);
     let texts = drawn(read_texts(file, &arguments.columns, printer)?, seed);
     let model = arguments.model.as_ref().filter(|_| arguments.new.is_none());
-    let model = model.map(|path| Model::open(path)).transpose()?;
+    let model = model.map(|path| open_model(path, None, shared, printer)).transpose()?;
     let classes = classes(arguments, model.as_ref())?;
     let path = arguments.labels_file.clone().unwrap_or_else(|| {
         let mut name = file.clone().into_os_string();

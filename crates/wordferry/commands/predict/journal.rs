@@ -2,17 +2,16 @@
 //! what of.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{BufReader, Read, Seek, SeekFrom, Write};
+use std::io::{BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use wordferry::transfer::Error as TransferError;
-use wordferry::vectors::{Error, Result, Space, check_place, remove_file_if_there, write_atomically};
+use wordferry::vectors::{
+    Error, Result, check_place, fingerprint_of_file, remove_file_if_there, write_atomically,
+};
 
 use super::ROWS_PER_BATCH;
-
-/// How much of an input's beginning and of its end is looked at to know it again.
-const SAMPLE: u64 = 1 << 20;
 
 /// What lines are made of. Where it is the same, so are they.
 pub(super) struct Origin<'a> {
@@ -32,19 +31,12 @@ impl Origin<'_> {
     }
 }
 
-/// Knows a file again by its length, beginning and end; anything but a file by its name.
+/// What a file is known again by; anything but a file by its name.
 fn fingerprint(path: &Path) -> Result<String> {
-    let reading = |error| Error::reading(path, error);
-    if !path.is_file() {
-        return Ok(path.display().to_string());
+    match path.is_file() {
+        true => fingerprint_of_file(path),
+        false => Ok(path.display().to_string()),
     }
-    let mut file = File::open(path).map_err(reading)?;
-    let length = file.metadata().map_err(reading)?.len();
-    let mut sample = Vec::new();
-    (&mut file).take(SAMPLE).read_to_end(&mut sample).map_err(reading)?;
-    file.seek(SeekFrom::Start(length.saturating_sub(SAMPLE))).map_err(reading)?;
-    file.take(SAMPLE).read_to_end(&mut sample).map_err(reading)?;
-    Ok(Space::of(&[&length.to_le_bytes(), &sample]).to_hex())
 }
 
 /// A file on its way.

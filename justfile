@@ -46,6 +46,11 @@ peers-vectors folder:
 peers-words folder model texts:
     python scripts/peers_words.py {{folder}} {{model}} {{texts}} --model2vec
 
+# The leaderboard's page, used in a real browser (needs `apt-get install chromium chromium-driver`)
+leaderboard:
+    cargo test --release --test leaderboard
+    python3 scripts/leaderboard.py
+
 # Fuzz every reader of vectors for so many seconds each (needs `cargo install cargo-fuzz`)
 fuzz seconds="60":
     bash scripts/fuzz.sh {{seconds}}

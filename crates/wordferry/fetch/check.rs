@@ -53,7 +53,8 @@ impl Check {
         match self {
             Self::Plain(rows) => rows.feed(bytes),
             Self::Gzip(decoder, rows) => {
-                decoder.write_all(bytes).map_err(|error| damaged(&error))?;
+                // What is decompressed stays in the decoder until it is flushed.
+                decoder.write_all(bytes).and_then(|()| decoder.flush()).map_err(|error| damaged(&error))?;
                 rows.feed(&std::mem::take(decoder.get_mut()))
             }
             Self::Pairs(all) if all.len() > LONGEST_LEXICON => {

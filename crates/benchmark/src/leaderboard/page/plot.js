@@ -155,7 +155,7 @@ function scaled(values, from, to) {
   const atMost = Math.abs(to - from) / 80;
   const step = byPowers ? Math.max(1, Math.ceil((last - first) / atMost)) : niceStep((last - first) / atMost);
   const ticks = [];
-  for (let i = Math.ceil(first / step); i * step <= last; i++) ticks.push(back(i * step));
+  for (let i = Math.ceil(first / step); i * step <= last; i++) ticks.push(back(i * step + 0));
   return { place, ticks };
 }
 

@@ -107,8 +107,8 @@ impl TaskSummary {
             task,
             score: task.score(),
             hub: main_hub(&rows),
-            // What the clock says is about the machine.
-            counts: task != Task::Speed,
+            // The one is about the file, and without an interval; the other about the machine.
+            counts: !matches!(task, Task::Health | Task::Speed),
             measured: count(|outcome| matches!(outcome, Outcome::Measured(_))),
             unmeasurable: count(|outcome| matches!(outcome, Outcome::Unmeasurable { .. })),
             failed: count(|outcome| matches!(outcome, Outcome::Failed { .. })),
@@ -234,10 +234,12 @@ mod tests {
     }
 
     #[test]
-    fn speed_does_not_count() {
-        let fast = |language, speed| row(language, Task::Speed, None, Some(speed));
-        let good = |language, score| row(language, Task::Health, None, Some(score));
-        let found = leaderboard(vec![fast("aa", 9e5), fast("bb", 1e5), good("aa", 0.5), good("bb", 0.9)]);
+    fn speed_and_health_do_not_count() {
+        let rows = |language, speed, health, similarity| {
+            [(Task::Speed, speed), (Task::Health, health), (Task::Similarity, similarity)]
+                .map(|(task, score)| row(language, task, None, Some(score)))
+        };
+        let found = leaderboard([rows("aa", 9e5, 0.9, 0.5), rows("bb", 1e5, 0.5, 0.9)].concat());
         let codes: Vec<_> = found.languages.iter().map(|language| language.code.as_str()).collect();
         assert_eq!(codes, ["bb", "aa"]);
         assert_eq!(found.languages[1].ranks[&Task::Speed], Ranks { best: 1, worst: 1 });

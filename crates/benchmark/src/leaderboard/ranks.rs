@@ -86,8 +86,8 @@ pub(crate) fn ranks(scores: &[Score]) -> Vec<Ranks> {
 ///
 /// A Borda count over pairs: against every other language, the share of the tasks in which both were measured and this one is
 /// better, a tie counting half; points are the mean over all others. So a task in which only strong languages were measured costs
-/// them nothing, as it does when places are averaged. Every pair ties in one more task that is made up: who won the only task it
-/// was measured in has 3/4, who won all of seven 15/16. Where all are measured in all tasks, the order is that of the usual Borda
+/// them nothing, unlike where places are averaged. Every pair ties in one more task that is made up: who won the only task it
+/// was measured in has 3/4, who won all of six 13/14. Where all are measured in all tasks, the order is that of the usual Borda
 /// count. Intervals of ranks by drawing all scores anew (Goldstein and Spiegelhalter 1996).
 pub(crate) fn overall(scores: &[Vec<Option<Score>>], seed: u64) -> Vec<Option<Overall>> {
     let points = points(scores);

@@ -40,7 +40,7 @@ function taskMeasure({ task, hub, score }) {
     name: titled(task),
     about: score,
     hub,
-    find: (language) => rowsOf(language).find((row) => row.hub === hub && row.status === "measured"),
+    find: (language) => rowsOf(language).find((row) => row.hub === hub && isMeasured(row)),
     ranks: (language) => language.ranks[task],
     missing: (language) => missing(language, hub, rowsOf(language)),
     // Speed is in texts a second.
@@ -62,14 +62,17 @@ function missing(language, hub, rows) {
   return { status: "unmeasurable", why };
 }
 
-// How many languages have it, all of its scores with those of other hubs, and where between them and 0 its bars lie.
+// How many languages have it, its rows with any hub, the range of all scores, and where between 0 and the highest a bar lies.
 function withRange(measure) {
   const found = languages.map(measure.find).filter(Boolean);
-  const rows = languages.flatMap((language) => language.rows.filter((row) => row.task === measure.id && row.hub));
-  const pairs = rows.filter((row) => row.status === "measured");
-  const range = rangeOf([...found, ...pairs].map(({ score }) => score));
-  const bars = rangeOf([0, ...found.flatMap(({ score, interval }) => interval ?? [score])]);
-  return { ...measure, n: found.length, pairs, range, share: (value) => shareOf(bars, value) };
+  const pairs = languages.flatMap((language) => language.rows.filter((row) => row.task === measure.id && row.hub));
+  const range = rangeOf([...found, ...pairs.filter(isMeasured)].map(({ score }) => score));
+  const [low, high] = rangeOf([0, ...found.flatMap(({ score, interval }) => interval ?? [score])]);
+  return { ...measure, n: found.length, pairs, range, share: (value) => shareOf([low, 1.02 * high], value) };
+}
+
+function isMeasured({ status }) {
+  return status === "measured";
 }
 
 function rangeOf(values) {

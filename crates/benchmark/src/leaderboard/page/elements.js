@@ -37,7 +37,7 @@ function withBar(node, measure, found) {
 
 // “–” or “×”, and the reason for whoever asks.
 const noNumber = ({ status, why }) =>
-  element("span", { class: status === "failed" ? "none failed" : "none", "aria-label": why }, status === "failed" ? "×" : "–");
+  element("span", { class: status === "failed" ? "none failed" : "none", role: "img", "aria-label": why }, status === "failed" ? "×" : "–");
 
 // From cold to hot over a colour between, and whether ink on it has to be light.
 function warm(node, share) {

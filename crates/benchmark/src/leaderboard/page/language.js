@@ -67,8 +67,8 @@ function rowSection(row) {
     "section",
     { class: `row ${row.status}` },
     element("h3", {}, title),
-    row.status === "measured" ? numbers(measure, row) : element("p", { class: "why" }, `${titled(row.status)}: ${row.why}`),
-    row.status === "measured" && disclosed("All that was found", detail(row.details)),
+    isMeasured(row) ? numbers(measure, row) : element("p", { class: "why" }, `${titled(row.status)}: ${row.why}`),
+    isMeasured(row) && disclosed("All that was found", detail(row.details)),
     row.inputs.length > 0 && disclosed("Measured on", recordTable(row.inputs)),
   );
 }
@@ -90,6 +90,8 @@ const disclosed = (title, content) => element("details", {}, element("summary", 
 // Whatever JSON there is, as tables within tables.
 function detail(value) {
   if (Array.isArray(value) && value.length > 0 && value.every(isRecord)) return recordTable(value);
+  if (Array.isArray(value) && value.length > 0 && value.every(Array.isArray)) return cellTable(value);
+  if (Array.isArray(value) && value.length === 0) return detail(null);
   if (Array.isArray(value)) return element("span", {}, ...value.flatMap((item, i) => [i > 0 && ", ", detail(item)]));
   if (isRecord(value)) {
     const rows = Object.entries(value).map(([key, inner]) =>
@@ -113,6 +115,12 @@ function recordTable(records) {
   return scrolled(
     element("table", { class: "details" }, element("thead", {}, element("tr", {}, ...head)), element("tbody", {}, ...rows)),
   );
+}
+
+// Lists of lists: a row each.
+function cellTable(lists) {
+  const rows = lists.map((list) => element("tr", {}, ...list.map((item) => element("td", {}, detail(item)))));
+  return scrolled(element("table", { class: "details" }, element("tbody", {}, ...rows)));
 }
 
 const scrolled = (table) => element("div", { class: "scrolled" }, table);

@@ -15,7 +15,7 @@ function mapView(list) {
 // The hubs that anything was measured with, those of most languages first.
 function hubsOf({ pairs }) {
   const counts = new Map();
-  for (const { hub } of pairs) counts.set(hub, (counts.get(hub) ?? 0) + 1);
+  for (const { hub } of pairs.filter(isMeasured)) counts.set(hub, (counts.get(hub) ?? 0) + 1);
   return [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([hub]) => hub);
 }
 
@@ -51,7 +51,8 @@ function matrix(measure, hubs, list) {
   const pairs = new Map(measure.pairs.map((row) => [`${row.language} ${row.hub}`, row]));
   const cell = (language, hub) => {
     const row = pairs.get(`${language.code} ${hub}`);
-    if (!row) return element("td", {});
+    if (!row) return element("td");
+    if (!isMeasured(row)) return element("td", { "data-tip": row.why }, noNumber(row));
     const interval = row.interval ? `, 95 %: ${row.interval.map(measure.shown).join(" to ")}` : "";
     const tip = `${language.name} with ${byCode.get(hub)?.name ?? hub}: ${measure.shown(row.score)}${interval}`;
     const node = element("td", { "data-tip": tip }, measure.shown(row.score));
@@ -59,7 +60,7 @@ function matrix(measure, hubs, list) {
     return node;
   };
   const rows = sorted(list, { sort: measure.id, reversed: false })
-    .filter((language) => hubs.some((hub) => pairs.has(`${language.code} ${hub}`)))
+    .filter(({ code }) => measure.pairs.some((row) => row.language === code && isMeasured(row)))
     .map((language) =>
       element("tr", {}, element("th", { scope: "row" }, link(language)), ...hubs.map((hub) => cell(language, hub))),
     );

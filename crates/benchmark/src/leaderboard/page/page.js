@@ -141,8 +141,8 @@ function begin() {
 }
 
 function explained({ id, about }) {
-  const scaled = id === "speed" ? "; measured by the clock, it does not count for points" : ", out of 100";
-  return `${titled(about)}${scaled}.`;
+  const aside = { health: "; it is about the file, and does not count for points", speed: "; it is about the machine, and does not count for points" };
+  return `${titled(about)}${id === "speed" ? "" : ", out of 100"}${aside[id] ?? ""}.`;
 }
 
 function clear() {

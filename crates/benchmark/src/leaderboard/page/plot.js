@@ -99,7 +99,7 @@ function legend(points) {
 
 // On narrow screens a chart is drawn smaller, so that its text is not.
 const narrow = matchMedia("(max-width: 720px)");
-const sizeOfChart = () => ({ left: 62, right: 18, top: 14, bottom: 48, ...(narrow.matches ? { width: 360, height: 340 } : { width: 640, height: 420 }) });
+const sizeOfChart = () => ({ left: 62, right: 18, top: 26, bottom: 48, ...(narrow.matches ? { width: 360, height: 340 } : { width: 640, height: 420 }) });
 
 function chart(points, x, y) {
   const { width, height, left, right, top, bottom } = sizeOfChart();
@@ -118,7 +118,7 @@ function chart(points, x, y) {
       drawn("text", { x: across.place(value), y: height - bottom + 18, "text-anchor": "middle" }, x.shown(value)),
     ]),
     drawn("text", { class: "title", x: width - right, y: height - 8, "text-anchor": "end" }, `${x.name} →`),
-    drawn("text", { class: "title", x: left + 6, y: top + 12 }, `↑ ${y.name}`),
+    drawn("text", { class: "title", x: 8, y: 14 }, `↑ ${y.name}`),
     ...placed.map((point) => dot(point, x, y)),
     ...labels(placed, width).map(({ language, cx, cy }) => drawn("text", { class: "label", x: cx + 6, y: cy + 3 }, language.code)),
   );
@@ -144,19 +144,32 @@ function labels(placed, width) {
   return kept;
 }
 
-// An axis, by powers of ten where values differ by more than a power and a half; ticks are far enough apart for their numbers.
+// An axis, by powers of ten where values differ by more than one; ticks are far enough apart for their numbers.
 function scaled(values, from, to) {
   const [low, high] = rangeOf(values);
-  const byPowers = low > 0 && high / low > 50;
-  const [into, back] = byPowers ? [Math.log10, (value) => 10 ** value] : [(value) => value, (value) => value];
+  const byPowers = low > 0 && high / low > 20;
+  const into = byPowers ? Math.log10 : (value) => value;
   const margin = (into(high) - into(low)) * 0.04 || Math.abs(into(high)) * 0.1 || 1;
   const [first, last] = [into(low) - margin, into(high) + margin];
   const place = (value) => from + ((into(value) - first) / (last - first)) * (to - from);
   const atMost = Math.abs(to - from) / 80;
-  const step = byPowers ? Math.max(1, Math.ceil((last - first) / atMost)) : niceStep((last - first) / atMost);
+  return { place, ticks: byPowers ? powers(first, last, atMost) : multiples(first, last, atMost) };
+}
+
+function multiples(first, last, atMost) {
+  const step = niceStep((last - first) / atMost);
   const ticks = [];
-  for (let i = Math.ceil(first / step); i * step <= last; i++) ticks.push(back(i * step + 0));
-  return { place, ticks };
+  for (let i = Math.ceil(first / step); i * step <= last; i++) ticks.push(i * step || 0);
+  return ticks;
+}
+
+// Powers of ten, and where these are few, what lies between.
+function powers(first, last, atMost) {
+  const step = Math.max(1, Math.ceil((last - first) / atMost));
+  const factors = 3 * (last - first) <= atMost ? [1, 2, 5] : [1];
+  const ticks = [];
+  for (let i = Math.floor(first / step); i * step <= last; i++) ticks.push(...factors.map((factor) => factor * 10 ** (i * step)));
+  return ticks.filter((value) => Math.log10(value) >= first && Math.log10(value) <= last);
 }
 
 // The next of 1, 2, 5, 10, … times a power of ten.

@@ -6,6 +6,8 @@ use flate2::write::MultiGzDecoder;
 
 /// The longest first line that is taken for one.
 const LONGEST_HEADER: usize = 64;
+/// Bytes of a lexicon, at most; MUSE's have two million.
+const LONGEST_LEXICON: usize = 1 << 26;
 /// Characters of a wrong line that are shown.
 const SHOWN: usize = 40;
 
@@ -23,6 +25,8 @@ pub(super) enum Check {
     Plain(Rows),
     /// The same, compressed.
     Gzip(Box<MultiGzDecoder<Vec<u8>>>, Rows),
+    /// Pairs of words.
+    Pairs(Vec<u8>),
     /// Anything that is not empty.
     Anything { is_empty: bool },
 }
@@ -34,6 +38,8 @@ impl Check {
             Self::Plain(Rows::new(limit))
         } else if name.ends_with(".vec.gz") {
             Self::Gzip(Box::new(MultiGzDecoder::new(Vec::new())), Rows::new(limit))
+        } else if name.ends_with(".txt") {
+            Self::Pairs(Vec::new())
         } else {
             Self::Anything { is_empty: true }
         }
@@ -47,8 +53,17 @@ impl Check {
         match self {
             Self::Plain(rows) => rows.feed(bytes),
             Self::Gzip(decoder, rows) => {
-                decoder.write_all(bytes).map_err(|error| damaged(&error))?;
+                // What is decompressed stays in the decoder until it is flushed.
+                decoder.write_all(bytes).and_then(|()| decoder.flush()).map_err(|error| damaged(&error))?;
                 rows.feed(&std::mem::take(decoder.get_mut()))
+            }
+            Self::Pairs(all) if all.len() > LONGEST_LEXICON => {
+                let expected = format!("a lexicon of at most {LONGEST_LEXICON} bytes");
+                Err(Fault { line: None, expected, found: "more".into() })
+            }
+            Self::Pairs(all) => {
+                all.extend_from_slice(bytes);
+                Ok(false)
             }
             Self::Anything { is_empty } => {
                 *is_empty &= bytes.is_empty();
@@ -69,6 +84,7 @@ impl Check {
                 rows.feed(&std::mem::take(decoder.get_mut()))?;
                 rows.end()
             }
+            Self::Pairs(all) => pairs(all),
             Self::Anything { is_empty: true } => {
                 Err(Fault { line: None, expected: "a file".into(), found: "not a byte".into() })
             }
@@ -80,9 +96,22 @@ impl Check {
     pub(super) fn shape(&self) -> Option<(u64, u64)> {
         match self {
             Self::Plain(rows) | Self::Gzip(_, rows) => Some((rows.n, rows.header?.1)),
-            Self::Anything { .. } => None,
+            Self::Pairs(_) | Self::Anything { .. } => None,
         }
     }
+}
+
+/// Makes sure that every line is a word and its translation.
+fn pairs(all: &[u8]) -> Result<(), Fault> {
+    let text = String::from_utf8_lossy(all);
+    let is_wrong = |(_, line): &(usize, &str)| line.split_whitespace().count() != 2;
+    let (i, line) = match (text.lines().enumerate().find(is_wrong), all) {
+        (Some(wrong), _) => wrong,
+        (None, []) => (0, ""),
+        (None, _) => return Ok(()),
+    };
+    let found = format!("{:?}", line.chars().take(SHOWN).collect::<String>());
+    Err(Fault { line: Some(i as u64 + 1), expected: "a word and its translation".into(), found })
 }
 
 fn damaged(error: &std::io::Error) -> Fault {
@@ -230,6 +259,10 @@ mod tests {
         let packed = gzip(b"1 2\na 1 2\n");
         assert!(check("a.vec.gz", &packed[..packed.len() - 3], None, 4).is_err());
         assert!(check("a.vec.gz", b"1 2\na 1 2\n", None, 4).is_err());
-        assert!(check("a.txt", b"", None, 4).is_err());
+        assert!(check("a.zip", b"", None, 4).is_err());
+        let pair = |text: &[u8]| check("a.txt", text, None, 4).map_err(|fault| fault.line);
+        assert_eq!(pair(b"hund dog\nhaus\thouse\n"), Ok(0));
+        assert_eq!(pair(b"hund dog\n<p>no such file</p>\n"), Err(Some(2)));
+        assert_eq!(pair(b""), Err(Some(1)));
     }
 }

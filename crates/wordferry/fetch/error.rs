@@ -10,7 +10,7 @@ pub(crate) enum Error {
     #[error("expected an answer from {url}, but {reason}")]
     Unreachable { url: String, reason: String },
     /// The server answers with an error of its own.
-    #[error("expected an answer from {url}, found the error {status}")]
+    #[error("expected an answer from {url}, found the error {status}{}", wish(*after))]
     Status { url: String, status: u16, after: Option<Duration> },
     /// The server has no such file, or shows it to nobody.
     #[error("expected a file at {url}, found none that is open to all ({status})")]
@@ -46,6 +46,10 @@ pub(crate) enum Error {
 
 fn place(line: Option<u64>) -> String {
     line.map(|line| format!(", line {line}")).unwrap_or_default()
+}
+
+fn wish(after: Option<Duration>) -> String {
+    after.map(|after| format!(" and the wish to be left alone for {} s", after.as_secs())).unwrap_or_default()
 }
 
 impl Error {

@@ -10,6 +10,7 @@ mod part;
 mod progress;
 mod transfer;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -70,10 +71,13 @@ pub(crate) fn fetch(
     way: &Way,
     printer: &Printer,
 ) -> anyhow::Result<Vec<anyhow::Result<Had>>> {
-    for within in ["vectors", "lexicons"] {
+    let within: BTreeSet<&Path> =
+        wanted.iter().filter_map(|wanted| Path::new(&wanted.resource.file).parent()).collect();
+    for within in within {
         create_folder(&folder.join(within))?;
     }
-    let bars = Bars::new(wanted.len(), wanted.iter().map(expected_bytes).sum(), printer);
+    let bytes = wanted.iter().map(expected_bytes).sum();
+    let bars = Bars::new(wanted.len(), bytes, printer);
     let checksums = Mutex::new(Checksums::open(folder)?);
     let work = Work { folder, way, agent: http::agent(way.patience), checksums, bars: &bars };
     let next = AtomicUsize::new(0);
@@ -110,7 +114,7 @@ fn say(wanted: &Wanted, outcome: &anyhow::Result<Had>, printer: &Printer) {
             printer.note(&format!("fetched {file}: {:.1} MB", *bytes as f64 / 1e6));
         }
         Ok(_) => {}
-        Err(error) => printer.error(&format!("failed {}: {error}", wanted.resource.file)),
+        Err(error) => printer.note(&format!("failed {}: {error}", wanted.resource.file)),
     }
 }
 
@@ -136,6 +140,7 @@ impl Work<'_> {
 
     fn have(&self, wanted: &Wanted, events: Sender<Event>) -> anyhow::Result<Had> {
         if let Some(had) = self.kept(wanted)? {
+            self.bars.pass(expected_bytes(wanted));
             return Ok(had);
         }
         let file = wanted.file();

@@ -72,15 +72,22 @@ impl Part {
 
     /// Gives the file its name, as it is whole.
     pub(super) fn rename(self, place: &Path) -> vectors::Result<()> {
-        let renamed = self.file.sync_all().and_then(|()| fs::rename(&self.path, place));
-        renamed.map_err(|error| vectors::Error::writing(place, error))?;
-        remove_file_if_there(&with_ending(&self.path, ".tag"))
+        let Self { path, file, .. } = self;
+        let synced = file.sync_all();
+        // Some systems rename no file that is open.
+        drop(file);
+        synced
+            .and_then(|()| fs::rename(&path, place))
+            .map_err(|error| vectors::Error::writing(place, error))?;
+        remove_file_if_there(&with_ending(&path, ".tag"))
     }
 
     /// Removes what has arrived.
     pub(super) fn remove(self) -> vectors::Result<()> {
-        remove_file_if_there(&with_ending(&self.path, ".tag"))?;
-        remove_file_if_there(&self.path)
+        let Self { path, file, .. } = self;
+        drop(file);
+        remove_file_if_there(&with_ending(&path, ".tag"))?;
+        remove_file_if_there(&path)
     }
 }
 

@@ -38,6 +38,11 @@ impl Bars {
         self.all.set_prefix(format!("{n} of {} files", self.n_files));
     }
 
+    /// Says that a file of so many bytes need not be fetched.
+    pub(super) fn pass(&self, bytes: u64) {
+        self.all.inc(bytes);
+    }
+
     /// Lets something be written above the bars.
     pub(super) fn above(&self, write: impl FnOnce()) {
         self.bars.suspend(write);
@@ -78,8 +83,10 @@ impl Watch for FileBar {
     }
 
     fn position(&self, bytes: u64) {
-        self.all.inc(bytes.saturating_sub(self.own.position()));
+        let before = self.own.position();
         self.own.set_position(bytes);
+        self.all.inc(bytes.saturating_sub(before));
+        self.all.dec(before.saturating_sub(bytes));
     }
 
     fn note(&self, text: &str) {

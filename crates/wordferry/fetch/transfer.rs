@@ -90,7 +90,9 @@ impl Transfer<'_> {
             // Nothing follows what has arrived: it is all.
             _ => Some(self.whole(&answer, "*")?),
         };
-        length.iter().for_each(|length| watch.length(*length));
+        if let (Some(length), None) = (length, self.limit) {
+            watch.length(length);
+        }
         if answer.status() != StatusCode::RANGE_NOT_SATISFIABLE
             && self.take(answer, part, &mut check, watch)?
         {
@@ -114,7 +116,7 @@ impl Transfer<'_> {
 
     /// Shows what has arrived before to the check.
     fn feed_all(&self, check: &mut Check, part: &Part) -> anyhow::Result<bool> {
-        let (mut reader, mut piece) = (part.reader()?, vec![0; PIECE]);
+        let (mut reader, mut piece) = (part.reader()?.take(part.length), vec![0; PIECE]);
         loop {
             let n = reader.read(&mut piece).map_err(|error| vectors::Error::reading(self.place, error))?;
             if n == 0 {

@@ -88,7 +88,7 @@ fn list(folder: &Path, within: &str, names: &mut Vec<String>) {
 mod tests {
     use super::*;
 
-    /// Checks that a folder with these files and contents is whole, and that it is not as soon as one of those before "|" is missing.
+    /// Checks that a folder with these files and contents is whole, and that it is not as soon as one of those that are needed is missing.
     fn check(files: &[(&str, &str)], not_needed: &[&str]) {
         for left_out in [None].into_iter().chain(files.iter().map(|(name, _)| Some(*name))) {
             let folder = tempfile::tempdir().unwrap();

@@ -54,6 +54,9 @@ pub(crate) struct DataFetchArguments {
     /// MUSE's lexicons too, among these languages and with English
     #[arg(long)]
     pub(crate) lexicons: bool,
+    /// Fetch nothing; print addresses and sizes
+    #[arg(long)]
+    pub(crate) dry_run: bool,
     /// Folder of the data [default: wordferry/data in XDG_CACHE_HOME or ~/.cache]
     #[arg(long, value_name = "DIR")]
     pub(crate) into: Option<PathBuf>,

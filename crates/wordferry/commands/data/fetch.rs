@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use wordferry::benchmark::{Catalogue, Language, Resource, Result};
+use wordferry::benchmark::{Catalogue, Language, Resource, Result, Size};
 
 use super::folder;
 use crate::failure;
@@ -28,6 +28,10 @@ pub(crate) fn run(
     if arguments.lexicons {
         wanted.extend(lexicons(&languages, &catalogue)?.into_iter().map(whole));
     }
+    printer.note(&total(&wanted));
+    if arguments.dry_run {
+        return list(&wanted, shared, printer);
+    }
     let way = Way {
         endpoint: arguments.endpoint.clone(),
         jobs: usize::from(arguments.jobs),
@@ -40,7 +44,7 @@ pub(crate) fn run(
     let files: Vec<Value> =
         wanted.iter().zip(&outcomes).map(|(wanted, outcome)| as_json(wanted, outcome)).collect();
     printer.report(shared, &json!({ "folder": folder.display().to_string(), "files": files }), || {
-        outcomes.iter().flatten().map(text).collect()
+        wanted.iter().zip(&outcomes).map(text).collect()
     })?;
     ended(outcomes)
 }
@@ -78,8 +82,34 @@ fn lexicons(languages: &[&Language], catalogue: &Catalogue) -> Result<Vec<Resour
     Ok(apart.flat_map(|(source, target)| source.lexicons_to(target)).collect())
 }
 
-fn text(Had { file, bytes, is_new }: &Had) -> String {
-    format!("{file}\t{bytes}\t{}\n", if *is_new { "fetched" } else { "kept" })
+/// How much it is, in words.
+fn total(wanted: &[Wanted]) -> String {
+    let sizes = || wanted.iter().filter_map(|wanted| wanted.resource.size);
+    let bytes: u64 = sizes().map(Size::bytes).sum();
+    let n_estimates = sizes().filter(|size| matches!(size, Size::Estimated(_))).count();
+    let (n, n_unknown) = (wanted.len(), wanted.len() - sizes().count());
+    let unknown = if n_unknown > 0 { format!(", {n_unknown} of unknown size") } else { String::new() };
+    format!("{n} files of {:.1} MB in all: {n_estimates} sizes are estimates{unknown}", bytes as f64 / 1e6)
+}
+
+fn list(wanted: &[Wanted], shared: &Shared, printer: &Printer) -> anyhow::Result<ExitCode> {
+    let resources = || wanted.iter().map(|wanted| &wanted.resource);
+    let files: Vec<Value> = resources().map(super::list::resource).collect();
+    printer.report(shared, &json!({ "files": files }), || {
+        let bytes =
+            |resource: &Resource| resource.size.map(|size| size.bytes().to_string()).unwrap_or_default();
+        resources().map(|resource| format!("{}\t{}\n", resource.address(), bytes(resource))).collect()
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn text((wanted, outcome): (&Wanted, &anyhow::Result<Had>)) -> String {
+    match outcome {
+        Ok(Had { file, bytes, is_new }) => {
+            format!("{file}\t{bytes}\t{}\n", if *is_new { "fetched" } else { "kept" })
+        }
+        Err(_) => format!("{}\t\tfailed\n", wanted.resource.file),
+    }
 }
 
 fn as_json(wanted: &Wanted, outcome: &anyhow::Result<Had>) -> Value {

@@ -107,7 +107,8 @@ fn check(file: &Path, role: Role) -> anyhow::Result<()> {
 
 /// Puts a file into its place: a second name for it where the file system can, else a copy.
 fn put(file: &Path, place: &PathBuf) -> anyhow::Result<()> {
-    match fs::hard_link(file, place) {
+    // A link gets no second name, but the file that it leads to.
+    match file.canonicalize().and_then(|file| fs::hard_link(file, place)) {
         Ok(()) => return Ok(()),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             return Err(vectors::Error::writing(place, error).into());

@@ -58,8 +58,8 @@ fn as_json(language: &Language, catalogue: &Catalogue) -> Value {
         [language.vectors(collection, None), language.model(collection)].into_iter().flatten()
     });
     let others = language.lexicons.iter().filter_map(|code| catalogue.language(code).ok());
-    let resources: Vec<Value> =
-        of_collections.chain(others.flat_map(|other| language.lexicons_to(other))).map(resource).collect();
+    let resources = of_collections.chain(others.flat_map(|other| language.lexicons_to(other)));
+    let resources: Vec<Value> = resources.map(|it| resource(&it)).collect();
     json!({
         "code": language.code, "iso639_3": language.iso639_3, "name": language.name, "own_name": language.own_name,
         "script": language.script, "family": language.family, "collections": collections(language),
@@ -67,7 +67,8 @@ fn as_json(language: &Language, catalogue: &Catalogue) -> Value {
     })
 }
 
-fn resource(resource: Resource) -> Value {
+/// A file that can be fetched.
+pub(super) fn resource(resource: &Resource) -> Value {
     let is_estimate = resource.size.map(|size| matches!(size, Size::Estimated(_)));
     json!({
         "file": resource.file, "address": resource.address(), "licence": resource.licence,

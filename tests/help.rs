@@ -25,6 +25,7 @@ fn help() {
         &["bridge"],
         &["anomalies"],
         &["clusters"],
+        &["bench"],
         &["bench", "report"],
         &["vectors", "info"],
         &["vectors", "convert"],

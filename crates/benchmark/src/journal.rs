@@ -30,12 +30,12 @@ impl Journal {
         let writing = |error| wordferry_vectors::Error::writing(path, error);
         let lock = lock(path)?;
         let mut rows = Vec::new();
-        if path.exists() {
-            if let Some(file) = ResultsFile::open(path)? {
-                check_settings(path, settings, &file.settings)?;
-                rows = file.rows;
-                rows.retain(|row| is_current(row));
-            }
+        if path.exists()
+            && let Some(file) = ResultsFile::open(path)?
+        {
+            check_settings(path, settings, &file.settings)?;
+            rows = file.rows;
+            rows.retain(|row| is_current(row));
         }
         write_atomically(path, |file| {
             serde_json::to_writer(&mut *file, settings)?;

@@ -74,7 +74,7 @@ pub(crate) struct Shared {
     /// What computes transformers: own, candle or rust-bert [default: own on the processor, candle on a GPU]
     #[arg(long, global = true, value_name = "ENGINE")]
     pub(crate) engine: Option<Engine>,
-    /// Open no connection: models that are named as on the Hugging Face hub (owner/name), and data, are looked for in the cache alone
+    /// Open no connection: models that are named as on the Hugging Face hub (owner/name) are looked for in the cache alone
     #[arg(long, global = true)]
     pub(crate) offline: bool,
     /// Say nothing on stderr but errors

@@ -121,7 +121,10 @@ fn answer(mut stream: &TcpStream, state: &State) -> io::Result<()> {
     let content = match (&fault, content) {
         (Fault::Status(status, headers), _) => return refuse(*status, headers),
         (Fault::Moved, _) => return refuse(302, &format!("Location: {path}\r\n")),
-        (Fault::Silent(time), _) => return Ok(thread::sleep(*time)),
+        (Fault::Silent(time), _) => {
+            thread::sleep(*time);
+            return Ok(());
+        }
         (_, None) => return refuse(404, ""),
         (_, Some(content)) => content,
     };

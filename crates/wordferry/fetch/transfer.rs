@@ -52,32 +52,45 @@ impl Transfer<'_> {
     ) -> anyhow::Result<Entry> {
         let mut part = Part::open(self.place)?;
         let (mut furthest, mut failures) = (part.length, 0);
-        while let Err(error) = self.attempt(&mut part, watch) {
-            let Some(passing) = error.downcast_ref::<Error>().filter(|error| error.is_passing()) else {
-                // What is wrong would only be completed; what cannot be written may go on where there is room.
-                if error.downcast_ref::<Error>().is_some_and(Error::is_invalid_data) {
-                    part.remove()?;
+        let check = loop {
+            match self.attempt(&mut part, watch) {
+                Ok(check) => break check,
+                Err(error) => {
+                    failures = if part.length > furthest { 1 } else { failures + 1 };
+                    furthest = furthest.max(part.length);
+                    let Some(pause) = self.pause(&error, failures) else {
+                        // What is wrong would only be completed; what cannot be written may go on where there is room.
+                        return match is_invalid_data(&error) {
+                            true => part.remove().map_err(Into::into).and(Err(error)),
+                            false => Err(error),
+                        };
+                    };
+                    watch.note(&format!("note: {error}; asking again in {} s", pause.as_secs()));
+                    thread::sleep(pause);
                 }
-                return Err(error);
-            };
-            failures = if part.length > furthest { 1 } else { failures + 1 };
-            furthest = furthest.max(part.length);
-            let pause =
-                passing.after().unwrap_or(PAUSE * 2_u32.saturating_pow(failures - 1)).min(LONGEST_PAUSE);
-            if failures > self.retries || passing.after().is_some_and(|after| after > LONGEST_PAUSE) {
-                return Err(error);
             }
-            watch.note(&format!("note: {error}; asking again in {} s", pause.as_secs()));
-            thread::sleep(pause);
+        };
+        match (self.limit, check.shape()) {
+            (Some(_), Some(shape)) => self.cut(part, shape, accept),
+            _ => self.keep(part, accept),
         }
-        self.finish(part, accept)
     }
 
-    /// Asks once, and takes what comes.
-    fn attempt(&self, part: &mut Part, watch: &dyn Watch) -> anyhow::Result<()> {
+    /// How long to wait before asking again; `None` where that would be in vain.
+    fn pause(&self, error: &anyhow::Error, failures: u32) -> Option<Duration> {
+        let passing = error.downcast_ref::<Error>().filter(|error| error.is_passing())?;
+        let pause = match passing.after() {
+            Some(after) => Some(after).filter(|after| *after <= LONGEST_PAUSE)?,
+            None => (PAUSE * 2_u32.saturating_pow(failures - 1)).min(LONGEST_PAUSE),
+        };
+        (failures <= self.retries).then_some(pause)
+    }
+
+    /// Asks once, and takes what comes until it is all, or enough.
+    fn attempt(&self, part: &mut Part, watch: &dyn Watch) -> anyhow::Result<Check> {
         let mut check = self.check();
         if self.feed_all(&mut check, part)? {
-            return Ok(());
+            return Ok(check);
         }
         let answer = self.answer(part)?;
         let length = match answer.status() {
@@ -96,7 +109,7 @@ impl Transfer<'_> {
         if answer.status() != StatusCode::RANGE_NOT_SATISFIABLE
             && self.take(answer, part, &mut check, watch)?
         {
-            return Ok(());
+            return Ok(check);
         }
         match length {
             Some(expected) if expected != part.length => {
@@ -106,7 +119,10 @@ impl Transfer<'_> {
                 }
                 Err(Error::CutShort { url: self.url.clone(), expected, found }.into())
             }
-            _ => Ok(check.end().map_err(|fault| self.wrong(fault))?),
+            _ => {
+                check.end().map_err(|fault| self.wrong(fault))?;
+                Ok(check)
+            }
         }
     }
 
@@ -210,11 +226,8 @@ impl Transfer<'_> {
     }
 
     /// Gives what has arrived its name, if it is accepted.
-    fn finish(&self, part: Part, accept: &dyn Fn(&Entry) -> Result<(), Error>) -> anyhow::Result<Entry> {
-        if self.limit.is_some() {
-            return self.cut(part, accept);
-        }
-        let entry = measure(part.path(), None)?;
+    fn keep(&self, part: Part, accept: &dyn Fn(&Entry) -> Result<(), Error>) -> anyhow::Result<Entry> {
+        let entry = measure(part.path(), self.limit)?;
         if let Err(error) = accept(&entry) {
             part.remove()?;
             return Err(error.into());
@@ -224,10 +237,12 @@ impl Transfer<'_> {
     }
 
     /// Writes the first rows of what has arrived, with a first line that is true of them.
-    fn cut(&self, part: Part, accept: &dyn Fn(&Entry) -> Result<(), Error>) -> anyhow::Result<Entry> {
-        let mut check = self.check();
-        self.feed_all(&mut check, &part)?;
-        let (n, dimension) = check.shape().unwrap_or_default();
+    fn cut(
+        &self,
+        part: Part,
+        (n, dimension): (u64, u64),
+        accept: &dyn Fn(&Entry) -> Result<(), Error>,
+    ) -> anyhow::Result<Entry> {
         let arrived = open_decompressed(part.path())?;
         let mut accepted = Ok(None);
         let written = write_atomically(self.place, |file| {
@@ -245,6 +260,10 @@ impl Transfer<'_> {
         written?;
         Ok(entry.unwrap_or_else(|| unreachable!("what was written was accepted")))
     }
+}
+
+fn is_invalid_data(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<Error>().is_some_and(Error::is_invalid_data)
 }
 
 /// What a server calls a file, if no other file may be called so.

@@ -107,14 +107,24 @@ class Check:
         return ["--map", self.maps[hub, code]]
 
     def lexicon(self, hub, code, part):
-        """The lexicon, turned if need be."""
-        for name, is_turned in ((f"{hub}-{code}", False), (f"{code}-{hub}", True)):
+        """The part of the lexicon that is used, turned if need be."""
+        pairs = self.pairs(hub, code, part)
+        if pairs is None:
+            return None
+        if part == "test":
+            # Words that a pair of is in training are no test.
+            training = set(self.pairs(hub, code, "train") or [])
+            seen = {pair[0] for pair in pairs if pair in training}
+            pairs = [pair for pair in pairs if pair[0] not in seen]
+        path = self.folder / f"check.{part}.txt"
+        path.write_text("".join(f"{a}\t{b}\n" for a, b in pairs), encoding="utf-8")
+        return path
+
+    def pairs(self, hub, code, part):
+        for name, step in ((f"{hub}-{code}", 1), (f"{code}-{hub}", -1)):
             for path in (self.folder / "data/lexicons").glob(f"{name}.{part}.*"):
-                if is_turned:
-                    lines = [line.split() for line in path.read_text(encoding="utf-8").splitlines()]
-                    path = self.folder / f"check.{part}.txt"
-                    path.write_text("".join(f"{pair[1]}\t{pair[0]}\n" for pair in lines if len(pair) == 2), encoding="utf-8")
-                return path
+                lines = [line.split() for line in path.read_text(encoding="utf-8").splitlines()]
+                return [tuple(pair[::step]) for pair in lines if len(pair) == 2]
         return None
 
     def same(self, row, found, expected):
@@ -158,7 +168,7 @@ def check(program, out):
 
 
 def main():
-    data, program, out = Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3])
+    data, program, out = Path(sys.argv[1]), Path(sys.argv[2]).resolve(), Path(sys.argv[3])
     with open(Path(__file__).parent.parent / "data/languages.tsv", encoding="utf-8", newline="") as file:
         iso = {row["code"]: row["iso639_3"] for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)}
     codes = vectors(data, out / "data")
@@ -166,7 +176,7 @@ def main():
     test_sets(data, out / "data", codes, iso)
     reviews(data, out / "data", codes)
     for more in ([], ["--tasks", "lexicon", "--hub", HUBS]):
-        subprocess.run([program, "bench", "--from", out / "data", "--out", out, *more], check=True)
+        subprocess.run([program, "bench", "--from", "data", "--out", ".", *more], cwd=out, check=True)
     if "check" in sys.argv[4:]:
         check(program, out)
 

@@ -59,7 +59,7 @@ def main():
     program, folder = os.path.abspath(sys.argv[1]), Path(sys.argv[2])
     kills = int(sys.argv[3]) if len(sys.argv) > 3 else 20
     made, data = folder / "made", folder / "data"
-    subprocess.run([program, "bench", "--mock=5000x100", "--out", made, "--dry-run"], check=True)
+    subprocess.run([program, "bench", "--quiet", "--mock=5000x100", "--tasks", "health", "--out", made], check=True, stdout=subprocess.DEVNULL)
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=made / "data/vectors"))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     endpoint = f"http://127.0.0.1:{server.server_port}"

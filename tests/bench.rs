@@ -227,6 +227,81 @@ fn a_language_that_is_at_fault_stops_no_other() {
 }
 
 #[test]
+fn rows_are_of_the_data_as_it_is() {
+    let world = tempfile::tempdir().unwrap();
+    let folder = world.path();
+    wordferry(folder, &mock("made", &["--tasks", "health"])).ok();
+    let bench = |more: &[&str]| {
+        wordferry(
+            folder,
+            &[&["bench", "--from", "made/data", "--out", "out", "--tasks", "similarity"], more].concat(),
+        )
+    };
+    bench(&[]).ok();
+    let n_of = |language: &str| row(&rows(&folder.join("out")), language, "similarity")["n"].as_u64();
+    assert_eq!(n_of("am"), Some(60));
+    let set = folder.join("made/data/similarity/am.mock.tsv");
+    let half = fs::read_to_string(&set)
+        .unwrap()
+        .lines()
+        .take(30)
+        .fold(String::new(), |text, line| text + line + "\n");
+    fs::write(&set, half).unwrap();
+    fs::remove_file(folder.join("made/data/vectors/an.vec")).unwrap();
+    // Neither is asked for, and both would be shown.
+    bench(&["--languages", "ar"]).ok();
+    let found = rows(&folder.join("out"));
+    assert!(find(&found, "am", "similarity").is_none() && find(&found, "an", "similarity").is_none());
+    bench(&[]).ok();
+    assert_eq!(n_of("am"), Some(30));
+    // Rows of other data stay where they are.
+    let before = sorted(&folder.join("out/results.jsonl"));
+    wordferry(folder, &mock("out", &[]))
+        .failed(3, &["with data made up, 200x16, found some with data made/data"]);
+    assert_eq!(sorted(&folder.join("out/results.jsonl")), before);
+    // Shares of the same folder measure nothing again, and other settings are refused before anything is measured.
+    let run = bench(&["--shard", "1/2"]).ok();
+    assert!(run.stderr.contains("measured now: 0 rows; 0 cannot"), "{run:#?}");
+    bench(&["--shard", "2/2", "--seed", "7"]).failed(3, &["with seed 7, found some with seed 42"]);
+}
+
+#[test]
+fn a_hub_is_needed_by_tasks_of_two_languages_alone() {
+    let world = tempfile::tempdir().unwrap();
+    let folder = world.path();
+    wordferry(folder, &mock("made", &["--tasks", "health"])).ok();
+    fs::remove_file(folder.join("made/data/vectors/en.vec")).unwrap();
+    let bench = |out: &str, more: &[&str]| {
+        wordferry(folder, &[&["bench", "--from", "made/data", "--out", out], more].concat()).ok()
+    };
+    assert!(bench("out", &[]).stderr.contains("note: no vectors of en: name a --hub"));
+    assert!(find(&rows(&folder.join("out")), "de", "lexicon").is_none());
+    bench("twice", &["--hub", "de,de", "--tasks", "lexicon"]);
+    let found = rows(&folder.join("twice"));
+    assert_eq!(found.len(), 7);
+    assert_eq!(found[0]["why"], "no lexicon of de and af");
+}
+
+#[test]
+fn a_lexicon_without_a_part_for_testing_is_divided() {
+    let world = tempfile::tempdir().unwrap();
+    let folder = world.path();
+    wordferry(folder, &mock("made", &["--tasks", "health"])).ok();
+    let lexicons = folder.join("made/data/lexicons");
+    fs::rename(lexicons.join("en-am.train.txt"), lexicons.join("en-am.txt")).unwrap();
+    fs::remove_file(lexicons.join("en-am.test.txt")).unwrap();
+    // A test that is half of the training says nothing of what was learned.
+    let training = fs::read_to_string(lexicons.join("en-de.train.txt")).unwrap();
+    let test = fs::read_to_string(lexicons.join("en-de.test.txt")).unwrap();
+    fs::write(lexicons.join("en-de.test.txt"), training + &test).unwrap();
+    wordferry(folder, &["bench", "--from", "made/data", "--out", "out", "--tasks", "lexicon"]).ok();
+    let found = rows(&folder.join("out"));
+    let n = |language: &str| row(&found, language, "lexicon")["n"].as_u64().unwrap();
+    assert_eq!((n("am"), n("de"), n("ang")), (2 * 120 / 5, 2 * 40, 2 * 40));
+    assert_eq!(row(&found, "de", "lexicon")["details"]["directions"][0]["n_in_training"], 120);
+}
+
+#[test]
 fn what_cannot_be_run_is_told() {
     let world = tempfile::tempdir().unwrap();
     let folder = world.path();

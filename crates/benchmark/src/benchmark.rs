@@ -1,6 +1,9 @@
 //! What is to be measured: languages × tasks, and the files that each is measured on.
 
+use std::collections::HashMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use wordferry_vectors::fingerprint_of_file;
 
@@ -11,7 +14,7 @@ use crate::{Error, Folder, Input, Result, Row, Settings, Task};
 const SHOWN: usize = 5;
 
 /// A benchmark: what is measured of which languages, and how.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Benchmark {
     pub(crate) folder: Folder,
     pub(crate) settings: Settings,
@@ -19,6 +22,8 @@ pub struct Benchmark {
     languages: Vec<String>,
     hubs: Vec<String>,
     tasks: Vec<Task>,
+    /// Of the files that were asked for. A file that is replaced during a run was known by another, so that the next run sees it.
+    fingerprints: Mutex<HashMap<PathBuf, String>>,
 }
 
 /// What a row is about.
@@ -30,6 +35,13 @@ pub struct Key {
     pub task: Task,
     /// The other language, for tasks that take two.
     pub hub: Option<String>,
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, {}", self.language, self.task)?;
+        self.hub.as_ref().map_or(Ok(()), |hub| write!(f, " with {hub}"))
+    }
 }
 
 impl Row {
@@ -55,14 +67,16 @@ impl Benchmark {
         let mut tasks = if tasks.is_empty() { Task::ALL.to_vec() } else { tasks.to_vec() };
         tasks.sort_unstable();
         tasks.dedup();
-        let hubs = if tasks.iter().any(|task| task.has_hub()) { hubs.to_vec() } else { Vec::new() };
+        let mut hubs = if tasks.iter().any(|task| task.has_hub()) { hubs.to_vec() } else { Vec::new() };
+        hubs.sort_unstable();
+        hubs.dedup();
         if let Some(unknown) = languages.iter().chain(&hubs).find(|language| !known.contains(language)) {
             return Err(Error::NoVectorsOf { found: unknown.clone(), known: nearest(unknown, &known) });
         }
         let mut languages = if languages.is_empty() { known } else { languages.to_vec() };
         languages.sort_unstable();
         languages.dedup();
-        Ok(Self { folder, settings, languages, hubs, tasks })
+        Ok(Self { folder, settings, languages, hubs, tasks, fingerprints: Mutex::default() })
     }
 
     /// The languages, in alphabetical order.
@@ -91,14 +105,6 @@ impl Benchmark {
                 others.map(|hub| key(task, Some(hub.clone()))).collect()
             }
         })
-    }
-
-    /// Whether a key is among those that are to be measured.
-    pub(crate) fn asks_for(&self, key: &Key) -> bool {
-        let is_hub = |hub: &String| self.hubs.contains(hub);
-        self.languages.contains(&key.language)
-            && self.tasks.contains(&key.task)
-            && key.hub.as_ref().is_none_or(is_hub)
     }
 
     /// The files that a key is measured on, with what each is used as. Those that are missing are left out.
@@ -144,10 +150,20 @@ impl Benchmark {
     /// The same files as they are written in a row.
     pub(crate) fn inputs(&self, key: &Key) -> Result<Vec<Input>> {
         let input = |(role, path): (&'static str, PathBuf)| {
-            let fingerprint = fingerprint_of_file(&path)?;
-            Ok(Input { role: role.into(), file: self.folder.name_of(&path), fingerprint })
+            let (file, fingerprint) = (self.folder.name_of(&path), self.fingerprint(path)?);
+            Ok(Input { role: role.into(), file, fingerprint })
         };
         self.files(key).into_iter().map(input).collect()
+    }
+
+    fn fingerprint(&self, path: PathBuf) -> Result<String> {
+        let mut known = self.fingerprints.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(fingerprint) = known.get(&path) {
+            return Ok(fingerprint.clone());
+        }
+        let fingerprint = fingerprint_of_file(&path)?;
+        known.insert(path, fingerprint.clone());
+        Ok(fingerprint)
     }
 
     /// The bytes of a file of vectors; 0 where there is none.

@@ -1,10 +1,11 @@
 //! Rows in, a file of them out that any kill leaves in order: a row is appended and brought to disk the moment it is there.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use wordferry_vectors::write_atomically;
 
@@ -12,13 +13,26 @@ use crate::benchmark::Key;
 use crate::leaderboard::ResultsFile;
 use crate::{Error, Result, Row, Settings};
 
+/// How often a file that is locked is asked for, and how long is waited between.
+const PATIENCE: usize = 20;
+const PAUSE: Duration = Duration::from_millis(50);
+
 /// A file of results that is being written.
 pub struct Journal {
     path: PathBuf,
-    file: Mutex<File>,
-    rows: HashMap<Key, Row>,
+    state: Mutex<State>,
+    /// What there were rows of when it was opened.
+    keys: HashSet<Key>,
     /// Held for as long as the journal is open.
     _lock: File,
+}
+
+struct State {
+    file: File,
+    /// Bytes of whole rows.
+    length: u64,
+    /// Whether a row could not be written: nothing may come after it.
+    is_broken: bool,
 }
 
 impl Journal {
@@ -46,30 +60,43 @@ impl Journal {
             })
         })?;
         let file = OpenOptions::new().append(true).open(path).map_err(writing)?;
-        let rows = rows.into_iter().map(|row| (row.key(), row)).collect();
-        Ok(Self { path: path.to_owned(), file: Mutex::new(file), rows, _lock: lock })
+        let length = file.metadata().map_err(writing)?.len();
+        let state = Mutex::new(State { file, length, is_broken: false });
+        Ok(Self { path: path.to_owned(), state, keys: rows.iter().map(Row::key).collect(), _lock: lock })
     }
 
-    /// Whether there is a row already.
+    /// Whether there was a row when it was opened.
     pub fn has(&self, key: &Key) -> bool {
-        self.rows.contains_key(key)
+        self.keys.contains(key)
     }
 
-    /// Rows that were there when it was opened.
-    pub fn rows(&self) -> impl Iterator<Item = &Row> {
-        self.rows.values()
+    /// What there were rows of when it was opened; the file is closed.
+    pub(crate) fn into_keys(self) -> HashSet<Key> {
+        self.keys
     }
 
     /// Adds a row, and returns when it is on disk.
     ///
     /// # Errors
-    /// If it cannot be written.
+    /// If it, or one before it, could not be written.
     pub fn append(&self, row: &Row) -> Result<()> {
         let mut line = serde_json::to_vec(row).expect("a row is plain data");
         line.push(b'\n');
-        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        let written = file.write_all(&line).and_then(|()| file.sync_data());
-        Ok(written.map_err(|error| wordferry_vectors::Error::writing(&self.path, error))?)
+        let state = &mut *self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let written = match state.is_broken {
+            true => Err(io::Error::other("a row before could not be written")),
+            false => state.file.write_all(&line).and_then(|()| state.file.sync_data()),
+        };
+        match written {
+            Ok(()) => state.length += line.len() as u64,
+            Err(error) => {
+                state.is_broken = true;
+                // Half a line at the end would be passed over all the same.
+                let _ = state.file.set_len(state.length);
+                return Err(wordferry_vectors::Error::writing(&self.path, error).into());
+            }
+        }
+        Ok(())
     }
 }
 
@@ -80,20 +107,25 @@ fn lock(path: &Path) -> Result<File> {
     let place = PathBuf::from(place);
     let writing = |error| wordferry_vectors::Error::writing(&place, error);
     let file = OpenOptions::new().create(true).truncate(false).write(true).open(&place).map_err(writing)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(Error::Busy { path: path.to_owned() }),
-        Err(TryLockError::Error(error)) => Err(writing(error).into()),
+    for _ in 0..PATIENCE {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            // Another share may be looking at what there is.
+            Err(TryLockError::WouldBlock) => std::thread::sleep(PAUSE),
+            Err(TryLockError::Error(error)) => return Err(writing(error).into()),
+        }
     }
+    Err(Error::Busy { path: path.to_owned() })
 }
 
-fn check_settings(path: &Path, expected: &Settings, found: &Settings) -> Result<()> {
+/// An error that names what differs, unless two runs have the same settings.
+pub(crate) fn check_settings(path: &Path, expected: &Settings, found: &Settings) -> Result<()> {
     let told = |settings: &Settings| {
-        let Settings { program, limit, method, seed, .. } = settings;
+        let Settings { program, data, limit, seed, .. } = settings;
         [
             format!("program {program}"),
             format!("limit {limit}"),
-            format!("method {method}"),
+            format!("data {data}"),
             format!("seed {seed}"),
         ]
     };
@@ -118,7 +150,7 @@ mod tests {
     use std::fs;
 
     fn of(seed: u64) -> Settings {
-        Settings { version: VERSION, program: "1".into(), limit: 10, method: "procrustes".into(), seed }
+        Settings { version: VERSION, program: "1".into(), limit: 10, data: "mine".into(), seed }
     }
 
     fn row(language: &str) -> Row {
@@ -155,6 +187,22 @@ mod tests {
     }
 
     #[test]
+    fn a_row_that_cannot_be_written_is_the_last() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("results.jsonl");
+        let journal = Journal::open(&path, &of(42), |_| true).unwrap();
+        journal.append(&row("de")).unwrap();
+        let whole = fs::read(&path).unwrap();
+        // As a full disk does it: half a line, and an error.
+        fs::write(&path, [&whole[..], b"{\"lang"].concat()).unwrap();
+        journal.state.lock().unwrap().file = File::open(&path).unwrap();
+        assert!(journal.append(&row("es")).is_err());
+        journal.state.lock().unwrap().file = OpenOptions::new().append(true).open(&path).unwrap();
+        assert!(journal.append(&row("fr")).is_err());
+        assert_eq!(fs::read(&path).unwrap(), whole);
+    }
+
+    #[test]
     fn what_is_no_longer_so_is_taken_out() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("results.jsonl");
@@ -188,10 +236,7 @@ mod tests {
         fs::write(&path, other).unwrap();
         assert_eq!(message(&of(42)), "expected results of version 1, found version 2, in PATH");
         fs::write(&path, "").unwrap();
-        assert_eq!(
-            message(&of(42)),
-            "expected results of version 1, found a file without a version, in PATH"
-        );
+        assert_eq!(message(&of(42)), "ok");
         let mut text = serde_json::to_string(&of(42)).unwrap();
         text += "\n{}\n";
         fs::write(&path, text).unwrap();

@@ -17,8 +17,8 @@ pub struct Settings {
     pub program: String,
     /// Vectors that were read of a language at most.
     pub limit: usize,
-    /// The method that aligned languages.
-    pub method: String,
+    /// The data: the folder as it was named, and the collection if one was chosen; or how it was made up.
+    pub data: String,
     /// The seed of everything random.
     pub seed: u64,
 }

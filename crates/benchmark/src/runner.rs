@@ -1,6 +1,7 @@
 //! A benchmark in, a row for every language and task out: over all cores, within a budget of memory, whatever happens.
 
 use std::any::Any;
+use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,15 +9,19 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use crate::benchmark::Key;
+use crate::journal::check_settings;
+use crate::leaderboard::{ResultsFile, files_of_results};
 use crate::reason::Reason;
 use crate::subject::{Hub, Subject};
-use crate::{Benchmark, Error, Journal, Outcome, Result, Row, Task, tasks};
+use crate::{Benchmark, Error, Journal, Outcome, Result, Row, Settings, Task, tasks};
 
 /// The files that rows are written to.
 pub struct Journals {
     results: Journal,
     /// What is measured by the clock is in a file of its own, so that the other depends on the data alone.
     speed: Journal,
+    /// What other files of the folder have rows of: those of other shares, or of a run in another number of them.
+    of_others: HashSet<Key>,
 }
 
 /// How far a run is.
@@ -34,7 +39,8 @@ pub struct Progress<'a> {
 
 impl Journals {
     /// The files of a benchmark in a folder, one that holds rows of an earlier run or none; `share` is the number of a share of the languages
-    /// and how many shares there are. A row is measured again if its files are others now, or if it failed.
+    /// and how many shares there are. A row of any of the folder's files is taken out, to be measured again, if it failed or the files that it was
+    /// measured on are others now.
     ///
     /// # Errors
     /// If a file cannot be read or written, is of another run, or another run writes to it.
@@ -44,23 +50,45 @@ impl Journals {
             None => folder.join(format!("{name}.jsonl")),
         };
         let is_current = |row: &Row| {
-            !benchmark.asks_for(&row.key())
-                || (!matches!(row.outcome, Outcome::Failed { .. })
-                    && benchmark.inputs(&row.key()).is_ok_and(|inputs| inputs == row.inputs))
+            !matches!(row.outcome, Outcome::Failed { .. })
+                && benchmark.inputs(&row.key()).is_ok_and(|inputs| inputs == row.inputs)
         };
-        Ok(Self {
-            results: Journal::open(&name("results"), &benchmark.settings, is_current)?,
-            speed: Journal::open(&name("speed"), &benchmark.settings, is_current)?,
-        })
+        let open = |path: &Path| Journal::open(path, &benchmark.settings, is_current);
+        let (results, speed) = (open(&name("results"))?, open(&name("speed"))?);
+        let own = [name("results"), name("speed")];
+        let mut of_others = HashSet::new();
+        for path in files_of_results(folder)?.into_iter().filter(|path| !own.contains(path)) {
+            of_others.extend(keys_of_other(&path, &benchmark.settings, is_current)?);
+        }
+        Ok(Self { results, speed, of_others })
     }
 
     fn of(&self, task: Task) -> &Journal {
         if task == Task::Speed { &self.speed } else { &self.results }
     }
 
-    /// Whether there is a row already.
+    /// Whether there was a row when the files were opened.
     pub fn has(&self, key: &Key) -> bool {
-        self.of(key.task).has(key)
+        self.of(key.task).has(key) || self.of_others.contains(key)
+    }
+}
+
+/// What another file has current rows of. Those that are not are taken out of it, unless somebody is writing to it, who did so when they began.
+fn keys_of_other(
+    path: &Path,
+    settings: &Settings,
+    is_current: impl Fn(&Row) -> bool,
+) -> Result<HashSet<Key>> {
+    let Some(file) = ResultsFile::open(path)? else { return Ok(HashSet::new()) };
+    check_settings(path, settings, &file.settings)?;
+    let (current, others): (Vec<Row>, Vec<Row>) = file.rows.into_iter().partition(&is_current);
+    match others.is_empty() {
+        true => Ok(current.iter().map(Row::key).collect()),
+        false => match Journal::open(path, settings, is_current) {
+            Ok(journal) => Ok(journal.into_keys()),
+            Err(Error::Busy { .. }) => Ok(current.iter().map(Row::key).collect()),
+            Err(error) => Err(error),
+        },
     }
 }
 
@@ -140,8 +168,10 @@ impl State {
 impl Work<'_> {
     fn measure_languages(&self) {
         while let Some(language) = self.benchmark.languages().get(self.next.fetch_add(1, Ordering::Relaxed)) {
-            let keys: Vec<Key> =
+            let mut keys: Vec<Key> =
                 self.benchmark.keys_of(language).filter(|key| !self.journals.has(key)).collect();
+            // The tasks of a hub one after the other, so that only one pair of languages is in memory.
+            keys.sort_by(|a, b| a.hub.cmp(&b.hub));
             if keys.is_empty() {
                 continue;
             }
@@ -157,9 +187,10 @@ impl Work<'_> {
     }
 
     fn measure_language(&self, language: &str, keys: Vec<Key>) {
+        // Before the files are read: one that is replaced meanwhile is another to the next run.
+        let keys: Vec<_> = keys.into_iter().map(|key| (self.benchmark.inputs(&key), key)).collect();
         let subject = caught(|| Subject::open(self.benchmark, language));
-        for key in keys {
-            let inputs = self.benchmark.inputs(&key);
+        for (inputs, key) in keys {
             let measured = match (&subject, &inputs) {
                 (Ok(subject), Ok(_)) => caught(|| tasks::measure(&key, subject, &self.hubs)),
                 (Err(reason), _) => Err(reason.clone()),

@@ -1,12 +1,12 @@
 //! A language under test: its vectors, and what it shares with each hub.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::OnceLock;
 
+use wordferry_align::Lexicon;
 use wordferry_encode::{Pooling, WordEncoder};
 use wordferry_evaluate::Aligned;
 use wordferry_transfer::{Columns, Corpus, LabelMap, Model, Training};
@@ -51,10 +51,14 @@ impl<'a> Hub<'a> {
         }
     }
 
-    fn train(&self, map: &LinearMap) -> Result<Model, Reason> {
+    /// The file of labelled texts to train on.
+    pub(crate) fn training_texts(&self) -> Result<PathBuf, Reason> {
         let missing = || Reason::Missing(format!("no labelled texts of {} to train on", self.language));
-        let path = self.benchmark.folder.reviews(self.language, "train").ok_or_else(missing)?;
-        let corpus = Corpus::open(&path, &Columns::default(), &LabelMap::default())?;
+        self.benchmark.folder.reviews(self.language, "train").ok_or_else(missing)
+    }
+
+    fn train(&self, map: &LinearMap) -> Result<Model, Reason> {
+        let corpus = Corpus::open(&self.training_texts()?, &Columns::default(), &LabelMap::default())?;
         let encoder = WordEncoder::new(self.embeddings()?.mapped(map)?, Pooling::default());
         let training = Training { seed: self.benchmark.settings.seed, ..Training::default() };
         Ok(training.fit_calibrated(encoder.into(), &corpus)?)
@@ -67,7 +71,8 @@ pub(crate) struct Subject<'a> {
     pub(crate) language: &'a str,
     /// Reads texts by its vectors as they are, in their own space.
     pub(crate) encoder: WordEncoder,
-    pairs: RefCell<BTreeMap<String, Result<Rc<Pair>, Reason>>>,
+    /// The last that was asked for, and its hub.
+    pair: RefCell<Option<(String, Result<Rc<Pair>, Reason>)>>,
 }
 
 /// A language and a hub in one space.
@@ -77,11 +82,22 @@ pub(crate) struct Pair {
     pub(crate) own: WordEncoder,
 }
 
+impl Pair {
+    fn of(source: &Embeddings, target: &Embeddings, aligned: Aligned) -> Result<Self, Reason> {
+        let side = |embeddings: &Embeddings| -> Result<WordEncoder, Reason> {
+            let map = aligned.alignment.map_of(embeddings)?;
+            Ok(WordEncoder::new(embeddings.mapped(map)?, Pooling::default()))
+        };
+        let (hub, own) = (side(source)?, side(target)?);
+        Ok(Self { aligned, hub, own })
+    }
+}
+
 impl<'a> Subject<'a> {
     /// Reads its vectors.
     pub(crate) fn open(benchmark: &'a Benchmark, language: &'a str) -> Result<Self, Reason> {
         let encoder = WordEncoder::new(load(benchmark, language)?, Pooling::default());
-        Ok(Self { benchmark, language, encoder, pairs: RefCell::default() })
+        Ok(Self { benchmark, language, encoder, pair: RefCell::default() })
     }
 
     pub(crate) fn embeddings(&self) -> &Embeddings {
@@ -139,23 +155,34 @@ impl<'a> Subject<'a> {
 
     /// The language and a hub in one space: by their lexicon, or else by the words that both spell alike.
     pub(crate) fn pair(&self, hub: &Hub<'_>) -> Result<Rc<Pair>, Reason> {
-        let mut pairs = self.pairs.borrow_mut();
-        pairs.entry(hub.language.to_owned()).or_insert_with(|| self.aligned_with(hub).map(Rc::new)).clone()
+        let mut last = self.pair.borrow_mut();
+        match &*last {
+            Some((of, pair)) if of == hub.language => pair.clone(),
+            _ => {
+                // Before there is another.
+                *last = None;
+                let pair = self.aligned_with(hub).map(Rc::new);
+                *last = Some((hub.language.to_owned(), pair.clone()));
+                pair
+            }
+        }
     }
 
     fn aligned_with(&self, hub: &Hub<'_>) -> Result<Pair, Reason> {
         let Benchmark { folder, settings, .. } = self.benchmark;
-        let (source, target) = (hub.embeddings()?, self.embeddings());
-        let aligned = match folder.training_lexicon(hub.language, self.language) {
-            Some(file) => Aligned::by_lexicon(source, target, file.open()?, false, settings.seed)?,
-            None => Aligned::by_identical_words(source, target, settings.seed)?,
-        };
-        let side = |embeddings: &Embeddings| -> Result<WordEncoder, Reason> {
-            let map = aligned.alignment.map_of(embeddings)?;
-            Ok(WordEncoder::new(embeddings.mapped(map)?, Pooling::default()))
-        };
-        let (hub, own) = (side(source)?, side(target)?);
-        Ok(Pair { aligned, hub, own })
+        match folder.training_lexicon(hub.language, self.language) {
+            Some(file) => self.pair_by(hub, file.open()?),
+            None => {
+                let (source, target) = (hub.embeddings()?, self.embeddings());
+                Pair::of(source, target, Aligned::by_identical_words(source, target, settings.seed)?)
+            }
+        }
+    }
+
+    /// The language and a hub in one space by pairs of words, the hub's first.
+    pub(crate) fn pair_by(&self, hub: &Hub<'_>, lexicon: Lexicon) -> Result<Pair, Reason> {
+        let (source, target, seed) = (hub.embeddings()?, self.embeddings(), self.benchmark.settings.seed);
+        Pair::of(source, target, Aligned::by_lexicon(source, target, lexicon, false, seed)?)
     }
 
     /// What a classifier of the hub's texts that reads this language gives to `with`.

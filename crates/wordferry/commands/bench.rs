@@ -6,8 +6,8 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::json;
 use wordferry::benchmark::{
-    Benchmark, Catalogue, Cost, Folder, Journals, Mock, Outcome, Progress, Settings, Task, VERSION,
-    run as measure,
+    Benchmark, Catalogue, Collection, Cost, Folder, Journals, Mock, Outcome, Progress, Settings, Task,
+    VERSION, run as measure,
 };
 use wordferry::vectors::create_folder;
 
@@ -16,8 +16,8 @@ use crate::failure::GATE;
 use crate::options::{BenchArguments, BenchCommand, BenchRunArguments, MockSize, Shared, Tasks};
 use crate::printer::Printer;
 
-/// Where all languages meet in made-up data.
-const MOCK_HUB: &str = "en";
+/// Where languages meet, unless another hub is named.
+const HUB: &str = "en";
 
 pub(crate) fn run(
     arguments: &BenchArguments,
@@ -37,12 +37,13 @@ fn measure_all(
     printer: &Printer,
 ) -> anyhow::Result<ExitCode> {
     let from = data_folder(arguments, shared, printer)?;
-    let benchmark = benchmark(arguments, &from, shared)?;
+    let benchmark = benchmark(arguments, &from, shared, printer)?;
     let share = arguments.shard.map(|shard| (shard.number(), shard.of()));
     if arguments.dry_run {
         return dry_run(&benchmark, shared, printer);
     }
     create_folder(&arguments.out)?;
+    printer.progress("looking at what there is");
     let journals = Journals::open(&arguments.out, &benchmark, share)?;
     let told = Told { printer, counts: Mutex::default() };
     measure(&benchmark, &journals, (threads(shared), arguments.memory.0), &|progress| told.tell(&progress))?;
@@ -73,8 +74,17 @@ fn data_folder(arguments: &BenchRunArguments, shared: &Shared, printer: &Printer
         codes = asked.map(|language| Ok(language?.code)).collect::<anyhow::Result<_>>()?;
     }
     let mock = Mock { n_words, dimension, seed: shared.seed.unwrap_or(SEED) };
-    mock.write(&folder, &codes, MOCK_HUB)?;
+    mock.write(&folder, &codes, HUB)?;
     Ok(folder)
+}
+
+/// What rows of other data are told by.
+fn name_of_data(arguments: &BenchRunArguments, from: &Path) -> String {
+    let of = |collection: Collection| format!(" ({})", collection.name());
+    match arguments.mock {
+        Some(MockSize { n_words, dimension }) => format!("made up, {n_words}x{dimension}"),
+        None => format!("{}{}", from.display(), arguments.collection.map(of).unwrap_or_default()),
+    }
 }
 
 /// Whether all are asked for.
@@ -82,10 +92,24 @@ fn all(names: &[String]) -> bool {
     names.iter().any(|name| name == "all")
 }
 
-fn benchmark(arguments: &BenchRunArguments, from: &Path, shared: &Shared) -> anyhow::Result<Benchmark> {
+fn benchmark(
+    arguments: &BenchRunArguments,
+    from: &Path,
+    shared: &Shared,
+    printer: &Printer,
+) -> anyhow::Result<Benchmark> {
     let folder = Folder::open(from, arguments.collection)?;
     let languages = if all(&arguments.languages) { Vec::new() } else { arguments.languages.clone() };
-    let hubs = if all(&arguments.hub) { folder.languages() } else { arguments.hub.clone() };
+    let hubs = match &arguments.hub[..] {
+        [] if folder.languages().iter().any(|language| language == HUB) => vec![HUB.to_owned()],
+        [] => {
+            printer
+                .note(&format!("note: no vectors of {HUB}: name a --hub for tasks that take two languages"));
+            Vec::new()
+        }
+        hubs if all(hubs) => folder.languages(),
+        hubs => hubs.to_vec(),
+    };
     let tasks = arguments.tasks.iter().map(|task| match task {
         Tasks::All => Task::ALL.to_vec(),
         Tasks::One(task) => vec![*task],
@@ -94,7 +118,7 @@ fn benchmark(arguments: &BenchRunArguments, from: &Path, shared: &Shared) -> any
         version: VERSION,
         program: env!("CARGO_PKG_VERSION").into(),
         limit: arguments.limit,
-        method: "procrustes".into(),
+        data: name_of_data(arguments, from),
         seed: shared.seed.unwrap_or(SEED),
     };
     let benchmark =
@@ -123,10 +147,7 @@ struct Counts {
 impl Told<'_> {
     fn tell(&self, progress: &Progress<'_>) {
         let Progress { row, n_done, n_rows, seconds_left } = progress;
-        let about = match &row.hub {
-            Some(hub) => format!("{}, {} with {hub}", row.language, row.task),
-            None => format!("{}, {}", row.language, row.task),
-        };
+        let about = row.key();
         let left =
             seconds_left.map(|seconds| format!(", about {} left", duration(seconds))).unwrap_or_default();
         self.printer.progress(&format!("{n_done} of {n_rows}: {about}{left}"));

@@ -43,8 +43,8 @@ pub(crate) struct BenchRunArguments {
     /// The collection whose vectors to measure, where there are several of a language: wiki, crawl or aligned
     #[arg(long, value_name = "NAME", value_parser = super::data::collection())]
     pub(crate) collection: Option<Collection>,
-    /// Languages that the others are measured against, in tasks that take two
-    #[arg(long, value_name = "CODE,…", value_delimiter = ',', default_value = "en")]
+    /// Languages that the others are measured against, in tasks that take two, or `all` [default: en, if there is]
+    #[arg(long, value_name = "CODE,…", value_delimiter = ',')]
     pub(crate) hub: Vec<String>,
     /// Read only the first N vectors of each language
     #[arg(long, value_name = "N", default_value_t = 200_000, value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
@@ -59,7 +59,7 @@ pub(crate) struct BenchRunArguments {
     #[arg(long)]
     pub(crate) dry_run: bool,
     /// Try it on made-up data of the languages, in OUT/data; WORDSxDIMENSION says how large
-    #[arg(long, value_name = "SIZE", num_args = 0..=1, default_missing_value = "200x16", require_equals = true)]
+    #[arg(long, value_name = "SIZE", conflicts_with = "dry_run", num_args = 0..=1, default_missing_value = "200x16", require_equals = true)]
     pub(crate) mock: Option<MockSize>,
     /// Exit with 4 if something could not be measured because what there is of it is at fault
     #[arg(long)]

@@ -19,7 +19,7 @@ pub use facts::LanguageFacts;
 use ranks::Score;
 pub use ranks::{Overall, Ranks};
 pub use results::Results;
-pub(crate) use results::ResultsFile;
+pub(crate) use results::{ResultsFile, files_of_results};
 
 /// Every language that something was tried of, with its ranks.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -194,7 +194,7 @@ mod tests {
             version: VERSION,
             program: "0.1.0".into(),
             limit: 200_000,
-            method: "procrustes".into(),
+            data: "made up".into(),
             seed: 42,
         };
         Results { settings, rows, cut: Vec::new() }

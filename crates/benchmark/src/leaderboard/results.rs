@@ -33,7 +33,7 @@ impl Results {
         let mut settings: Option<(PathBuf, Settings)> = None;
         let mut rows = BTreeMap::new();
         let mut cut = Vec::new();
-        for path in files(folder)? {
+        for path in files_of_results(folder)? {
             let Some(file) = ResultsFile::open(&path)? else {
                 cut.push(path);
                 continue;
@@ -58,7 +58,7 @@ impl Results {
 }
 
 /// The files of results in a folder, sorted by name.
-fn files(folder: &Path) -> Result<Vec<PathBuf>> {
+pub(crate) fn files_of_results(folder: &Path) -> Result<Vec<PathBuf>> {
     let failed = |error| wordferry_vectors::Error::reading(folder, error);
     let mut paths = Vec::new();
     for entry in fs::read_dir(folder).map_err(failed)? {
@@ -125,7 +125,7 @@ fn insert(rows: &mut BTreeMap<Key, Row>, row: Row, folder: &Path) -> Result<()> 
         Some(Row { outcome: Outcome::Measured(before), .. }) if row.task != Task::Speed => {
             match &row.outcome {
                 Outcome::Measured(now) if now != before => {
-                    Err(Error::Contradiction { what: named(&row), folder: folder.into() })
+                    Err(Error::Contradiction { what: row.key().to_string(), folder: folder.into() })
                 }
                 _ => Ok(()),
             }
@@ -134,14 +134,6 @@ fn insert(rows: &mut BTreeMap<Key, Row>, row: Row, folder: &Path) -> Result<()> 
             rows.insert(key, row);
             Ok(())
         }
-    }
-}
-
-/// Standing, task and hub, for people.
-fn named(row: &Row) -> String {
-    match &row.hub {
-        Some(hub) => format!("{}, {} with {hub}", row.language, row.task),
-        None => format!("{}, {}", row.language, row.task),
     }
 }
 
@@ -154,7 +146,7 @@ fn other_settings(first: &Path, expected: &Settings, path: PathBuf, found: &Sett
 mod tests {
     use super::*;
 
-    const SETTINGS: &str = r#"{"version":1,"program":"0.1.0","limit":10,"method":"procrustes","seed":42}"#;
+    const SETTINGS: &str = r#"{"version":1,"program":"0.1.0","limit":10,"data":"made up","seed":42}"#;
     const DE: &str =
         r#"{"language":"de","task":"health","status":"measured","score":0.5,"n":2,"details":{},"inputs":[]}"#;
     const ES: &str =

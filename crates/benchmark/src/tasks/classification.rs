@@ -11,6 +11,8 @@ use crate::subject::{Hub, Subject};
 pub(super) fn measure(subject: &Subject<'_>, hub: &Hub<'_>) -> Result<Measurement, Reason> {
     let missing = || Reason::Missing(format!("no labelled texts of {} to test on", subject.language));
     let path = subject.benchmark.folder.reviews(subject.language, "test").ok_or_else(missing)?;
+    // Before two languages are aligned for nothing.
+    hub.training_texts()?;
     let corpus = Corpus::open(&path, &Columns::default(), &LabelMap::default())?;
     let texts = corpus.texts();
     let report = subject.pair(hub)?.aligned.report();

@@ -22,27 +22,17 @@ pub(super) fn measure(subject: &Subject<'_>, hub: &Hub<'_>) -> Result<Measuremen
     for (of_hub, of_own) in files {
         let texts = ParallelTexts::open(&of_hub, &of_own)?;
         let scores = score_retrieval(&pair.hub, &pair.own, &texts, Criterion::Csls { k: 10 })?;
-        let part = |score: f64, interval: Interval, details| Part {
-            score,
-            interval,
+        // Both directions are of the same sentences, so that one tells little that the other does not.
+        let (forward, backward) = (scores.accuracy_forward_ci, scores.accuracy_backward_ci);
+        parts.push(Part {
+            score: (scores.accuracy_forward + scores.accuracy_backward) / 2.0,
+            interval: Interval((forward.0 + backward.0) / 2.0, (forward.1 + backward.1) / 2.0),
             n: scores.n,
             coverage: scores.coverage,
-            details,
-        };
-        let name = subject.name_of(&of_own);
-        parts.push(part(
-            scores.accuracy_forward,
-            scores.accuracy_forward_ci,
-            json!({ "file": name, "scores": scores }),
-        ));
-        parts.push(part(scores.accuracy_backward, scores.accuracy_backward_ci, json!(null)));
+            details: json!({ "file": subject.name_of(&of_own), "scores": scores }),
+        });
     }
     let mut measurement = mean(parts, "sets");
-    // Both directions of a set are told by its first.
-    if let Some(sets) = measurement.details["sets"].as_array_mut() {
-        sets.retain(|set| !set.is_null());
-    }
-    measurement.n /= 2;
     measurement.details["alignment"] = json!(pair.aligned.report());
     Ok(measurement)
 }

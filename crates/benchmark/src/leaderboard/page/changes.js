@@ -54,5 +54,5 @@ function byCertainty(one, other) {
   return isReal(other) - isReal(one) || size(other) - size(one);
 }
 
-const settingsText = ({ program, limit, method, seed }) =>
-  `Wordferry ${program}, at most ${shownNumber(limit)} vectors a language, aligned by ${method}, seed ${seed}`;
+const settingsText = ({ program, data, limit, seed }) =>
+  `Wordferry ${program}, at most ${shownNumber(limit)} vectors a language of ${data}, seed ${seed}`;

@@ -15,6 +15,7 @@ mod lexical;
 mod loader;
 mod parallel;
 mod pickle;
+mod pool;
 mod pooling;
 mod reader;
 mod segmenter;

@@ -19,7 +19,8 @@ use tokenizers::{
 use wordferry_vectors::read_file;
 
 use self::cuts::Parts;
-use self::memory::{Memories, Memory};
+use self::memory::Memory;
+use crate::pool::Pool;
 use crate::{Error, Result};
 
 /// Stands for the tokens of a text while it is found out what is put around them.
@@ -35,7 +36,7 @@ pub struct Tokenizer {
     /// What belongs before and after the tokens of a text, such as `[CLS]` and `[SEP]`.
     special: [Vec<u32>; 2],
     parts: Parts,
-    memories: Memories,
+    memories: Pool<Memory>,
 }
 
 impl Tokenizer {
@@ -69,7 +70,7 @@ impl Tokenizer {
             vocabulary_size: largest.map_or(0, |id| id as usize + 1),
             special,
             parts: guarded(|| Ok(Parts::of(&inner))).map_err(fault)?,
-            memories: Memories::default(),
+            memories: Pool::default(),
             inner,
         })
     }
@@ -93,7 +94,7 @@ impl Tokenizer {
         if self.parts == Parts::None {
             return self.ids_of_whole(text);
         }
-        match self.memories.lend(|memory| self.ids_by_parts(text, memory))? {
+        match self.ids_by_parts(text, &mut self.memories.lend())? {
             Some(ids) => Ok(ids),
             None => self.ids_of_whole(text),
         }

@@ -4,14 +4,18 @@
 //! row of zeros. Rows are made in parallel, but each by one thread in the order of its tokens: the same bits whatever
 //! the number of threads.
 
+mod composed;
+
 use ndarray::{Array1, Array2, Axis};
 use rayon::prelude::*;
 use serde_json::json;
 use wordferry_vectors::normalise::unit;
 use wordferry_vectors::{Artefact, Embeddings, Space, WordId};
 
+use self::composed::Composed;
 use crate::frequency::probabilities;
 use crate::learned::Learned;
+use crate::pool::{Lent, Pool};
 use crate::reader::{Reader, Scratch};
 use crate::shares::{Part, Share, Shares, over_length, product};
 use crate::sums::{Sums, Tally};
@@ -29,13 +33,15 @@ pub struct WordEncoder {
     weights: Vec<f32>,
     sums: Sums,
     learned: Learned,
+    memories: Pool<Memory>,
 }
 
 /// Memory of a thread, used again from text to text.
+#[derive(Default)]
 struct Memory {
     scratch: Scratch,
     tally: Tally,
-    composed: Vec<f32>,
+    composed: Composed,
 }
 
 impl WordEncoder {
@@ -52,7 +58,15 @@ impl WordEncoder {
         let weights = pooling.weights(&probabilities);
         let sums = Sums::of(pooling, || expected_vector(&embeddings, &probabilities, &weights));
         let reader = Reader::new(tokenisation, &embeddings);
-        Self { embeddings, pooling, reader, weights, sums, learned: Learned::Nothing }
+        Self {
+            embeddings,
+            pooling,
+            reader,
+            weights,
+            sums,
+            learned: Learned::Nothing,
+            memories: Pool::default(),
+        }
     }
 
     /// Learns from texts what the pooling has to know of them: SIF's and uSIF's common directions, from the first 20,000;
@@ -133,17 +147,12 @@ impl WordEncoder {
         Ok(encoder)
     }
 
-    fn memory(&self) -> Memory {
-        let composed = vec![0.0; self.embeddings.dimension()];
-        Memory { scratch: Scratch::default(), tally: Tally::default(), composed }
-    }
-
     /// A row a text, finished by `finish`.
     fn rows(&self, texts: &[&str], finish: impl Fn(&mut [f32]) + Sync) -> Array2<f32> {
         let mut rows = Array2::zeros((texts.len(), self.dimension()));
         let pairs = rows.axis_iter_mut(Axis(0)).into_par_iter().zip(texts);
         pairs.for_each_init(
-            || self.memory(),
+            || self.memories.lend(),
             |memory, (mut row, text)| {
                 let row = row.as_slice_mut().expect("rows of a standard-layout matrix are contiguous");
                 self.pool(text, row, memory);
@@ -161,8 +170,8 @@ impl WordEncoder {
             for &word in words {
                 self.sums.add(row, tally, weights[word.index()], self.embeddings.row(word));
             }
-            if words.is_empty() && self.embeddings.vector_into(token, composed).is_some() {
-                self.sums.add(row, tally, weights[self.embeddings.len()], composed);
+            if let Some(vector) = words.is_empty().then(|| composed.get(token, &self.embeddings)).flatten() {
+                self.sums.add(row, tally, weights[self.embeddings.len()], vector);
             }
         });
         self.sums.finish(row, tally);
@@ -240,7 +249,7 @@ impl WordEncoder {
             match words.is_empty() {
                 false => coverage.n_words += 1,
                 true => {
-                    let is_composed = self.embeddings.vector_into(token, composed).is_some();
+                    let is_composed = composed.get(token, &self.embeddings).is_some();
                     coverage.n_subwords += u64::from(is_composed);
                 }
             }
@@ -277,8 +286,8 @@ impl Encoder for WordEncoder {
     }
 
     fn coverage(&self, texts: &[&str]) -> Option<Coverage> {
-        let count = |memory: &mut Memory, text: &&str| self.coverage_of(text, memory);
-        let counts = texts.par_iter().map_init(|| self.memory(), count);
+        let count = |memory: &mut Lent<'_, Memory>, text: &&str| self.coverage_of(text, memory);
+        let counts = texts.par_iter().map_init(|| self.memories.lend(), count);
         Some(counts.reduce(Coverage::default, Coverage::plus))
     }
 }

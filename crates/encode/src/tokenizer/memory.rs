@@ -1,7 +1,5 @@
 //! The tokens of parts of texts that were met before.
 
-use std::sync::Mutex;
-
 use ahash::AHashMap;
 
 /// Parts that are remembered; when there are more, all are forgotten.
@@ -34,20 +32,5 @@ impl Memory {
         let start = self.ids.len() as u32;
         self.ids.extend(ids);
         self.parts.insert(part.into(), [start, self.ids.len() as u32]);
-    }
-}
-
-/// A memory for each thread that is at work, so that none waits for another.
-#[derive(Default)]
-pub(super) struct Memories(Mutex<Vec<Memory>>);
-
-impl Memories {
-    /// Lends a memory to `work`. What is computed does not depend on which.
-    pub(super) fn lend<T>(&self, work: impl FnOnce(&mut Memory) -> T) -> T {
-        let lock = || self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        let mut memory = lock().pop().unwrap_or_default();
-        let result = work(&mut memory);
-        lock().push(memory);
-        result
     }
 }

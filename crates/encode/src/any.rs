@@ -146,6 +146,17 @@ impl AnyEncoder {
         }
     }
 
+    /// The same features, those of each encoder that lies beside others by themselves.
+    ///
+    /// # Errors
+    /// If the encoder cannot take these texts.
+    pub fn parts(&self, texts: &[&str]) -> Result<Vec<Features>> {
+        match self {
+            Self::Views(views) => views.parts(texts),
+            _ => Ok(vec![self.features(texts)?]),
+        }
+    }
+
     /// How much of the texts the encoder knows, if it can tell.
     pub fn coverage(&self, texts: &[&str]) -> Option<Coverage> {
         dense!(

@@ -72,6 +72,8 @@ pub enum Error {
         n_texts: usize,
         /// Their tokens.
         n_tokens: u64,
+        /// The kind of the encoder.
+        kind: &'static str,
     },
     /// Features that have units of their own cannot be centred and scaled.
     #[error(
@@ -205,6 +207,9 @@ impl Error {
             Error::NoTexts { .. } => {
                 Some("check the file and, if labels are mapped, the mapping of their names")
             }
+            Error::NothingKnown { kind: "lexical", .. } => Some(
+                "n-grams are of words of two letters or more: check the column of texts, and that an encoder of a saved model was trained on texts of this language",
+            ),
             Error::NothingKnown { .. } => Some("check that the vectors and the texts are of one language"),
             Error::SingleText { .. } => {
                 Some("add texts of this class, or leave it out by naming the other classes with --labels")

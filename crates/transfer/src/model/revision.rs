@@ -6,8 +6,8 @@
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
-use serde_json::json;
-use wordferry_classify::Head;
+use serde_json::{Value, json};
+use wordferry_classify::{Combination, Head};
 use wordferry_vectors::Artefact;
 
 use super::{HeldOutScores, Model, Promises, Training};
@@ -127,9 +127,9 @@ fn left(corpus: &Corpus, rows: &[Row], path: &Path) -> Result<Corpus> {
 
 impl Recipe {
     pub(super) fn put(&self, artefact: &mut Artefact) {
-        let Training { head, l2, balanced, seed, .. } = self.training;
+        let Training { head, l2, combination, balanced, seed, .. } = self.training;
         let properties = json!({
-            "head": head.name(), "l2": l2, "balanced": balanced, "seed": seed, "learned": self.origin.learned,
+            "head": head.name(), "l2": l2, "combination": combination.map(Combination::name), "balanced": balanced, "seed": seed, "learned": self.origin.learned,
             "promises": self.promises.as_ref().map(Promises::to_json),
         });
         artefact.set("recipe", properties);
@@ -151,7 +151,13 @@ impl Recipe {
         else {
             return Err(broken().into());
         };
-        let training = Training { head, l2: properties["l2"].as_f64(), balanced, seed, keep_texts: true };
+        // Models that were saved before parts could be combined have none.
+        let combination = match properties.get("combination").and_then(Value::as_str) {
+            Some(name) => Some(Combination::from_name(name).ok_or_else(broken)?),
+            None => None,
+        };
+        let l2 = properties["l2"].as_f64();
+        let training = Training { head, l2, combination, balanced, seed, keep_texts: true };
         let unlabelled = take_texts(artefact, "unlabelled")?;
         let learned = learned.iter().map(|learned| learned.as_bool() == Some(true)).collect();
         let promises = Promises::from_json(&properties["promises"]);

@@ -100,6 +100,7 @@ pub(crate) fn evaluate(
     printer: &Printer,
 ) -> anyhow::Result<ExitCode> {
     arguments.plot.iter().try_for_each(|plot| check_place(plot))?;
+    train::check_combine(arguments.combine, &arguments.encoder)?;
     let labels = arguments.labels.iter().map(|(class, labels)| (class.as_str(), &labels[..]));
     let corpus = Corpus::open(&arguments.texts, &columns(&arguments.columns), &LabelMap::new(labels))?;
     let paths = train::paths(&arguments.encoder, &arguments.encoding, shared, printer)?;
@@ -110,7 +111,13 @@ pub(crate) fn evaluate(
     sizes.sort_unstable();
     sizes.dedup();
     let few = FewLabels {
-        training: Training { head: arguments.head, balanced: true, seed, ..Training::default() },
+        training: Training {
+            head: arguments.head,
+            combination: arguments.combine.combination(),
+            balanced: true,
+            seed,
+            ..Training::default()
+        },
         learned: train::learned(&arguments.encoder),
         draw: if arguments.natural { Draw::Natural } else { Draw::Balanced },
         sizes,

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
 use clap::builder::{PossibleValuesParser, RangedU64ValueParser, TypedValueParser};
-use wordferry::classify::Head;
+use clap::{Args, ValueEnum};
+use wordferry::classify::{Combination, Head};
 
 use super::embed::EncodingArguments;
 use super::{ColumnArguments, class_and_labels, input};
@@ -19,6 +19,9 @@ pub(crate) struct TrainArguments {
     /// [default: lexical]
     #[arg(long, value_name = "ENCODER", value_parser = input())]
     pub(crate) encoder: Vec<PathBuf>,
+    /// How several encoders become one classifier
+    #[arg(long, value_enum, value_name = "WAY", default_value_t = CombineName::Views)]
+    pub(crate) combine: CombineName,
     /// How the classifier is trained
     #[arg(long, value_name = "HEAD", default_value = "logistic", value_parser = head())]
     pub(crate) head: Head,
@@ -65,6 +68,27 @@ pub(crate) struct TrainArguments {
     /// File to save the model in
     #[arg(long, short, value_name = "MODEL")]
     pub(crate) output: PathBuf,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CombineName {
+    /// One classifier on all their features side by side
+    Views,
+    /// A classifier of each; the mean of their calibrated log-odds
+    Average,
+    /// A classifier of each; a further one learns from texts held out how much each counts
+    Stack,
+}
+
+impl CombineName {
+    /// How classifiers are combined, where there are several.
+    pub(crate) fn combination(self) -> Option<Combination> {
+        match self {
+            Self::Views => None,
+            Self::Average => Some(Combination::Average),
+            Self::Stack => Some(Combination::Stack),
+        }
+    }
 }
 
 /// A share of texts that is neither none nor all.

@@ -225,7 +225,7 @@ impl Error {
             Error::NoTexts { .. } => {
                 Some("check the file and, if labels are mapped, the mapping of their names")
             }
-            Error::NothingKnown { kind: "lexical", .. } => Some(
+            Error::NothingKnown { kind: "lexical" | "latent", .. } => Some(
                 "n-grams are of words of two letters or more: check the column of texts, and that an encoder of a saved model was trained on texts of this language",
             ),
             Error::NothingKnown { .. } => Some("check that the vectors and the texts are of one language"),

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use ndarray::ArrayView2;
 use serde_json::{Value, json};
 use wordferry::classify::{BalancedAccuracy, top};
-use wordferry::encode::{AnyEncoder, LexicalEncoder, Views, hub_name};
+use wordferry::encode::{AnyEncoder, LatentEncoder, LexicalEncoder, Views, hub_name};
 use wordferry::evaluate::Scores;
 use wordferry::transfer::{
     Corpus, EncoderOrigin, HeldOutScores, Kept, LabelMap, Model, Promises, Result as TransferResult, Training,
@@ -23,8 +23,9 @@ use crate::printer::Printer;
 
 /// How much a dense encoder counts beside n-grams.
 const WEIGHT_BESIDE_NGRAMS: f32 = 0.3;
-/// The encoder that needs no file.
+/// The encoders that need no file.
 const LEXICAL: &str = "lexical";
+const LATENT: &str = "latent";
 
 pub(crate) fn run(
     arguments: &TrainArguments,
@@ -148,7 +149,9 @@ pub(super) fn paths(
     shared: &Shared,
     printer: &Printer,
 ) -> anyhow::Result<Vec<PathBuf>> {
-    let is_file = |path: &Path| path.as_os_str() == LEXICAL || encoding.map.is_some();
+    let is_file = |path: &Path| {
+        [LEXICAL, LATENT].iter().any(|name| path.as_os_str() == *name) || encoding.map.is_some()
+    };
     let place = |path: &PathBuf| if is_file(path) { Ok(path.clone()) } else { locate(path, shared, printer) };
     encoders.iter().map(place).collect()
 }
@@ -165,6 +168,9 @@ pub(super) fn encoder(
     let open = |path: &Path| -> anyhow::Result<AnyEncoder> {
         if path.as_os_str() == LEXICAL {
             return Ok(LexicalEncoder::fit(texts, n_rarest).into());
+        }
+        if path.as_os_str() == LATENT {
+            return Ok(LatentEncoder::fit(texts).into());
         }
         Ok(match encoding.map {
             Some(_) if path.is_file() => open_words(path, encoding, texts, printer)?.into(),

@@ -14,7 +14,8 @@ pub(crate) struct TrainArguments {
     /// Labelled texts (CSV, TSV, JSON lines, Parquet, fastText lines; .gz and .zst too)
     #[arg(value_name = "FILE", value_parser = input())]
     pub(crate) texts: PathBuf,
-    /// What texts are read by: `lexical` (n-grams of words and characters, and marks), word vectors, a transformer or a static model
+    /// What texts are read by: `lexical` (n-grams of words and characters, and marks), `latent` (what n-grams have in common, learned from
+    /// all texts, best with --unlabelled), word vectors, a transformer or a static model
     /// (its folder, or its name on the Hugging Face hub as owner/name@revision), a saved bridge or model; several are put side by side
     /// [default: lexical]
     #[arg(long, value_name = "ENCODER", value_parser = input())]

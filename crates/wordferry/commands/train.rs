@@ -15,6 +15,7 @@ use wordferry::transfer::{
 use wordferry::vectors::{Artefact, check_place};
 
 use super::embed::{open_any, open_words};
+use super::texts::as_strs;
 use super::{SEED, columns, few, suspects, trust};
 use crate::failure::Usage;
 use crate::hub::locate;
@@ -48,7 +49,8 @@ pub(crate) fn run(
     printer.progress(&format!("training on {} texts", corpus.len()));
     let training = training(arguments, shared);
     let (model, held_out) = training.fit_and_hold_out(encoder, &corpus)?;
-    let model = model.with_origin(EncoderOrigin { learned: learned(&arguments.encoder), unlabelled });
+    let origin = EncoderOrigin { learned: learned(&arguments.encoder), unlabelled: unlabelled.clone() };
+    let model = model.with_origin(origin);
     let gate = trust::checked(held_out.as_ref(), &corpus, arguments.force, printer)?;
     let (mut model, kept) = match &held_out {
         Some(held_out) => {
@@ -58,6 +60,9 @@ pub(crate) fn run(
         None => (model.asked_for(Some(&promises)), None),
     };
     trust::note_limits(kept.as_ref(), &promises, model.classes(), printer);
+    if arguments.self_train {
+        model = self_trained(model, &unlabelled, &corpus, training.seed, printer)?;
+    }
     let of_hub: Vec<String> = paths.iter().filter_map(|path| hub_name(path)).collect();
     if !of_hub.is_empty() {
         model.note("hub", of_hub);
@@ -67,6 +72,22 @@ pub(crate) fn run(
         suspects::save(path, &corpus, &model, held_out.as_ref(), printer)?;
     }
     Trained { model, held_out, kept, gate, promises }.tell(&arguments.output, training.seed, shared, printer)
+}
+
+/// The model with a student that it taught on texts without labels.
+pub(super) fn self_trained(
+    model: Model,
+    unlabelled: &[String],
+    corpus: &Corpus,
+    seed: u64,
+    printer: &Printer,
+) -> anyhow::Result<Model> {
+    printer.progress(&format!("learning from {} texts without labels", unlabelled.len()));
+    let model = model.self_trained(&as_strs(unlabelled), corpus, seed)?;
+    printer.note(
+        "note: what was held out was judged before self-training; the model keeps no texts, and its probabilities are not calibrated",
+    );
+    Ok(model)
 }
 
 /// A model, and what is known of it.

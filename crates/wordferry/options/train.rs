@@ -32,6 +32,10 @@ pub(crate) struct TrainArguments {
     /// Texts without labels, whose words and n-grams are counted too
     #[arg(long, value_name = "FILE", value_parser = input())]
     pub(crate) unlabelled: Option<PathBuf>,
+    /// Add a classifier that learns from the first one's surer answers to the texts of --unlabelled, and from the labels. The model keeps no
+    /// texts, and its probabilities are not calibrated
+    #[arg(long, requires = "unlabelled", conflicts_with_all = ["max_fpr", "confidence"])]
+    pub(crate) self_train: bool,
     /// Train on so many texts of every class, drawn by the seed, and test on all others
     #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..),
         conflicts_with_all = ["max_fpr", "confidence", "suspects"])]

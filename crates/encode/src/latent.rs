@@ -18,14 +18,14 @@ use crate::lexical::plain;
 use crate::shares::{Part, Share, Shares, over_length, product};
 
 /// Directions at most. More of them gained less on labels that no test has.
-const MOST_DIRECTIONS: usize = 50;
+const MOST_DIRECTIONS: usize = 20;
 /// Texts that an n-gram has to occur in.
 const FEWEST_TEXTS: u64 = 3;
 /// N-grams whose directions tell one encoder from another.
 const N_FINGERPRINTED: usize = 256;
 
 /// TF-IDF of the n-grams that a [`LexicalEncoder`](crate::LexicalEncoder) counts, projected on the principal directions of the texts that it
-/// was fitted on: up to 50 features, a row of unit length.
+/// was fitted on: up to 20 features, a row of unit length.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LatentEncoder {
     words: Ngrams,

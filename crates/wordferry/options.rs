@@ -40,7 +40,7 @@ pub(crate) use evaluate::{
 pub(crate) use finetune::FinetuneArguments;
 pub(crate) use life::{ExplainArguments, LabelArguments, ReviseArguments};
 pub(crate) use predict::PredictArguments;
-pub(crate) use train::TrainArguments;
+pub(crate) use train::{CombineName, TrainArguments};
 pub(crate) use unsupervised::{AnomaliesArguments, AnomalyMethodName, ClustersArguments};
 
 /// Carries a text classifier from one language to another.

@@ -3,8 +3,8 @@
 use ndarray::{Array2, Axis, concatenate};
 use wordferry_vectors::{Features, Space};
 
-use crate::validation::hold_out;
-use crate::{ChosenL2, Examples, Head, LinearClassifier, Result, choose_l2};
+use crate::validation::{hold_out, penalty};
+use crate::{ChosenL2, Examples, Head, LinearClassifier, Result};
 
 /// A view of texts, and how much its opinion counts.
 pub struct WeightedView {
@@ -14,8 +14,32 @@ pub struct WeightedView {
     pub weight: f32,
 }
 
-/// Trains a classifier on each view alone, with a penalty of its own, and adds them: each one's scores are divided by their
-/// deviation over the rows and multiplied by its weight. A sum of linear classifiers is one on all columns side by side.
+/// Views of the same labelled rows.
+#[derive(Clone, Copy)]
+pub struct LabelledViews<'a> {
+    /// The views, at least one.
+    pub views: &'a [WeightedView],
+    /// The class of every row, an index of `classes`.
+    pub labels: &'a [usize],
+    /// The names of the classes.
+    pub classes: &'a [String],
+    /// How much each row counts, above 0; `None`: all the same.
+    pub weights: Option<&'a [f32]>,
+}
+
+impl<'a> LabelledViews<'a> {
+    /// The rows of one of the views.
+    pub(crate) fn examples(&self, view: &'a WeightedView) -> Result<Examples<'a>> {
+        let examples = Examples::new(&view.features, self.labels, self.classes)?;
+        Ok(match self.weights {
+            Some(weights) => examples.weighted(weights),
+            None => examples,
+        })
+    }
+}
+
+/// Trains a classifier on each view alone, and adds them: each one's scores are divided by their deviation over the rows and multiplied by
+/// its weight. A sum of linear classifiers is one on all columns side by side. The penalty per row is `l2`, or chosen for each view.
 ///
 /// A view that is trained alone cannot lean on another: what it learned holds where the other is weaker than in training.
 ///
@@ -27,21 +51,19 @@ pub struct WeightedView {
 pub fn fit_average(
     head: Head,
     space: Space,
-    views: &[WeightedView],
-    labels: &[usize],
-    classes: &[String],
-    weights: Option<&[f32]>,
+    rows: LabelledViews<'_>,
+    l2: Option<f64>,
     seed: u64,
 ) -> Result<(LinearClassifier, Vec<ChosenL2>)> {
-    let mut parts = Vec::with_capacity(views.len());
-    let mut chosen = Vec::with_capacity(views.len());
-    for view in views {
-        let examples = examples_of(view, labels, classes, weights)?;
-        let l2 = choose_l2(head, &examples, seed)?;
+    let mut parts = Vec::with_capacity(rows.views.len());
+    let mut chosen = Vec::with_capacity(rows.views.len());
+    for view in rows.views {
+        let examples = rows.examples(view)?;
+        let l2 = penalty(head, &examples, l2, seed)?;
         parts.push(part(head, space, view.weight, &examples, l2.l2)?);
         chosen.push(l2);
     }
-    Ok((sum(space, classes, &parts), chosen))
+    Ok((sum(space, rows.classes, &parts), chosen))
 }
 
 /// The same of views whose penalties are known: the examples of each, how much its opinion counts, and its penalty per row.
@@ -69,37 +91,21 @@ pub fn fit_sum(head: Head, space: Space, views: &[(Examples<'_>, f32, f64)]) -> 
 /// If there is no view, or not one label a row, or not one penalty a view.
 pub fn held_out_average(
     head: Head,
-    views: &[WeightedView],
-    labels: &[usize],
-    classes: &[String],
-    weights: Option<&[f32]>,
+    rows: LabelledViews<'_>,
     chosen: &[ChosenL2],
     seed: u64,
 ) -> Result<Option<Array2<f32>>> {
-    assert_eq!(views.len(), chosen.len(), "one penalty a view");
+    assert_eq!(rows.views.len(), chosen.len(), "one penalty a view");
     let space = Space::of(&[b"held out"]);
-    let first = views.first().expect("at least one view");
-    hold_out(&examples_of(first, labels, classes, weights)?, seed, |train| {
-        let mut scores = Array2::zeros((labels.len(), classes.len()));
-        for (view, l2) in views.iter().zip(chosen) {
-            let examples = examples_of(view, labels, classes, weights)?.only(train.rows().to_vec())?;
+    let first = rows.views.first().expect("at least one view");
+    hold_out(&rows.examples(first)?, seed, |train| {
+        let mut scores = Array2::zeros((rows.labels.len(), rows.classes.len()));
+        for (view, l2) in rows.views.iter().zip(chosen) {
+            let examples = rows.examples(view)?.only(train.rows().to_vec())?;
             let (classifier, factor) = part(head, space, view.weight, &examples, l2.l2)?;
             scores.scaled_add(factor, &classifier.scores(&view.features));
         }
         Ok(scores)
-    })
-}
-
-fn examples_of<'a>(
-    view: &'a WeightedView,
-    labels: &'a [usize],
-    classes: &'a [String],
-    weights: Option<&'a [f32]>,
-) -> Result<Examples<'a>> {
-    let examples = Examples::new(&view.features, labels, classes)?;
-    Ok(match weights {
-        Some(weights) => examples.weighted(weights),
-        None => examples,
     })
 }
 
@@ -158,7 +164,8 @@ mod tests {
             |features: &Array2<f32>, weight| WeightedView { features: features.clone().into(), weight };
         let space = Space::of(&[b"test"]);
         let fit = |views: &[WeightedView]| {
-            fit_average(Head::Logistic, space, views, &labels, &classes, None, 42).unwrap().0
+            let rows = LabelledViews { views, labels: &labels, classes: &classes, weights: None };
+            fit_average(Head::Logistic, space, rows, None, 42).unwrap().0
         };
         let both = fit(&[view(&first, 1.0), view(&second, 0.5)]);
         let alone = [fit(&[view(&first, 1.0)]), fit(&[view(&second, 0.5)])];
@@ -179,9 +186,9 @@ mod tests {
         let second = Array2::from_shape_fn((40, 1), |(row, _)| labels[row] as f32 + (row % 5) as f32);
         let views = [first, second].map(|features| WeightedView { features: features.into(), weight: 1.0 });
         let space = Space::of(&[b"test"]);
-        let (seen, l2) = fit_average(Head::Logistic, space, &views, &labels, &classes, None, 42).unwrap();
-        let held_out =
-            held_out_average(Head::Logistic, &views, &labels, &classes, None, &l2, 42).unwrap().unwrap();
+        let rows = LabelledViews { views: &views, labels: &labels, classes: &classes, weights: None };
+        let (seen, l2) = fit_average(Head::Logistic, space, rows, None, 42).unwrap();
+        let held_out = held_out_average(Head::Logistic, rows, &l2, 42).unwrap().unwrap();
         let features = Features::beside(views.iter().map(|view| view.features.clone()).collect::<Vec<_>>());
         let right = |scores: &Array2<f32>| {
             let rows = scores.rows().into_iter().zip(&labels);
@@ -192,7 +199,26 @@ mod tests {
         let alone = &labels[..9].iter().map(|_| 0).chain([1]).collect::<Vec<_>>();
         let few = [WeightedView { features: Array2::eye(10).into(), weight: 1.0 }];
         let l2 = [ChosenL2 { l2: 0.1, n_folds: 0 }];
-        assert!(held_out_average(Head::Logistic, &few, alone, &classes, None, &l2, 42).unwrap().is_none());
+        let rows = LabelledViews { views: &few, labels: alone, ..rows };
+        assert!(held_out_average(Head::Logistic, rows, &l2, 42).unwrap().is_none());
+    }
+
+    #[test]
+    fn a_penalty_that_is_given_is_taken_for_every_view() {
+        let labels: Vec<usize> = (0..20).map(|row| row % 2).collect();
+        let classes = ["no".to_string(), "yes".to_string()];
+        let views = [3.0, 1.0].map(|scale| WeightedView {
+            features: Array2::from_shape_fn((20, 1), |(row, _)| {
+                scale * labels[row] as f32 + (row % 3) as f32
+            })
+            .into(),
+            weight: 1.0,
+        });
+        let rows = LabelledViews { views: &views, labels: &labels, classes: &classes, weights: None };
+        let fit = |l2| fit_average(Head::Logistic, Space::of(&[b"test"]), rows, l2, 42).unwrap();
+        let given = ChosenL2 { l2: 7.5, n_folds: 0 };
+        assert_eq!(fit(Some(7.5)).1, [given, given]);
+        assert!(fit(None).1.iter().all(|chosen| chosen.n_folds > 0));
     }
 
     #[test]

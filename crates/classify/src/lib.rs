@@ -7,6 +7,7 @@ mod anomaly;
 mod average;
 mod classifier;
 mod clusters;
+mod combination;
 mod covariance;
 mod domain;
 mod error;
@@ -20,11 +21,13 @@ mod online;
 mod suspects;
 mod trust;
 mod validation;
+mod vote;
 
 pub use anomaly::{AnomalyDetector, AnomalyMethod};
-pub use average::{WeightedView, deviation, fit_average, fit_sum, held_out_average, sum};
+pub use average::{LabelledViews, WeightedView, deviation, fit_average, fit_sum, held_out_average, sum};
 pub use classifier::{LinearClassifier, Prediction};
 pub use clusters::{Clusters, WordCounts};
+pub use combination::{Combination, Combined, fit_combined};
 pub use covariance::ShrunkCovariance;
 pub use domain::{coral, importance_weights, label_shift, shift_labels};
 pub use error::{Error, Result};
@@ -36,4 +39,5 @@ pub use trust::{
     Affine, Answer, BalancedAccuracy, Budget, Calibration, Conformal, Coverage, Decision, Isotonic, Method,
     Promise, Thresholds, check_better_than_chance, log_losses, log_odds, softmax, top,
 };
-pub use validation::{ChosenL2, L2_GRID, choose_l2, held_out_scores};
+pub use validation::{ChosenL2, L2_GRID, choose_l2, held_out_scores, penalty};
+pub use vote::vote;

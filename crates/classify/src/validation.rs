@@ -62,6 +62,17 @@ pub fn choose_l2(head: Head, examples: &Examples<'_>, seed: u64) -> Result<Chose
     Ok(ChosenL2 { l2: grid[chosen], n_folds: folds.n })
 }
 
+/// The penalty that was given, or else the one that [`choose_l2`] chooses.
+///
+/// # Errors
+/// If the solver fails.
+pub fn penalty(head: Head, examples: &Examples<'_>, given: Option<f64>, seed: u64) -> Result<ChosenL2> {
+    match given {
+        Some(l2) => Ok(ChosenL2 { l2, n_folds: 0 }),
+        None => choose_l2(head, examples, seed),
+    }
+}
+
 /// The scores of every row that `examples` look at, n × c, by a classifier that was trained without the row's fold; `None` if
 /// a class has too few rows to hold any out. What was learned of scores on such rows holds for texts that were never seen.
 ///

@@ -8,8 +8,8 @@ use wordferry_vectors::{Artefact, Features, Space};
 use crate::carry::WEIGHT_OF_MEAN;
 use crate::snapshot::places;
 use crate::{
-    Bridge, CarryEncoder, Coverage, Encoder, EncoderLoader, Error, HubFolders, LexicalEncoder, Result,
-    StaticEncoder, TransformerEncoder, TransformerLoader, Views, WordEncoder, hub_name,
+    Bridge, CarryEncoder, Coverage, Encoder, EncoderLoader, Error, HubFolders, LatentEncoder, LexicalEncoder,
+    Result, StaticEncoder, TransformerEncoder, TransformerLoader, Views, WordEncoder, hub_name,
 };
 
 /// An encoder of a kind that a model can be made of.
@@ -22,6 +22,8 @@ pub enum AnyEncoder {
     Bridge(Box<Bridge>),
     /// A transformer, and the folder that it came from.
     Transformer(Box<TransformerEncoder>, PathBuf),
+    /// What n-grams of texts have in common.
+    Latent(Box<LatentEncoder>),
     /// N-grams and marks.
     Lexical(Box<LexicalEncoder>),
     /// Another language's words read as the source's.
@@ -77,6 +79,12 @@ impl From<LexicalEncoder> for AnyEncoder {
     }
 }
 
+impl From<LatentEncoder> for AnyEncoder {
+    fn from(latent: LatentEncoder) -> Self {
+        Self::Latent(Box::new(latent))
+    }
+}
+
 impl From<CarryEncoder> for AnyEncoder {
     fn from(carry: CarryEncoder) -> Self {
         Self::Carry(Box::new(carry))
@@ -102,6 +110,7 @@ macro_rules! dense {
             AnyEncoder::Static($dense) => $value,
             AnyEncoder::Bridge($dense) => $value,
             AnyEncoder::Transformer($dense, _) => $value,
+            AnyEncoder::Latent($dense) => $value,
             AnyEncoder::Other($dense) => $value,
             AnyEncoder::Lexical($lexical) => $of_lexical,
             AnyEncoder::Carry($carry) => $of_carry,
@@ -146,6 +155,17 @@ impl AnyEncoder {
         }
     }
 
+    /// The same features, those of each encoder that lies beside others by themselves.
+    ///
+    /// # Errors
+    /// If the encoder cannot take these texts.
+    pub fn parts(&self, texts: &[&str]) -> Result<Vec<Features>> {
+        match self {
+            Self::Views(views) => views.parts(texts),
+            _ => Ok(vec![self.features(texts)?]),
+        }
+    }
+
     /// How much of the texts the encoder knows, if it can tell.
     pub fn coverage(&self, texts: &[&str]) -> Option<Coverage> {
         dense!(
@@ -172,6 +192,7 @@ impl AnyEncoder {
             Self::Static(encoder) => encoder,
             Self::Bridge(encoder) => encoder,
             Self::Transformer(encoder, _) => encoder,
+            Self::Latent(encoder) => encoder,
             Self::Other(encoder) => encoder,
             Self::Lexical(_) | Self::Carry(_) | Self::Views(_) => {
                 return Err(Error::Absent {
@@ -201,6 +222,7 @@ impl AnyEncoder {
             Self::Views(views) => return views.fit_again(texts, n_rarest, learned),
             _ if learned.first() != Some(&true) => {}
             Self::Lexical(lexical) => **lexical = LexicalEncoder::fit(texts, n_rarest),
+            Self::Latent(latent) => **latent = LatentEncoder::fit(texts),
             Self::Words(words) => words.fit(texts),
             _ => {}
         }
@@ -215,6 +237,7 @@ impl AnyEncoder {
             Self::Bridge(_) => "bridge",
             Self::Transformer(..) => "transformer",
             Self::Lexical(_) => "lexical",
+            Self::Latent(_) => LatentEncoder::KIND,
             Self::Carry(_) => CarryEncoder::KIND,
             Self::Views(_) => "views",
             Self::Other(_) => "other",
@@ -230,6 +253,7 @@ impl AnyEncoder {
             Self::Words(words) => words.put(artefact),
             Self::Static(model) => model.put(artefact),
             Self::Lexical(lexical) => lexical.put(artefact),
+            Self::Latent(latent) => latent.put(artefact),
             Self::Carry(carry) => carry.put(artefact),
             Self::Bridge(bridge) => {
                 bridge.put(artefact);
@@ -269,6 +293,7 @@ impl AnyEncoder {
         Ok(match about["kind"].as_str().unwrap_or("words") {
             "words" => Self::Words(Box::new(WordEncoder::take(artefact)?)),
             "static" => Self::Static(Box::new(StaticEncoder::take(artefact)?)),
+            LatentEncoder::KIND => Self::Latent(Box::new(LatentEncoder::take(artefact)?)),
             LexicalEncoder::KIND => Self::Lexical(Box::new(LexicalEncoder::take(artefact)?)),
             CarryEncoder::KIND => Self::Carry(Box::new(CarryEncoder::take(artefact)?)),
             Views::KIND => Self::Views(Box::new(Views::take(artefact, surroundings)?)),

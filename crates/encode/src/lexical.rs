@@ -5,7 +5,7 @@
 //! text and language: with few labels they tell more than n-grams, most of which occur in one text.
 
 mod marks;
-mod ngrams;
+pub(crate) mod ngrams;
 
 use ndarray::Array2;
 use wordferry_vectors::{Artefact, Block, Features, Space};
@@ -121,7 +121,7 @@ impl LexicalEncoder {
 }
 
 /// Texts in lower case, with 0 for every digit.
-fn plain(texts: &[&str]) -> Vec<String> {
+pub(crate) fn plain(texts: &[&str]) -> Vec<String> {
     let fold = |character: char| if character.is_numeric() { '0' } else { character };
     texts.iter().map(|text| text.to_lowercase().chars().map(fold).collect()).collect()
 }

@@ -88,6 +88,7 @@ impl AnyEncoder {
         match self {
             Self::Words(words) => Ok(words.shares(text, weights)),
             Self::Static(model) => model.shares(text, weights),
+            Self::Latent(latent) => Ok(latent.shares(text, weights)),
             Self::Lexical(lexical) => Ok(lexical.shares(text, weights)),
             Self::Carry(carry) => Ok(carry.shares(text, weights)),
             Self::Views(views) => views.shares(text, weights),

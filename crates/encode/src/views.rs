@@ -87,9 +87,15 @@ impl Views {
     /// # Errors
     /// If an encoder fails.
     pub fn features(&self, texts: &[&str]) -> Result<Features> {
-        let parts: Vec<Features> =
-            self.views.iter().map(|view| view.features(texts)).collect::<Result<_>>()?;
-        Ok(Features::beside(parts))
+        Ok(Features::beside(self.parts(texts)?))
+    }
+
+    /// The same rows, each view's by itself.
+    ///
+    /// # Errors
+    /// If an encoder fails.
+    pub fn parts(&self, texts: &[&str]) -> Result<Vec<Features>> {
+        self.views.iter().map(|view| view.features(texts)).collect()
     }
 
     /// The coverage of the view that knows most.

@@ -97,6 +97,13 @@ impl DecisionScores {
     }
 }
 
+/// A share as per cent: two decimals, and of a share below 0.01 % two digits that count.
+pub fn per_cent(share: f64) -> String {
+    let value = 100.0 * share;
+    let decimals = if value > 0.0 && value < 0.01 { 1.0 - value.log10().floor() } else { 2.0 };
+    format!("{value:.*}", decimals as usize)
+}
+
 impl Display for DecisionScores {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         writeln!(f, "decided {:.1} % of the texts", 100.0 * self.decided)?;
@@ -108,10 +115,10 @@ impl Display for DecisionScores {
         ];
         for (name, value, interval) in lines {
             let Some(value) = value else { continue };
-            write!(f, "{name} {:.2} %", 100.0 * value)?;
+            write!(f, "{name} {} %", per_cent(value))?;
             match interval {
                 Some(Interval(low, high)) => {
-                    writeln!(f, " (95 % interval {:.2} to {:.2})", 100.0 * low, 100.0 * high)?;
+                    writeln!(f, " (95 % interval {} to {})", per_cent(low), per_cent(high))?;
                 }
                 None => writeln!(f)?,
             }
@@ -143,6 +150,12 @@ mod tests {
             "{found}"
         );
         assert_eq!(DecisionScores::of(&[0; 5], &replies, Some(1)).unwrap().recall, None);
+    }
+
+    #[test]
+    fn small_shares_are_no_zeros() {
+        let found = [0.0, 0.5, 0.000_1, 0.000_05, 0.000_001_23].map(per_cent);
+        assert_eq!(found, ["0.00", "50.00", "0.01", "0.0050", "0.00012"]);
     }
 
     #[test]

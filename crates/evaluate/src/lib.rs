@@ -36,7 +36,7 @@ pub use analogy::{AnalogyScores, CategoryScores, Question, Questions, score_anal
 pub use answers::Answers;
 pub use classification::{ClassificationScores, score_classification};
 pub use confusion::ClassScores;
-pub use decisions::DecisionScores;
+pub use decisions::{DecisionScores, per_cent};
 pub use diagnosis::{Diagnosis, MeasuredCurves, TargetDiagnosis, TransferOutcome, diagnose};
 pub use error::{Error, Result};
 pub use experiment::{Outcome, Stage, run};

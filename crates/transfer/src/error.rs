@@ -72,6 +72,8 @@ pub enum Error {
         n_texts: usize,
         /// Their tokens.
         n_tokens: u64,
+        /// The kind of the encoder.
+        kind: &'static str,
     },
     /// Features that have units of their own cannot be centred and scaled.
     #[error(
@@ -146,6 +148,21 @@ pub enum Error {
         /// Those of the texts.
         found: Vec<String>,
     },
+    /// Models of different classes cannot vote.
+    #[error(
+        "expected models of the same classes, found {} in {path} and {} in {other}",
+        expected.join(", "), found.join(", "), path = path.display(), other = other.display()
+    )]
+    OtherVoter {
+        /// The first model's file.
+        path: PathBuf,
+        /// Its classes.
+        expected: Vec<String>,
+        /// The other model's file.
+        other: PathBuf,
+        /// Its classes.
+        found: Vec<String>,
+    },
     /// The state of a fine-tuning is not that of the run that is to go on.
     #[error("expected the state of a run with these settings, texts and encoder, found that of another, in {path}", path = path.display())]
     AnotherRun {
@@ -192,6 +209,9 @@ impl Error {
             Error::ForgottenClass { .. } => Some("leave a text of the class, or train a model without it"),
             Error::OtherClasses { .. } => Some("map the labels to its classes with --labels, or train anew"),
             Error::UnknownClass { .. } => Some("name one of the model's classes"),
+            Error::OtherVoter { .. } => {
+                Some("train them on texts with the same labels, or map these with --labels")
+            }
             Error::Vectors(error) => error.hint(),
             Error::Encode(error) => error.hint(),
             Error::Classify(error) => error.hint(),
@@ -205,6 +225,9 @@ impl Error {
             Error::NoTexts { .. } => {
                 Some("check the file and, if labels are mapped, the mapping of their names")
             }
+            Error::NothingKnown { kind: "lexical" | "latent", .. } => Some(
+                "n-grams are of words of two letters or more: check the column of texts, and that an encoder of a saved model was trained on texts of this language",
+            ),
             Error::NothingKnown { .. } => Some("check that the vectors and the texts are of one language"),
             Error::SingleText { .. } => {
                 Some("add texts of this class, or leave it out by naming the other classes with --labels")

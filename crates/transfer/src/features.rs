@@ -233,7 +233,7 @@ mod tests {
     fn a_failure_leaves_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.npy");
-        let failure = || Err(Error::NothingKnown { n_texts: 1, n_tokens: 1 });
+        let failure = || Err(Error::NothingKnown { n_texts: 1, n_tokens: 1, kind: "words" });
         assert!(matches!(
             write_features(&path, FeatureFormat::Npy, 2, failure),
             Err(Error::NothingKnown { .. })

@@ -1,7 +1,7 @@
 //! The rows of a source and of labelled target texts in, what models trained on parts of them say of the target texts out.
 
 use rayon::prelude::*;
-use wordferry_classify::{Examples, choose_l2, fit_sum};
+use wordferry_classify::{Examples, fit_sum, penalty};
 use wordferry_encode::AnyEncoder;
 use wordferry_vectors::{Features, Space};
 
@@ -29,10 +29,10 @@ impl Adaptation<'_> {
     pub fn joint_rows(&self, target: &AnyEncoder, labelled: &Corpus) -> Result<JointRows> {
         let rows = self.with_target(target, labelled)?;
         let n_source = self.corpus.len();
-        let Training { head, seed, .. } = self.training;
+        let Training { head, l2, seed, .. } = self.training;
         let l2 = rows.views.iter().map(|view| {
             let examples = Examples::new(&view.features, &rows.labels, &rows.classes)?;
-            Ok(choose_l2(head, &examples.only((0..n_source as u32).collect())?, seed)?.l2)
+            Ok(penalty(head, &examples.only((0..n_source as u32).collect())?, l2, seed)?.l2)
         });
         let l2 = l2.collect::<Result<_>>()?;
         let target = Features::beside(target.views(&labelled.texts())?.into_iter().map(|view| view.0));

@@ -24,7 +24,7 @@ pub use labelling::Labelling;
 pub use labels::LabelMap;
 pub use model::{
     EncoderOrigin, Explanation, FEWEST_TO_TEACH, FalsePositives, HeldOutScores, Kept, Lesson, Model,
-    Promises, Reply, Training,
+    Promises, Reply, Revised, Training,
 };
 pub use rows::{Columns, Row, Rows};
 pub use strategy::Strategy;

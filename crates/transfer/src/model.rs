@@ -13,8 +13,8 @@ use wordferry_classify::{ChosenL2, Head, LinearClassifier, Moments, Prediction, 
 use wordferry_encode::AnyEncoder;
 
 pub use self::explanation::Explanation;
-pub use self::revision::EncoderOrigin;
 use self::revision::Recipe;
+pub use self::revision::{EncoderOrigin, Revised};
 pub use self::student::{FEWEST_TO_TEACH, Lesson};
 pub(crate) use self::training::TrainingRows;
 pub use self::training::{HeldOutScores, Training};
@@ -147,6 +147,11 @@ impl Model {
     /// What the model was trained on, if that is kept.
     pub fn examples(&self) -> Option<&Corpus> {
         self.examples.as_ref()
+    }
+
+    /// What the model was asked to keep, if it keeps its texts and anything was asked.
+    pub fn promises(&self) -> Option<&Promises> {
+        self.recipe.as_ref()?.promises.as_ref()
     }
 
     /// Where the model comes from: its languages, training texts, seed and whatever else was noted.

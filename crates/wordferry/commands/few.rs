@@ -46,7 +46,10 @@ pub(super) fn train(
         let answers = Answers::of_probabilities(model.probabilities(&rest.texts())?);
         measured.push(Scores::of_answers(&rest.class_indices(&classes)?, &answers, training.seed));
         let origin = EncoderOrigin { learned: learned.clone(), unlabelled: unlabelled.clone() };
-        let model = model.with_origin(origin);
+        let mut model = model.with_origin(origin);
+        if arguments.self_train {
+            model = train::self_trained(model, &unlabelled, &few, training.seed, printer)?;
+        }
         if draw == 0 {
             model.save(&arguments.output)?;
         }
@@ -100,6 +103,7 @@ pub(crate) fn evaluate(
     printer: &Printer,
 ) -> anyhow::Result<ExitCode> {
     arguments.plot.iter().try_for_each(|plot| check_place(plot))?;
+    train::check_combine(arguments.combine, &arguments.encoder)?;
     let labels = arguments.labels.iter().map(|(class, labels)| (class.as_str(), &labels[..]));
     let corpus = Corpus::open(&arguments.texts, &columns(&arguments.columns), &LabelMap::new(labels))?;
     let paths = train::paths(&arguments.encoder, &arguments.encoding, shared, printer)?;
@@ -110,7 +114,13 @@ pub(crate) fn evaluate(
     sizes.sort_unstable();
     sizes.dedup();
     let few = FewLabels {
-        training: Training { head: arguments.head, balanced: true, seed, ..Training::default() },
+        training: Training {
+            head: arguments.head,
+            combination: arguments.combine.combination(),
+            balanced: true,
+            seed,
+            ..Training::default()
+        },
         learned: train::learned(&arguments.encoder),
         draw: if arguments.natural { Draw::Natural } else { Draw::Balanced },
         sizes,

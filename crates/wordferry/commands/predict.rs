@@ -5,8 +5,11 @@
 
 mod journal;
 mod lines;
+mod panel;
 
 use std::collections::VecDeque;
+use std::iter;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::mpsc;
 
@@ -15,8 +18,8 @@ use wordferry::transfer::{Result as TransferResult, Row, Rows};
 
 use self::journal::{Journal, Origin};
 use self::lines::Lines;
+use self::panel::Panel;
 use super::columns;
-use super::reader::Reader;
 use super::texts::note_cut;
 use crate::failure::Usage;
 use crate::options::{PredictArguments, Shared};
@@ -33,9 +36,9 @@ pub(crate) fn run(
         return Ok(super::bogofilter::run(arguments, shared, printer));
     }
     printer.progress(&format!("reading {}", arguments.model.display()));
-    let model = Reader::open(&arguments.model, arguments.encoder.as_deref(), shared, printer)?;
+    let panel = Panel::open(arguments, shared, printer)?;
     let columns = columns(&arguments.columns);
-    let (decision, set) = (model.decides(), model.names_sets());
+    let (decision, set) = (panel.decides(), panel.names_sets());
     let lines = Lines { json: shared.json, decision, set };
     let mut journal = arguments
         .output
@@ -46,7 +49,8 @@ pub(crate) fn run(
                 return Err(Usage(format!("expected a file of texts with --resume, found {found}")).into());
             }
             let how = json!([shared.json, arguments.shard.to_string(), columns.text]);
-            let origin = Origin { model: &arguments.model, texts: &arguments.texts, how };
+            let models = iter::once(&arguments.model).chain(&arguments.with).map(PathBuf::as_path).collect();
+            let origin = Origin { models, texts: &arguments.texts, how };
             anyhow::Ok(Journal::open(output, &origin, &lines.header(), arguments.resume)?)
         })
         .transpose()?;
@@ -65,11 +69,11 @@ pub(crate) fn run(
     match &mut journal {
         Some(journal) => {
             printer.progress("classifying");
-            classify(&model, wanted, lines, |lines| Ok(journal.append(lines)?))?;
+            classify(&panel, wanted, lines, |lines| Ok(journal.append(lines)?))?;
         }
         None => printer.data(|out| {
             out.write_all(lines.header().as_bytes())?;
-            classify(&model, wanted, lines, |lines| {
+            classify(&panel, wanted, lines, |lines| {
                 out.write_all(lines)?;
                 Ok(out.flush()?)
             })
@@ -82,7 +86,7 @@ pub(crate) fn run(
 
 /// Classifies rows and gives what is to be written of each batch to `write`, in order.
 fn classify(
-    model: &Reader,
+    panel: &Panel,
     mut rows: impl Iterator<Item = TransferResult<Row>>,
     lines: Lines,
     mut write: impl FnMut(&[u8]) -> anyhow::Result<()>,
@@ -105,12 +109,12 @@ fn classify(
             let (sender, receiver) = mpsc::channel();
             scope.spawn(move |_| {
                 let texts: Vec<&str> = batch.iter().map(|row| row.text.as_str()).collect();
-                let replies = model.replies(&texts);
+                let replies = panel.replies(&texts);
                 // Nobody waits where writing has failed.
-                let _ = sender.send(replies.map(|replies| lines.of(&batch, &replies, model.classes())));
+                let _ = sender.send(replies.map(|replies| lines.of(&batch, &replies, panel.classes())));
             });
             under_way.push_back(receiver);
-            while under_way.len() > if is_last { 0 } else { model.batches_at_once() } {
+            while under_way.len() > if is_last { 0 } else { panel.batches_at_once() } {
                 let receiver: mpsc::Receiver<TransferResult<Vec<u8>>> =
                     under_way.pop_front().expect("a batch is under way");
                 write(&receiver.recv().expect("every batch is answered")?)?;

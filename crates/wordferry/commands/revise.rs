@@ -1,12 +1,14 @@
-//! `wordferry update` and `wordferry forget`: a model and examples in, the model that learned them, or never saw them, out.
+//! `wordferry update` and `wordferry forget`: a model and examples in, the model that learned them, or never saw them, out. One that is no
+//! better than chance is not saved.
 
 use std::process::ExitCode;
 
-use wordferry::transfer::{Corpus, FineTuned, HeldOutScores, LabelMap, Model, Row, Rows};
+use wordferry::transfer::{Corpus, FineTuned, LabelMap, Model, Revised, Row, Rows};
 use wordferry::vectors::{Artefact, check_place};
 
 use super::reader::open_model;
-use super::{SEED, columns, train};
+use super::train::Trained;
+use super::{SEED, columns, trust};
 use crate::failure::Usage;
 use crate::options::{ReviseArguments, Shared};
 use crate::printer::Printer;
@@ -46,7 +48,7 @@ fn revise(
     arguments: &ReviseArguments,
     shared: &Shared,
     printer: &Printer,
-    change: impl FnOnce(Model) -> anyhow::Result<(Model, Option<HeldOutScores>)>,
+    change: impl FnOnce(Model) -> anyhow::Result<Revised>,
 ) -> anyhow::Result<ExitCode> {
     let path = &arguments.model;
     let output = arguments.output.as_ref().unwrap_or(path);
@@ -57,7 +59,11 @@ fn revise(
     }
     check_place(output)?;
     printer.progress(&format!("training {} again", path.display()));
-    let (model, held_out) = change(open_model(path, None, shared, printer)?)?;
+    let Revised { model, held_out, kept } = change(open_model(path, None, shared, printer)?)?;
+    let corpus = model.examples().expect("a model that learned or forgot keeps its texts");
+    let gate = trust::checked(held_out.as_ref(), corpus, arguments.force, printer)?;
     model.save(output)?;
-    train::tell(&model, held_out.as_ref(), shared.seed.unwrap_or(SEED), output, shared, printer)
+    let promises = model.promises().cloned().unwrap_or_default();
+    let seed = shared.seed.unwrap_or(SEED);
+    Trained { model, held_out, kept, gate, promises }.tell(output, seed, shared, printer)
 }

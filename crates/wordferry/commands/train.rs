@@ -6,22 +6,27 @@ use std::process::ExitCode;
 
 use ndarray::ArrayView2;
 use serde_json::{Value, json};
-use wordferry::classify::top;
-use wordferry::encode::{AnyEncoder, LexicalEncoder, Views, hub_name};
+use wordferry::classify::{BalancedAccuracy, top};
+use wordferry::encode::{AnyEncoder, LatentEncoder, LexicalEncoder, Views, hub_name};
 use wordferry::evaluate::Scores;
-use wordferry::transfer::{Corpus, EncoderOrigin, HeldOutScores, LabelMap, Model, Training};
+use wordferry::transfer::{
+    Corpus, EncoderOrigin, HeldOutScores, Kept, LabelMap, Model, Promises, Result as TransferResult, Training,
+};
 use wordferry::vectors::{Artefact, check_place};
 
 use super::embed::{open_any, open_words};
+use super::texts::as_strs;
 use super::{SEED, columns, few, suspects, trust};
+use crate::failure::Usage;
 use crate::hub::locate;
-use crate::options::{EncodingArguments, Shared, TrainArguments};
+use crate::options::{CombineName, EncodingArguments, Shared, TrainArguments};
 use crate::printer::Printer;
 
 /// How much a dense encoder counts beside n-grams.
 const WEIGHT_BESIDE_NGRAMS: f32 = 0.3;
-/// The encoder that needs no file.
+/// The encoders that need no file.
 const LEXICAL: &str = "lexical";
+const LATENT: &str = "latent";
 
 pub(crate) fn run(
     arguments: &TrainArguments,
@@ -29,6 +34,7 @@ pub(crate) fn run(
     printer: &Printer,
 ) -> anyhow::Result<ExitCode> {
     check_place(&arguments.output)?;
+    check_combine(arguments.combine, &arguments.encoder)?;
     let labels = arguments.labels.iter().map(|(class, labels)| (class.as_str(), &labels[..]));
     let corpus = Corpus::open(&arguments.texts, &columns(&arguments.columns), &LabelMap::new(labels))?;
     if let Some(n) = arguments.few {
@@ -43,14 +49,9 @@ pub(crate) fn run(
     printer.progress(&format!("training on {} texts", corpus.len()));
     let training = training(arguments, shared);
     let (model, held_out) = training.fit_and_hold_out(encoder, &corpus)?;
-    let model = model.with_origin(EncoderOrigin { learned: learned(&arguments.encoder), unlabelled });
-    let gate = match trust::gate(held_out.as_ref(), &corpus) {
-        Err(error) if arguments.force => {
-            printer.note(&format!("note: saved all the same: {error}"));
-            Err(error)
-        }
-        gate => Ok(gate?),
-    };
+    let origin = EncoderOrigin { learned: learned(&arguments.encoder), unlabelled: unlabelled.clone() };
+    let model = model.with_origin(origin);
+    let gate = trust::checked(held_out.as_ref(), &corpus, arguments.force, printer)?;
     let (mut model, kept) = match &held_out {
         Some(held_out) => {
             let (model, kept) = model.promising(held_out, &promises)?;
@@ -59,6 +60,9 @@ pub(crate) fn run(
         None => (model.asked_for(Some(&promises)), None),
     };
     trust::note_limits(kept.as_ref(), &promises, model.classes(), printer);
+    if arguments.self_train {
+        model = self_trained(model, &unlabelled, &corpus, training.seed, printer)?;
+    }
     let of_hub: Vec<String> = paths.iter().filter_map(|path| hub_name(path)).collect();
     if !of_hub.is_empty() {
         model.note("hub", of_hub);
@@ -67,18 +71,57 @@ pub(crate) fn run(
     if let Some(path) = &arguments.suspects {
         suspects::save(path, &corpus, &model, held_out.as_ref(), printer)?;
     }
-    let scores = held_out
-        .zip(kept.as_ref())
-        .map(|(held_out, kept)| scores(kept.probabilities.view(), &held_out.labels, training.seed));
-    let mut report = report(&model, scores.as_ref());
-    for (key, value) in trust::report(&gate, kept.as_ref(), &promises, &model) {
-        report[key] = value;
+    Trained { model, held_out, kept, gate, promises }.tell(&arguments.output, training.seed, shared, printer)
+}
+
+/// The model with a student that it taught on texts without labels.
+pub(super) fn self_trained(
+    model: Model,
+    unlabelled: &[String],
+    corpus: &Corpus,
+    seed: u64,
+    printer: &Printer,
+) -> anyhow::Result<Model> {
+    printer.progress(&format!("learning from {} texts without labels", unlabelled.len()));
+    let model = model.self_trained(&as_strs(unlabelled), corpus, seed)?;
+    printer.note(
+        "note: what was held out was judged before self-training; the model keeps no texts, and its probabilities are not calibrated",
+    );
+    Ok(model)
+}
+
+/// A model, and what is known of it.
+pub(super) struct Trained {
+    pub(super) model: Model,
+    pub(super) held_out: Option<HeldOutScores>,
+    pub(super) kept: Option<Kept>,
+    pub(super) gate: TransferResult<BalancedAccuracy>,
+    pub(super) promises: Promises,
+}
+
+impl Trained {
+    /// Says what the model is and what it makes of texts that it did not see.
+    pub(super) fn tell(
+        &self,
+        output: &Path,
+        seed: u64,
+        shared: &Shared,
+        printer: &Printer,
+    ) -> anyhow::Result<ExitCode> {
+        let Self { model, held_out, kept, gate, promises } = self;
+        let kept = kept.as_ref();
+        let scores = held_out.as_ref().map(|HeldOutScores { scores: of_texts, labels }| {
+            scores(kept.map_or(of_texts, |kept| &kept.probabilities).view(), labels, seed)
+        });
+        let mut report = report(model, scores.as_ref());
+        for (key, value) in trust::report(gate, kept, promises, model) {
+            report[key] = value;
+        }
+        printer.report(shared, &report, || {
+            text(model, scores.as_ref(), &trust::text(kept, promises, model.classes()), output)
+        })?;
+        Ok(ExitCode::SUCCESS)
     }
-    printer.report(shared, &report, || {
-        let trust = trust::text(kept.as_ref(), &promises, model.classes());
-        text(&model, scores.as_ref(), &trust, &arguments.output)
-    })?;
-    Ok(ExitCode::SUCCESS)
 }
 
 /// The texts without labels that encoders may learn from, too.
@@ -93,24 +136,23 @@ pub(super) fn training(arguments: &TrainArguments, shared: &Shared) -> Training 
     Training {
         head: arguments.head,
         l2: None,
+        combination: arguments.combine.combination(),
         balanced: !arguments.unbalanced,
         keep_texts: !arguments.no_texts,
         seed: shared.seed.unwrap_or(SEED),
     }
 }
 
-/// Says what a model is and what it makes of texts that it did not see.
-pub(super) fn tell(
-    model: &Model,
-    held_out: Option<&HeldOutScores>,
-    seed: u64,
-    output: &Path,
-    shared: &Shared,
-    printer: &Printer,
-) -> anyhow::Result<ExitCode> {
-    let scores = held_out.map(|held_out| scores(held_out.scores.view(), &held_out.labels, seed));
-    printer.report(shared, &report(model, scores.as_ref()), || text(model, scores.as_ref(), "", output))?;
-    Ok(ExitCode::SUCCESS)
+/// Says so where there are no classifiers to combine.
+pub(super) fn check_combine(combine: CombineName, encoders: &[PathBuf]) -> Result<(), Usage> {
+    match combine.combination() {
+        Some(way) if encoders.len() < 2 => Err(Usage(format!(
+            "expected two encoders or more with --combine {}, found {}",
+            way.name(),
+            encoders.len().max(1)
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// Which encoders learn from the texts: all but those that were saved before, which know what they learned from others.
@@ -128,7 +170,9 @@ pub(super) fn paths(
     shared: &Shared,
     printer: &Printer,
 ) -> anyhow::Result<Vec<PathBuf>> {
-    let is_file = |path: &Path| path.as_os_str() == LEXICAL || encoding.map.is_some();
+    let is_file = |path: &Path| {
+        [LEXICAL, LATENT].iter().any(|name| path.as_os_str() == *name) || encoding.map.is_some()
+    };
     let place = |path: &PathBuf| if is_file(path) { Ok(path.clone()) } else { locate(path, shared, printer) };
     encoders.iter().map(place).collect()
 }
@@ -145,6 +189,9 @@ pub(super) fn encoder(
     let open = |path: &Path| -> anyhow::Result<AnyEncoder> {
         if path.as_os_str() == LEXICAL {
             return Ok(LexicalEncoder::fit(texts, n_rarest).into());
+        }
+        if path.as_os_str() == LATENT {
+            return Ok(LatentEncoder::fit(texts).into());
         }
         Ok(match encoding.map {
             Some(_) if path.is_file() => open_words(path, encoding, texts, printer)?.into(),
@@ -182,7 +229,7 @@ fn report(model: &Model, scores: Option<&Scores>) -> Value {
     json!({
         "n_train": model.provenance()["n_train"], "classes": model.classes(), "encoder": model.encoder().kind(),
         "n_features": model.encoder().dimension(), "head": model.head().name(), "l2": model.l2().l2,
-        "n_folds": model.l2().n_folds, "held_out": held_out,
+        "n_folds": model.l2().n_folds, "combination": model.provenance().get("combination"), "held_out": held_out,
     })
 }
 
@@ -200,5 +247,20 @@ fn text(model: &Model, scores: Option<&Scores>, trust: &str, output: &Path) -> S
     };
     let classes = model.classes().join(", ");
     let n = &model.provenance()["n_train"];
-    format!("{n} texts of {classes}\n{held_out}{trust}{}\n", output.display())
+    let combined = combined(model);
+    format!("{n} texts of {classes}\n{combined}{held_out}{trust}{}\n", output.display())
+}
+
+/// How classifiers of several encoders became one, if they did.
+fn combined(model: &Model) -> String {
+    let Some(combination) = model.provenance().get("combination") else { return String::new() };
+    let weights = combination["weights"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let weights: Vec<String> =
+        weights.iter().map(|weight| format!("{:.2}", weight.as_f64().unwrap_or_default())).collect();
+    format!(
+        "{} classifiers combined by {}, their scores times {}\n",
+        weights.len(),
+        combination["way"].as_str().unwrap_or_default(),
+        weights.join(", ")
+    )
 }

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 use wordferry::classify::{BalancedAccuracy, Budget, Promise, check_better_than_chance, top};
+use wordferry::evaluate::per_cent;
 use wordferry::transfer::{
     Corpus, Error, FalsePositives, HeldOutScores, Kept, Model, Promises, Result as TransferResult,
 };
@@ -44,12 +45,31 @@ fn class(positive: Option<&str>, classes: &[String]) -> Result<usize, Usage> {
     })
 }
 
+/// What held-out texts say of whether a model is better than chance. With `force` it is a note if they do not.
+///
+/// # Errors
+/// If they do not, and it is not to be saved all the same.
+pub(super) fn checked(
+    held_out: Option<&HeldOutScores>,
+    corpus: &Corpus,
+    force: bool,
+    printer: &Printer,
+) -> TransferResult<TransferResult<BalancedAccuracy>> {
+    match gate(held_out, corpus) {
+        Err(error) if force => {
+            printer.note(&format!("note: saved all the same: {error}"));
+            Ok(Err(error))
+        }
+        gate => gate.map(Ok),
+    }
+}
+
 /// Whether held-out texts say that a model is better than chance. Classes count alike here, so that the scores are looked at before
 /// a calibration makes a rare class rarer.
 ///
 /// # Errors
 /// If they do not.
-pub(super) fn gate(held_out: Option<&HeldOutScores>, corpus: &Corpus) -> TransferResult<BalancedAccuracy> {
+fn gate(held_out: Option<&HeldOutScores>, corpus: &Corpus) -> TransferResult<BalancedAccuracy> {
     let Some(HeldOutScores { scores, labels }) = held_out else {
         let alone = |class: &String| corpus.labels().iter().filter(|label| *label == class).count() == 1;
         let class = corpus.classes().into_iter().find(alone).unwrap_or_default();
@@ -74,12 +94,12 @@ pub(super) fn note_limits(kept: Option<&Kept>, promises: &Promises, classes: &[S
         && let Promise::TooFewRows { needed, expected } = budget.promise
     {
         printer.note(&format!(
-            "note: at most {:.2} % false positives cannot be promised: that takes {needed} texts of {}, found {}; the strictest \
-             threshold that they can tell promises {:.2} %",
-            100.0 * budget.budget,
+            "note: at most {} % false positives cannot be promised: that takes {needed} texts of {}, found {}; the strictest \
+             threshold that they can tell promises {} %",
+            per_cent(budget.budget),
             classes[1 - asked.positive],
             budget.n_negative,
-            100.0 * expected,
+            per_cent(expected),
         ));
     }
     if let ([_, ..], Some(confidence)) = (&kept.untold[..], promises.confidence) {
@@ -152,13 +172,13 @@ pub(super) fn text(kept: Option<&Kept>, promises: &Promises, classes: &[String])
             found.recall.map_or(String::new(), |recall| format!(", {:.1} % of it found", 100.0 * recall));
         let _ = writeln!(
             text,
-            "{}: {:.2} % of {} held-out texts of {} taken for it (expect {:.2} to {:.2} % of fresh ones){recall}",
+            "{}: {} % of {} held-out texts of {} taken for it (expect {} to {} % of fresh ones){recall}",
             classes[asked.positive],
-            100.0 * found.fpr_held_out,
+            per_cent(found.fpr_held_out),
             found.n_negative,
             classes[1 - asked.positive],
-            100.0 * found.interval.0,
-            100.0 * found.interval.1,
+            per_cent(found.interval.0),
+            per_cent(found.interval.1),
         );
     }
     if let (Some(confidence), []) = (promises.confidence, &kept.untold[..]) {

@@ -7,7 +7,9 @@ use clap::{Args, ValueEnum};
 use wordferry::classify::Head;
 use wordferry::evaluate::OovPolicy;
 
-use super::{ColumnArguments, CriterionName, EncodingArguments, ReadingArguments, class_and_labels, input};
+use super::{
+    ColumnArguments, CombineName, CriterionName, EncodingArguments, ReadingArguments, class_and_labels, input,
+};
 
 #[derive(Args, Debug)]
 pub(crate) struct EvaluateFewArguments {
@@ -17,6 +19,9 @@ pub(crate) struct EvaluateFewArguments {
     /// What texts are read by, as for `train` [default: lexical]
     #[arg(long, value_name = "ENCODER", value_parser = input())]
     pub(crate) encoder: Vec<PathBuf>,
+    /// How several encoders become one classifier
+    #[arg(long, value_enum, value_name = "WAY", default_value_t = CombineName::Views)]
+    pub(crate) combine: CombineName,
     /// Numbers of labels in all
     #[arg(long, value_name = "N,…", value_delimiter = ',', default_value = "8,16,32,64,256",
         value_parser = RangedU64ValueParser::<usize>::new().range(2..))]

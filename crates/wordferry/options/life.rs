@@ -41,6 +41,9 @@ pub(crate) struct ReviseArguments {
         conflicts_with = "in_place"
     )]
     pub(crate) output: Option<PathBuf>,
+    /// Save the new model even if nothing says that it is better than chance
+    #[arg(long)]
+    pub(crate) force: bool,
     /// Put the new model in the old one's place
     #[arg(long)]
     pub(crate) in_place: bool,

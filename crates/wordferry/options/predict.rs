@@ -17,6 +17,10 @@ pub(crate) struct PredictArguments {
     /// of its name beside the model]
     #[arg(long, value_name = "DIR")]
     pub(crate) encoder: Option<PathBuf>,
+    /// A further model of the same classes; may be repeated. The class that most models name is taken, of as many votes the one of the higher
+    /// mean probability
+    #[arg(long, value_name = "MODEL", value_parser = input(), conflicts_with = "bogofilter_exit")]
+    pub(crate) with: Vec<PathBuf>,
     /// Texts: CSV, TSV, JSON lines, Parquet, or one a line; `-` is stdin
     #[arg(value_name = "FILE", value_parser = input())]
     pub(crate) texts: PathBuf,

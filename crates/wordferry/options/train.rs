@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
 use clap::builder::{PossibleValuesParser, RangedU64ValueParser, TypedValueParser};
-use wordferry::classify::Head;
+use clap::{Args, ValueEnum};
+use wordferry::classify::{Combination, Head};
 
 use super::embed::EncodingArguments;
 use super::{ColumnArguments, class_and_labels, input};
@@ -14,11 +14,15 @@ pub(crate) struct TrainArguments {
     /// Labelled texts (CSV, TSV, JSON lines, Parquet, fastText lines; .gz and .zst too)
     #[arg(value_name = "FILE", value_parser = input())]
     pub(crate) texts: PathBuf,
-    /// What texts are read by: `lexical` (n-grams of words and characters, and marks), word vectors, a transformer or a static model
+    /// What texts are read by: `lexical` (n-grams of words and characters, and marks), `latent` (what n-grams have in common, learned from
+    /// all texts, best with --unlabelled), word vectors, a transformer or a static model
     /// (its folder, or its name on the Hugging Face hub as owner/name@revision), a saved bridge or model; several are put side by side
     /// [default: lexical]
     #[arg(long, value_name = "ENCODER", value_parser = input())]
     pub(crate) encoder: Vec<PathBuf>,
+    /// How several encoders become one classifier
+    #[arg(long, value_enum, value_name = "WAY", default_value_t = CombineName::Views)]
+    pub(crate) combine: CombineName,
     /// How the classifier is trained
     #[arg(long, value_name = "HEAD", default_value = "logistic", value_parser = head())]
     pub(crate) head: Head,
@@ -28,6 +32,10 @@ pub(crate) struct TrainArguments {
     /// Texts without labels, whose words and n-grams are counted too
     #[arg(long, value_name = "FILE", value_parser = input())]
     pub(crate) unlabelled: Option<PathBuf>,
+    /// Add a classifier that learns from the first one's surer answers to the texts of --unlabelled, and from the labels. The model keeps no
+    /// texts, and its probabilities are not calibrated
+    #[arg(long, requires = "unlabelled", conflicts_with_all = ["max_fpr", "confidence"])]
+    pub(crate) self_train: bool,
     /// Train on so many texts of every class, drawn by the seed, and test on all others
     #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..),
         conflicts_with_all = ["max_fpr", "confidence", "suspects"])]
@@ -65,6 +73,27 @@ pub(crate) struct TrainArguments {
     /// File to save the model in
     #[arg(long, short, value_name = "MODEL")]
     pub(crate) output: PathBuf,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CombineName {
+    /// One classifier on all their features side by side
+    Views,
+    /// A classifier of each; the mean of their calibrated log-odds
+    Average,
+    /// A classifier of each; a further one learns from texts held out how much each counts
+    Stack,
+}
+
+impl CombineName {
+    /// How classifiers are combined, where there are several.
+    pub(crate) fn combination(self) -> Option<Combination> {
+        match self {
+            Self::Views => None,
+            Self::Average => Some(Combination::Average),
+            Self::Stack => Some(Combination::Stack),
+        }
+    }
 }
 
 /// A share of texts that is neither none nor all.

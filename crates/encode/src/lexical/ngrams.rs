@@ -19,7 +19,7 @@ const TEXTS_AT_ONCE: usize = 4096;
 
 /// What an n-gram consists of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Unit {
+pub(crate) enum Unit {
     /// One word or two.
     Words,
     /// Two to five characters of a word with a space before and after it.
@@ -28,7 +28,7 @@ pub(super) enum Unit {
 
 /// The n-grams of a set of texts, and in how many of these each was found (Spärck Jones 1972).
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Ngrams {
+pub(crate) struct Ngrams {
     unit: Unit,
     n_texts: u64,
     /// Ascending.
@@ -48,7 +48,7 @@ struct Weighed {
 impl Ngrams {
     /// Counts the n-grams of texts that were made plain by [`plain`]. Of more than 100,000 distinct ones those of a single text are
     /// dropped.
-    pub(super) fn of(unit: Unit, texts: &[String]) -> Self {
+    pub(crate) fn of(unit: Unit, texts: &[String]) -> Self {
         let mut counts = Vec::new();
         for texts in texts.chunks(TEXTS_AT_ONCE) {
             let mut hashes: Vec<u64> = texts
@@ -65,18 +65,25 @@ impl Ngrams {
         Self::new(unit, texts.len() as u64, hashes, n_with)
     }
 
+    /// Only the n-grams of so many texts or more.
+    pub(crate) fn of_texts(self, fewest: u64) -> Self {
+        let counts = self.hashes.iter().copied().zip(self.n_with.iter().copied());
+        let (hashes, n_with) = counts.filter(|&(_, n_with)| n_with >= fewest).unzip();
+        Self::new(self.unit, self.n_texts, hashes, n_with)
+    }
+
     fn new(unit: Unit, n_texts: u64, hashes: Vec<u64>, n_with: Vec<u64>) -> Self {
         let columns = hashes.iter().enumerate().map(|(column, &hash)| (hash, column as u32)).collect();
         Self { unit, n_texts, hashes, n_with, columns }
     }
 
     /// The number of n-grams, d.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.hashes.len()
     }
 
     /// A row of unit length a text: (1 + ln tf) · idf of the n-grams that were counted.
-    pub(super) fn rows(&self, texts: &[String]) -> SparseRows {
+    pub(crate) fn rows(&self, texts: &[String]) -> SparseRows {
         let rows: Vec<Vec<(u32, f32)>> = texts.par_iter().map(|text| self.row(text)).collect();
         let mut all = SparseRows::new(self.len());
         rows.into_iter().for_each(|row| all.push(row));
@@ -106,13 +113,13 @@ impl Ngrams {
     }
 
     /// Calls `visit` with every n-gram of a text and its column, if it has one; as often as it occurs.
-    pub(super) fn for_each(&self, text: &str, mut visit: impl FnMut(&str, Option<u32>)) {
+    pub(crate) fn for_each(&self, text: &str, mut visit: impl FnMut(&str, Option<u32>)) {
         self.unit.for_each(text, |ngram| visit(ngram, self.columns.get(&self.unit.hash(ngram)).copied()));
     }
 
     /// Adds to `shares`, one a word between spaces, what the n-grams in it add to a linear function of the text's row. Half of a
     /// pair of words is each one's.
-    pub(super) fn add_shares(&self, text: &str, weights: &[f64], shares: &mut [f64]) {
+    pub(crate) fn add_shares(&self, text: &str, weights: &[f64], shares: &mut [f64]) {
         let (ngrams, length) = self.weighed(text);
         let share = |ngram: &Weighed| ngram.weight * weights[ngram.column as usize] / ngram.count as f64;
         let of_ngram: HashMap<u64, f64> = ngrams.iter().map(|ngram| (ngram.hash, share(ngram))).collect();
@@ -123,19 +130,19 @@ impl Ngrams {
     }
 
     /// What the rows depend on.
-    pub(super) fn identity(&self) -> Vec<u8> {
+    pub(crate) fn identity(&self) -> Vec<u8> {
         let numbers =
             [self.n_texts].into_iter().chain(self.hashes.iter().copied()).chain(self.n_with.iter().copied());
         numbers.flat_map(u64::to_le_bytes).collect()
     }
 
-    pub(super) fn put(&self, artefact: &mut Artefact, name: &str) {
+    pub(crate) fn put(&self, artefact: &mut Artefact, name: &str) {
         artefact.set(name, json!({ "n_texts": self.n_texts }));
         artefact.put_counts(&format!("{name}.hashes"), &self.hashes);
         artefact.put_counts(&format!("{name}.n_with"), &self.n_with);
     }
 
-    pub(super) fn take(artefact: &Artefact, unit: Unit, name: &str) -> Result<Self> {
+    pub(crate) fn take(artefact: &Artefact, unit: Unit, name: &str) -> Result<Self> {
         let n_texts = artefact.get(name)?["n_texts"].as_u64();
         let hashes = artefact.counts(&format!("{name}.hashes"))?;
         let n_with = artefact.counts(&format!("{name}.n_with"))?;

@@ -6,11 +6,11 @@
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
-use serde_json::json;
-use wordferry_classify::Head;
+use serde_json::{Value, json};
+use wordferry_classify::{Combination, Head};
 use wordferry_vectors::Artefact;
 
-use super::{HeldOutScores, Model, Promises, Training};
+use super::{HeldOutScores, Kept, Model, Promises, Training};
 use crate::corpus::{put_texts, take_texts};
 use crate::{Corpus, Error, Result, Row};
 
@@ -21,6 +21,16 @@ pub struct EncoderOrigin {
     pub learned: Vec<bool>,
     /// Texts without labels that it learned from, too.
     pub unlabelled: Vec<String>,
+}
+
+/// A model that was trained again, and what is known of it.
+pub struct Revised {
+    /// The model.
+    pub model: Model,
+    /// What classifiers that did not see them find on all its texts; `None` where a class has a single one.
+    pub held_out: Option<HeldOutScores>,
+    /// What these allowed of what the model was asked to keep; `None` if nothing was asked, or nothing could be held out.
+    pub kept: Option<Kept>,
 }
 
 /// What it takes to train a model again, beside its texts.
@@ -40,11 +50,11 @@ impl Model {
         self
     }
 
-    /// The model that was trained on these examples, too, and what is found on all of them by classifiers that did not see them.
+    /// The model that was trained on these examples, too.
     ///
     /// # Errors
     /// If the model keeps no texts, or as [`Training::fit`].
-    pub fn updated(self, more: &Corpus) -> Result<(Self, Option<HeldOutScores>)> {
+    pub fn updated(self, more: &Corpus) -> Result<Revised> {
         let all = self.kept()?.plus(more);
         self.trained_on(&all)
     }
@@ -54,7 +64,7 @@ impl Model {
     ///
     /// # Errors
     /// If the model keeps no texts or not this one, a class would be left without a text, or as [`Training::fit`].
-    pub fn without(mut self, rows: &[Row], path: &Path) -> Result<(Self, Option<HeldOutScores>)> {
+    pub fn without(mut self, rows: &[Row], path: &Path) -> Result<Revised> {
         let left = left(self.kept()?, rows, path)?;
         // A text without its label is a text still.
         let kept: HashSet<&str> = left.texts().into_iter().collect();
@@ -71,7 +81,7 @@ impl Model {
     }
 
     /// The same training on other examples.
-    fn trained_on(self, corpus: &Corpus) -> Result<(Self, Option<HeldOutScores>)> {
+    fn trained_on(self, corpus: &Corpus) -> Result<Revised> {
         let classes = self.classes().to_vec();
         let Self { mut encoder, recipe, provenance, .. } = self;
         let Some(Recipe { training, origin, promises }) = recipe else { return Err(Error::NoTextsKept) };
@@ -79,16 +89,18 @@ impl Model {
         encoder.fit_again(&seen.collect::<Vec<_>>(), corpus.n_rarest(), &origin.learned)?;
         let (model, held_out) = training.fit_and_hold_out(encoder, corpus)?;
         let mut model = model.with_origin(origin).asked_for(promises.as_ref());
+        let mut kept = None;
         if let (Some(promises), Some(held_out)) = (promises, &held_out) {
             if promises.budget.is_some() && (model.classes() != classes || classes.len() != 2) {
                 return Err(Error::OtherClasses { expected: classes, found: model.classes().to_vec() });
             }
-            model = model.promising(held_out, &promises)?.0;
+            let (promising, found) = model.promising(held_out, &promises)?;
+            (model, kept) = (promising, Some(found));
         }
         for (key, value) in provenance {
             model.provenance.entry(key).or_insert(value);
         }
-        Ok((model, held_out))
+        Ok(Revised { model, held_out, kept })
     }
 }
 
@@ -127,9 +139,9 @@ fn left(corpus: &Corpus, rows: &[Row], path: &Path) -> Result<Corpus> {
 
 impl Recipe {
     pub(super) fn put(&self, artefact: &mut Artefact) {
-        let Training { head, l2, balanced, seed, .. } = self.training;
+        let Training { head, l2, combination, balanced, seed, .. } = self.training;
         let properties = json!({
-            "head": head.name(), "l2": l2, "balanced": balanced, "seed": seed, "learned": self.origin.learned,
+            "head": head.name(), "l2": l2, "combination": combination.map(Combination::name), "balanced": balanced, "seed": seed, "learned": self.origin.learned,
             "promises": self.promises.as_ref().map(Promises::to_json),
         });
         artefact.set("recipe", properties);
@@ -151,7 +163,13 @@ impl Recipe {
         else {
             return Err(broken().into());
         };
-        let training = Training { head, l2: properties["l2"].as_f64(), balanced, seed, keep_texts: true };
+        // Models that were saved before parts could be combined have none.
+        let combination = match properties.get("combination").and_then(Value::as_str) {
+            Some(name) => Some(Combination::from_name(name).ok_or_else(broken)?),
+            None => None,
+        };
+        let l2 = properties["l2"].as_f64();
+        let training = Training { head, l2, combination, balanced, seed, keep_texts: true };
         let unlabelled = take_texts(artefact, "unlabelled")?;
         let learned = learned.iter().map(|learned| learned.as_bool() == Some(true)).collect();
         let promises = Promises::from_json(&properties["promises"]);
@@ -244,9 +262,10 @@ mod tests {
             let all = model(encoder, &ROWS);
             let few = model(encoder, &ROWS[..7]);
             let unwanted = [row("bad", None), row("cheap cheap prize", Some("other"))];
-            let forgot = reopened(&all).without(&unwanted, "a.csv".as_ref()).unwrap().0;
+            let forgot = reopened(&all).without(&unwanted, "a.csv".as_ref()).unwrap().model;
             assert!(bytes(&forgot) == bytes(&few));
-            let learned = reopened(&few).updated(&Corpus::from_pairs(ROWS[7..].iter().copied())).unwrap().0;
+            let learned =
+                reopened(&few).updated(&Corpus::from_pairs(ROWS[7..].iter().copied())).unwrap().model;
             assert!(bytes(&learned) == bytes(&all));
             assert!(bytes(&few) != bytes(&all));
         }

@@ -6,7 +6,7 @@
 
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 use rayon::prelude::*;
-use wordferry_classify::{Examples, Head, LinearClassifier, sum};
+use wordferry_classify::{Examples, Head, LinearClassifier, label_shift, sum};
 use wordferry_encode::{AnyEncoder, LexicalEncoder, Views};
 use wordferry_vectors::Features;
 
@@ -20,6 +20,8 @@ const ROUNDS: usize = 2;
 const PENALTY: f64 = 1.0;
 /// How often a text with a known label counts.
 const WEIGHT_OF_LABELLED: f32 = 10.0;
+/// The least share of texts that a class is taken to have.
+const LEAST_SHARE: f64 = 0.01;
 /// Texts below which a student is not worth teaching.
 pub const FEWEST_TO_TEACH: usize = 200;
 
@@ -64,6 +66,26 @@ impl Model {
         let classifier = sum(encoder.space(), self.classifier.classes(), &parts);
         let (moments, examples, recipe, trust) = (None, None, None, Trust::default());
         Ok(Self { encoder, classifier, moments, examples, recipe, trust, ..self })
+    }
+}
+
+impl Model {
+    /// The same of a model in its own language (Yarowsky 1995): the classes' shares among the texts without labels are estimated from this
+    /// one's probabilities (Saerens, Latinne and Decaestecker 2002).
+    ///
+    /// # Errors
+    /// As [`Model::taught_by_itself`].
+    pub fn self_trained(self, texts: &[&str], labelled: &Corpus, seed: u64) -> Result<Self> {
+        let n_labelled = labelled.len() as f64;
+        let trained: Vec<f64> =
+            labelled.class_counts().into_iter().map(|count| count as f64 / n_labelled).collect();
+        let found = label_shift(self.probabilities(texts)?.view(), &trained);
+        let kept: Vec<f64> = found.into_iter().map(|share| share.max(LEAST_SHARE)).collect();
+        let sum: f64 = kept.iter().sum();
+        let shares: Vec<f64> = kept.into_iter().map(|share| share / sum).collect();
+        let mut model = self.taught_by_itself(texts, Some(labelled), &shares, seed)?;
+        model.note("self_trained", serde_json::json!({ "n_texts": texts.len(), "shares": shares }));
+        Ok(model)
     }
 }
 
@@ -289,6 +311,24 @@ mod tests {
         taught.save(&folder.path().join("model")).unwrap();
         let again = Model::open(&folder.path().join("model")).unwrap();
         assert_eq!(again.probabilities(&texts[..9]).unwrap(), taught.probabilities(&texts[..9]).unwrap());
+    }
+
+    #[test]
+    fn self_training_finds_the_shares_of_classes() {
+        let (texts, classes) = texts(400);
+        // Nine of ten texts of the second class are gone.
+        let is_kept = |i: &usize| classes[*i] == 0 || i % 20 == 1;
+        let texts: Vec<&str> = (0..400).filter(is_kept).map(|i| texts[i].as_str()).collect();
+        let corpus = Corpus::from_pairs([
+            ("good one", "yes"),
+            ("bad one", "no"),
+            ("good two", "yes"),
+            ("bad two", "no"),
+        ]);
+        let taught = teacher().self_trained(&texts, &corpus, 42).unwrap();
+        let of_yes = taught.predict(&texts).unwrap().iter().filter(|found| found.class == 1).count();
+        assert!((10..=60).contains(&of_yes), "{of_yes} of {}", texts.len());
+        assert_eq!(taught.provenance()["self_trained"]["n_texts"], texts.len());
     }
 
     #[test]

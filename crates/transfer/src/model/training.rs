@@ -1,10 +1,10 @@
 //! How a model is trained.
 
 use ndarray::Array2;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use wordferry_classify::{
-    ChosenL2, Examples, Head, LinearClassifier, Moments, WeightedView, balanced_weights, choose_l2,
-    fit_average, held_out_average, held_out_scores,
+    ChosenL2, Combination, Combined, Examples, Head, LabelledViews, LinearClassifier, Moments, WeightedView,
+    balanced_weights, fit_average, fit_combined, held_out_average, held_out_scores, penalty,
 };
 use wordferry_encode::AnyEncoder;
 use wordferry_vectors::{Features, Space};
@@ -20,6 +20,8 @@ pub struct Training {
     pub head: Head,
     /// The penalty per row, above 0; `None`: cross-validation chooses it.
     pub l2: Option<f64>,
+    /// How classifiers of the encoder's parts become one; `None`: one classifier is trained on all of them.
+    pub combination: Option<Combination>,
     /// Whether all classes count the same, however many texts each has.
     pub balanced: bool,
     /// Whether the model keeps the texts that it was trained on, so that it can learn more and forget some.
@@ -60,6 +62,17 @@ impl TrainingRows {
         Self::of(views.map(|(features, weight)| WeightedView { features, weight }).collect(), corpus)
     }
 
+    /// What each part of an encoder makes of a corpus.
+    fn read_apart(encoder: &AnyEncoder, corpus: &Corpus) -> Result<Self> {
+        let parts = encoder.parts(&corpus.texts())?.into_iter();
+        Self::of(parts.map(|features| WeightedView { features, weight: 1.0 }).collect(), corpus)
+    }
+
+    fn labelled(&self) -> LabelledViews<'_> {
+        let Self { views, labels, classes, weights } = self;
+        LabelledViews { views, labels, classes, weights: weights.as_deref() }
+    }
+
     /// Lets each row count so many times.
     pub(crate) fn weigh(&mut self, weights: &[f32]) {
         self.weights = Some(weights.to_vec());
@@ -74,6 +87,8 @@ struct Fitted {
     moments: Option<Moments>,
     /// Of texts that were held out.
     scores: Option<Array2<f32>>,
+    /// How much each part's classifier counts, where there are several.
+    weights: Vec<f64>,
 }
 
 impl Training {
@@ -117,9 +132,16 @@ impl Training {
     ) -> Result<(Model, Option<HeldOutScores>)> {
         let texts = corpus.texts();
         if let Some(coverage) = encoder.coverage(&texts).filter(|coverage| coverage.share() == 0.0) {
-            return Err(Error::NothingKnown { n_texts: corpus.len(), n_tokens: coverage.n_tokens });
+            return Err(Error::NothingKnown {
+                n_texts: corpus.len(),
+                n_tokens: coverage.n_tokens,
+                kind: encoder.kind(),
+            });
         }
-        let mut rows = TrainingRows::read(&encoder, corpus)?;
+        let mut rows = match self.combination {
+            Some(_) => TrainingRows::read_apart(&encoder, corpus)?,
+            None => TrainingRows::read(&encoder, corpus)?,
+        };
         if self.balanced {
             let weights = balanced_weights(&rows.labels, rows.classes.len());
             rows.weigh(&weights);
@@ -143,12 +165,14 @@ impl Training {
         rows: &TrainingRows,
         hold_out: bool,
     ) -> Result<(Model, Option<Array2<f32>>)> {
-        let TrainingRows { views, labels, classes, weights } = rows;
         let space = encoder.space();
-        let Fitted { classifier, l2, moments, scores } = match &views[..] {
-            [view] => self.fit_one(space, &view.features, labels, classes, weights.as_deref(), hold_out)?,
-            views => self.fit_views(space, views, labels, classes, weights.as_deref(), hold_out)?,
+        let fitted = match (self.combination, &rows.views[..]) {
+            (Some(combination), _) => self.fit_combined(combination, space, rows)?,
+            (None, [view]) => self.fit_one(space, &view.features, rows, hold_out)?,
+            (None, _) => self.fit_views(space, rows, hold_out)?,
         };
+        let provenance = self.provenance(rows.labels.len(), &fitted.weights);
+        let Fitted { classifier, l2, moments, scores, .. } = fitted;
         Ok((
             Model {
                 classifier,
@@ -158,7 +182,7 @@ impl Training {
                 examples: None,
                 recipe: None,
                 trust: Trust::default(),
-                provenance: self.provenance(labels.len()),
+                provenance,
                 encoder,
             },
             scores,
@@ -166,22 +190,20 @@ impl Training {
     }
 
     /// A classifier of each view, added up.
-    fn fit_views(
-        &self,
-        space: Space,
-        views: &[WeightedView],
-        labels: &[usize],
-        classes: &[String],
-        weights: Option<&[f32]>,
-        hold_out: bool,
-    ) -> Result<Fitted> {
-        let (head, seed) = (self.head, self.seed);
-        let (classifier, l2) = fit_average(head, space, views, labels, classes, weights, seed)?;
+    fn fit_views(&self, space: Space, rows: &TrainingRows, hold_out: bool) -> Result<Fitted> {
+        let (classifier, l2) = fit_average(self.head, space, rows.labelled(), self.l2, self.seed)?;
         let scores = match hold_out {
-            true => held_out_average(head, views, labels, classes, weights, &l2, seed)?,
+            true => held_out_average(self.head, rows.labelled(), &l2, self.seed)?,
             false => None,
         };
-        Ok(Fitted { classifier, l2: l2[0], moments: None, scores })
+        Ok(Fitted { classifier, l2: l2[0], moments: None, scores, weights: Vec::new() })
+    }
+
+    /// A classifier of each view, combined by what held-out texts tell.
+    fn fit_combined(&self, combination: Combination, space: Space, rows: &TrainingRows) -> Result<Fitted> {
+        let Combined { classifier, l2, weights, held_out } =
+            fit_combined(combination, self.head, space, rows.labelled(), self.l2, self.seed)?;
+        Ok(Fitted { classifier, l2: l2[0], moments: None, scores: held_out, weights })
     }
 
     /// A classifier of one view.
@@ -189,35 +211,33 @@ impl Training {
         &self,
         space: Space,
         features: &Features,
-        labels: &[usize],
-        classes: &[String],
-        weights: Option<&[f32]>,
+        rows: &TrainingRows,
         hold_out: bool,
     ) -> Result<Fitted> {
-        let mut examples = Examples::new(features, labels, classes)?;
-        if let Some(weights) = weights {
+        let mut examples = Examples::new(features, &rows.labels, &rows.classes)?;
+        if let Some(weights) = &rows.weights {
             examples = examples.weighted(weights);
         }
-        let l2 = match self.l2 {
-            Some(l2) => ChosenL2 { l2, n_folds: 0 },
-            None => choose_l2(self.head, &examples, self.seed)?,
-        };
+        let l2 = penalty(self.head, &examples, self.l2, self.seed)?;
         let classifier = self.head.fit(space, &examples, l2.l2)?;
         let scores = match hold_out {
             true => held_out_scores(self.head, &examples, l2.l2, self.seed)?,
             false => None,
         };
         let moments = (!features.is_scaled()).then(|| Moments::of_features(features));
-        Ok(Fitted { classifier, l2, moments, scores })
+        Ok(Fitted { classifier, l2, moments, scores, weights: Vec::new() })
     }
 
-    fn provenance(&self, n_train: usize) -> Map<String, Value> {
+    fn provenance(&self, n_train: usize, weights: &[f64]) -> Map<String, Value> {
         let pairs: [(&str, Value); 4] = [
             ("head", self.head.name().into()),
             ("balanced", self.balanced.into()),
             ("n_train", n_train.into()),
             ("seed", self.seed.into()),
         ];
-        pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+        let combination = self
+            .combination
+            .map(|combination| ("combination", json!({ "way": combination.name(), "weights": weights })));
+        pairs.into_iter().chain(combination).map(|(key, value)| (key.to_owned(), value)).collect()
     }
 }

@@ -213,7 +213,7 @@ impl Session<'_> {
                 self.printer.progress("training");
                 let model = match model {
                     Some(model) if given.is_empty() => model,
-                    Some(model) => model.updated(&given)?.0,
+                    Some(model) => model.updated(&given)?.model,
                     None => self.trained(&given)?,
                 };
                 model.save(output)?;

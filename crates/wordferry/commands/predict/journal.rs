@@ -15,7 +15,8 @@ use super::ROWS_PER_BATCH;
 
 /// What lines are made of. Where it is the same, so are they.
 pub(super) struct Origin<'a> {
-    pub(super) model: &'a Path,
+    /// One, or several that vote.
+    pub(super) models: Vec<&'a Path>,
     pub(super) texts: &'a Path,
     /// The columns, the share of the rows and the form of the lines.
     pub(super) how: Value,
@@ -24,8 +25,10 @@ pub(super) struct Origin<'a> {
 impl Origin<'_> {
     /// As it is written down.
     fn state(&self) -> Result<Value> {
+        let models: Vec<String> =
+            self.models.iter().map(|model| fingerprint(model)).collect::<Result<_>>()?;
         Ok(json!({
-            "version": env!("CARGO_PKG_VERSION"), "rows_per_batch": ROWS_PER_BATCH, "model": fingerprint(self.model)?,
+            "version": env!("CARGO_PKG_VERSION"), "rows_per_batch": ROWS_PER_BATCH, "models": models,
             "texts": fingerprint(self.texts)?, "how": self.how,
         }))
     }
@@ -176,7 +179,7 @@ mod tests {
         fs::write(path("texts"), "texts").unwrap();
         let open = |how: &str, resumes| {
             let (model, texts) = (path("model"), path("texts"));
-            let origin = Origin { model: &model, texts: &texts, how: how.into() };
+            let origin = Origin { models: vec![&model], texts: &texts, how: how.into() };
             Journal::open(&path("out"), &origin, "head\n", resumes)
         };
         let batch = "line\n".repeat(ROWS_PER_BATCH);

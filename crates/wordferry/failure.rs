@@ -103,7 +103,7 @@ fn transfer_code(error: &transfer::Error) -> u8 {
         transfer::Error::Encode(error) => encode_code(error),
         transfer::Error::Diverged { .. } => FAILED,
         transfer::Error::AnotherRun { .. } => USAGE,
-        transfer::Error::Untested { .. } => GATE,
+        transfer::Error::Untested { .. } | transfer::Error::NoLabelHeldOut => GATE,
         transfer::Error::Classify(error) => classify_code(error),
         _ => INVALID_DATA,
     }

@@ -16,7 +16,7 @@ pub use self::explanation::Explanation;
 pub use self::revision::EncoderOrigin;
 use self::revision::Recipe;
 pub use self::student::{FEWEST_TO_TEACH, Lesson};
-pub(crate) use self::training::TrainingRows;
+pub(crate) use self::training::{Fitted, TrainingRows};
 pub use self::training::{HeldOutScores, Training};
 use self::trust::Trust;
 pub use self::trust::{FalsePositives, Kept, Promises, Reply};

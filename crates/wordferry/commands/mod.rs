@@ -29,6 +29,7 @@ pub(crate) mod translate;
 pub(crate) mod vectors;
 
 mod bench_report;
+mod multi_label;
 mod reader;
 mod sets;
 mod suspects;

@@ -15,9 +15,10 @@ use wordferry::transfer::{Result as TransferResult, Row, Rows};
 
 use self::journal::{Journal, Origin};
 use self::lines::Lines;
-use super::columns;
-use super::reader::Reader;
+pub(super) use self::lines::push_field;
+use super::reader::{Reader, batches_at_once};
 use super::texts::note_cut;
+use super::{columns, multi_label};
 use crate::failure::Usage;
 use crate::options::{PredictArguments, Shared};
 use crate::printer::Printer;
@@ -33,10 +34,8 @@ pub(crate) fn run(
         return Ok(super::bogofilter::run(arguments, shared, printer));
     }
     printer.progress(&format!("reading {}", arguments.model.display()));
-    let model = Reader::open(&arguments.model, arguments.encoder.as_deref(), shared, printer)?;
+    let answers = Answers::of(arguments, shared, printer)?;
     let columns = columns(&arguments.columns);
-    let (decision, set) = (model.decides(), model.names_sets());
-    let lines = Lines { json: shared.json, decision, set };
     let mut journal = arguments
         .output
         .as_ref()
@@ -47,7 +46,7 @@ pub(crate) fn run(
             }
             let how = json!([shared.json, arguments.shard.to_string(), columns.text]);
             let origin = Origin { model: &arguments.model, texts: &arguments.texts, how };
-            anyhow::Ok(Journal::open(output, &origin, &lines.header(), arguments.resume)?)
+            anyhow::Ok(Journal::open(output, &origin, &answers.header, arguments.resume)?)
         })
         .transpose()?;
     let mut rows = Rows::open(&arguments.texts, &columns)?;
@@ -65,11 +64,11 @@ pub(crate) fn run(
     match &mut journal {
         Some(journal) => {
             printer.progress("classifying");
-            classify(&model, wanted, lines, |lines| Ok(journal.append(lines)?))?;
+            classify(&answers, wanted, |lines| Ok(journal.append(lines)?))?;
         }
         None => printer.data(|out| {
-            out.write_all(lines.header().as_bytes())?;
-            classify(&model, wanted, lines, |lines| {
+            out.write_all(answers.header.as_bytes())?;
+            classify(&answers, wanted, |lines| {
                 out.write_all(lines)?;
                 Ok(out.flush()?)
             })
@@ -80,11 +79,41 @@ pub(crate) fn run(
     Ok(ExitCode::SUCCESS)
 }
 
+/// What a model says of rows, as lines.
+struct Answers {
+    /// The line above the others, if there is one.
+    header: String,
+    #[allow(clippy::type_complexity, reason = "rows in, lines out")]
+    of_rows: Box<dyn Fn(&[Row]) -> TransferResult<Vec<u8>> + Send + Sync>,
+    /// Batches that wait for their turn while the next one is read.
+    batches_at_once: usize,
+}
+
+impl Answers {
+    fn of(arguments: &PredictArguments, shared: &Shared, printer: &Printer) -> anyhow::Result<Self> {
+        let (path, encoder, json) = (&arguments.model, arguments.encoder.as_deref(), shared.json);
+        if multi_label::is_one(path) {
+            let model = multi_label::open(path, encoder, shared, printer)?;
+            let header = multi_label::header(json).to_owned();
+            let batches_at_once = batches_at_once(model.encoder());
+            let of_rows = Box::new(move |rows: &[Row]| multi_label::lines(&model, rows, json));
+            return Ok(Self { header, of_rows, batches_at_once });
+        }
+        let model = Reader::open(path, encoder, shared, printer)?;
+        let lines = Lines { json, decision: model.decides(), set: model.names_sets() };
+        let batches_at_once = model.batches_at_once();
+        let of_rows = Box::new(move |rows: &[Row]| {
+            let texts: Vec<&str> = rows.iter().map(|row| row.text.as_str()).collect();
+            Ok(lines.of(rows, &model.replies(&texts)?, model.classes()))
+        });
+        Ok(Self { header: lines.header(), of_rows, batches_at_once })
+    }
+}
+
 /// Classifies rows and gives what is to be written of each batch to `write`, in order.
 fn classify(
-    model: &Reader,
+    answers: &Answers,
     mut rows: impl Iterator<Item = TransferResult<Row>>,
-    lines: Lines,
     mut write: impl FnMut(&[u8]) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     rayon::in_place_scope(|scope| {
@@ -104,13 +133,11 @@ fn classify(
             let is_last = batch.len() < ROWS_PER_BATCH;
             let (sender, receiver) = mpsc::channel();
             scope.spawn(move |_| {
-                let texts: Vec<&str> = batch.iter().map(|row| row.text.as_str()).collect();
-                let replies = model.replies(&texts);
                 // Nobody waits where writing has failed.
-                let _ = sender.send(replies.map(|replies| lines.of(&batch, &replies, model.classes())));
+                let _ = sender.send((answers.of_rows)(&batch));
             });
             under_way.push_back(receiver);
-            while under_way.len() > if is_last { 0 } else { model.batches_at_once() } {
+            while under_way.len() > if is_last { 0 } else { answers.batches_at_once } {
                 let receiver: mpsc::Receiver<TransferResult<Vec<u8>>> =
                     under_way.pop_front().expect("a batch is under way");
                 write(&receiver.recv().expect("every batch is answered")?)?;

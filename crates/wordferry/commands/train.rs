@@ -13,7 +13,7 @@ use wordferry::transfer::{Corpus, EncoderOrigin, HeldOutScores, LabelMap, Model,
 use wordferry::vectors::{Artefact, check_place};
 
 use super::embed::{open_any, open_words};
-use super::{SEED, columns, few, suspects, trust};
+use super::{SEED, columns, few, multi_label, suspects, trust};
 use crate::hub::locate;
 use crate::options::{EncodingArguments, Shared, TrainArguments};
 use crate::printer::Printer;
@@ -29,6 +29,9 @@ pub(crate) fn run(
     printer: &Printer,
 ) -> anyhow::Result<ExitCode> {
     check_place(&arguments.output)?;
+    if let Some(separator) = &arguments.multi_label {
+        return multi_label::train(arguments, separator, shared, printer);
+    }
     let labels = arguments.labels.iter().map(|(class, labels)| (class.as_str(), &labels[..]));
     let corpus = Corpus::open(&arguments.texts, &columns(&arguments.columns), &LabelMap::new(labels))?;
     if let Some(n) = arguments.few {

@@ -117,7 +117,7 @@ pub(super) fn report(
     ]
 }
 
-fn gate_report(gate: &TransferResult<BalancedAccuracy>) -> Value {
+pub(super) fn gate_report(gate: &TransferResult<BalancedAccuracy>) -> Value {
     match gate {
         Ok(BalancedAccuracy { value, interval, chance, .. }) => json!({
             "passed": true, "balanced_accuracy": value, "balanced_accuracy_ci": interval, "chance": chance,

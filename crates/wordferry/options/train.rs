@@ -3,8 +3,11 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use clap::builder::{PossibleValuesParser, RangedU64ValueParser, TypedValueParser};
+use clap::builder::{
+    NonEmptyStringValueParser, PossibleValuesParser, RangedU64ValueParser, TypedValueParser,
+};
 use wordferry::classify::Head;
+use wordferry::transfer::SEPARATOR;
 
 use super::embed::EncodingArguments;
 use super::{ColumnArguments, class_and_labels, input};
@@ -25,6 +28,10 @@ pub(crate) struct TrainArguments {
     /// Let every class count as much as its texts [default: all classes count the same]
     #[arg(long)]
     pub(crate) unbalanced: bool,
+    /// A text may have any number of labels, divided by SEPARATOR; an empty label is none of them [default SEPARATOR: |]
+    #[arg(long, value_name = "SEPARATOR", num_args = 0..=1, require_equals = true, default_missing_value = SEPARATOR,
+        value_parser = NonEmptyStringValueParser::new(), conflicts_with_all = ["few", "max_fpr", "confidence", "suspects"])]
+    pub(crate) multi_label: Option<String>,
     /// Texts without labels, whose words and n-grams are counted too
     #[arg(long, value_name = "FILE", value_parser = input())]
     pub(crate) unlabelled: Option<PathBuf>,

@@ -60,6 +60,13 @@ impl TrainingRows {
         Self::of(views.map(|(features, weight)| WeightedView { features, weight }).collect(), corpus)
     }
 
+    /// What an encoder makes of texts whose labels are still to come.
+    pub(crate) fn unlabelled(encoder: &AnyEncoder, texts: &[&str]) -> Result<Self> {
+        let views = encoder.views(texts)?.into_iter();
+        let views = views.map(|(features, weight)| WeightedView { features, weight }).collect();
+        Ok(Self { views, labels: Vec::new(), classes: Vec::new(), weights: None })
+    }
+
     /// Lets each row count so many times.
     pub(crate) fn weigh(&mut self, weights: &[f32]) {
         self.weights = Some(weights.to_vec());
@@ -67,13 +74,13 @@ impl TrainingRows {
 }
 
 /// A classifier that was fitted.
-struct Fitted {
-    classifier: LinearClassifier,
-    l2: ChosenL2,
+pub(crate) struct Fitted {
+    pub(crate) classifier: LinearClassifier,
+    pub(crate) l2: ChosenL2,
     /// Of features without units of their own.
     moments: Option<Moments>,
     /// Of texts that were held out.
-    scores: Option<Array2<f32>>,
+    pub(crate) scores: Option<Array2<f32>>,
 }
 
 impl Training {
@@ -143,12 +150,7 @@ impl Training {
         rows: &TrainingRows,
         hold_out: bool,
     ) -> Result<(Model, Option<Array2<f32>>)> {
-        let TrainingRows { views, labels, classes, weights } = rows;
-        let space = encoder.space();
-        let Fitted { classifier, l2, moments, scores } = match &views[..] {
-            [view] => self.fit_one(space, &view.features, labels, classes, weights.as_deref(), hold_out)?,
-            views => self.fit_views(space, views, labels, classes, weights.as_deref(), hold_out)?,
-        };
+        let Fitted { classifier, l2, moments, scores } = self.fitted(encoder.space(), rows, hold_out)?;
         Ok((
             Model {
                 classifier,
@@ -158,11 +160,20 @@ impl Training {
                 examples: None,
                 recipe: None,
                 trust: Trust::default(),
-                provenance: self.provenance(labels.len()),
+                provenance: self.provenance(rows.labels.len()),
                 encoder,
             },
             scores,
         ))
+    }
+
+    /// A classifier of rows that were made in `space`.
+    pub(crate) fn fitted(&self, space: Space, rows: &TrainingRows, hold_out: bool) -> Result<Fitted> {
+        let TrainingRows { views, labels, classes, weights } = rows;
+        match &views[..] {
+            [view] => self.fit_one(space, &view.features, labels, classes, weights.as_deref(), hold_out),
+            views => self.fit_views(space, views, labels, classes, weights.as_deref(), hold_out),
+        }
     }
 
     /// A classifier of each view, added up.

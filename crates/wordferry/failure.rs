@@ -114,6 +114,7 @@ fn classify_code(error: &classify::Error) -> u8 {
         classify::Error::Vectors(error) => vectors_code(error),
         classify::Error::Training { .. } | classify::Error::Decomposition { .. } => FAILED,
         classify::Error::NoBetterThanChance { .. } => GATE,
+        classify::Error::TooFewTasks { .. } => USAGE,
         _ => INVALID_DATA,
     }
 }

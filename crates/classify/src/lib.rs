@@ -16,6 +16,7 @@ mod lbfgs;
 mod logistic;
 mod moments;
 mod multi_label;
+mod multi_task;
 mod objective;
 mod online;
 mod suspects;
@@ -33,6 +34,7 @@ pub use examples::{Examples, balanced_weights};
 pub use head::{Head, fit_logistic};
 pub use moments::Moments;
 pub use multi_label::MultiLabelClassifier;
+pub use multi_task::{Sharing, TaskFit, fit_tasks};
 pub use suspects::{Suspect, suspects};
 pub use trust::{
     Affine, Answer, BalancedAccuracy, Budget, Calibration, Conformal, Coverage, Decision, Detector, Isotonic,

@@ -4,6 +4,7 @@ mod explanation;
 mod revision;
 mod saved;
 mod student;
+mod tasks;
 mod training;
 mod trust;
 
@@ -16,6 +17,7 @@ pub use self::explanation::Explanation;
 pub use self::revision::EncoderOrigin;
 use self::revision::Recipe;
 pub use self::student::{FEWEST_TO_TEACH, Lesson};
+pub use self::tasks::{Task, TaskModel};
 pub(crate) use self::training::{Fitted, TrainingRows};
 pub use self::training::{HeldOutScores, Training};
 use self::trust::Trust;

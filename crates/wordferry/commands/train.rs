@@ -175,7 +175,7 @@ pub(super) fn scores(of_texts: ArrayView2<'_, f32>, labels: &[usize], seed: u64)
     Scores::of(labels, &predicted, of_texts.ncols(), seed)
 }
 
-fn report(model: &Model, scores: Option<&Scores>) -> Value {
+pub(super) fn report(model: &Model, scores: Option<&Scores>) -> Value {
     let held_out = scores.map(|scores| {
         json!({
             "n": scores.n, "accuracy": scores.accuracy, "accuracy_ci": scores.accuracy_ci,
@@ -190,7 +190,14 @@ fn report(model: &Model, scores: Option<&Scores>) -> Value {
 }
 
 fn text(model: &Model, scores: Option<&Scores>, trust: &str, output: &Path) -> String {
-    let held_out = match scores {
+    let classes = model.classes().join(", ");
+    let n = &model.provenance()["n_train"];
+    format!("{n} texts of {classes}\n{}{trust}{}\n", held_out_text(scores), output.display())
+}
+
+/// What a model makes of texts that it did not see, as a line.
+pub(super) fn held_out_text(scores: Option<&Scores>) -> String {
+    match scores {
         None => "a class has a single text: nothing could be held out\n".to_owned(),
         Some(Scores { accuracy, accuracy_ci, macro_f1, majority, .. }) => format!(
             "held out, fold by fold: accuracy {:.1} % ({:.1} to {:.1}), macro-F1 {:.1} %; always guessing the most frequent class {:.1} %\n",
@@ -200,8 +207,5 @@ fn text(model: &Model, scores: Option<&Scores>, trust: &str, output: &Path) -> S
             100.0 * macro_f1,
             100.0 * majority,
         ),
-    };
-    let classes = model.classes().join(", ");
-    let n = &model.provenance()["n_train"];
-    format!("{n} texts of {classes}\n{held_out}{trust}{}\n", output.display())
+    }
 }

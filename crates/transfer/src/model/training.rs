@@ -222,7 +222,7 @@ impl Training {
         Ok(Fitted { classifier, l2, moments, scores })
     }
 
-    fn provenance(&self, n_train: usize) -> Map<String, Value> {
+    pub(super) fn provenance(&self, n_train: usize) -> Map<String, Value> {
         let pairs: [(&str, Value); 4] = [
             ("head", self.head.name().into()),
             ("balanced", self.balanced.into()),

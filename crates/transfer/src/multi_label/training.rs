@@ -210,7 +210,7 @@ mod tests {
         let again = MultiLabelModel::open_within(&paths[0], &Surroundings::default()).unwrap();
         again.save(&paths[1]).unwrap();
         assert!(std::fs::read(&paths[0]).unwrap() == std::fs::read(&paths[1]).unwrap());
-        assert!(crate::Model::open(&paths[0]).unwrap_err().to_string().contains("multi-label"));
+        assert!(crate::Model::open(&paths[0]).err().unwrap().to_string().contains("multi-label"));
     }
 
     #[test]

@@ -115,7 +115,7 @@ fn a_seed_gives_the_same_bytes() {
 fn a_transformer_reads_them_too() {
     let folder = world();
     let bert = transformer("bert");
-    train(folder.path(), &["--encoder", bert.to_str().unwrap(), "--force", "--unbalanced"]).ok();
+    train(folder.path(), &["--encoder", bert.to_str().unwrap(), "--force"]).ok();
     wordferry(folder.path(), &["evaluate", "classification", "model", "--texts", "test.csv"]).ok();
 }
 
@@ -126,6 +126,7 @@ fn what_cannot_be_is_said() {
     for option in [["--few", "8"], ["--max-fpr", "0.1"], ["--confidence", "0.9"], ["--suspects", "s.csv"]] {
         train(folder, &option).failed(2, &["cannot be used with"]);
     }
+    train(folder, &["--unbalanced"]).failed(2, &["cannot be used with"]);
     write(folder, "one.csv", "text,label\na b,x\nc d,\ne f,x\n");
     let one = ["train", "one.csv", "--multi-label", "-o", "one"];
     wordferry(folder, &one).failed(3, &["two labels or more, found x", "without --multi-label"]);

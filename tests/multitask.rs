@@ -38,7 +38,7 @@ fn each_task_has_a_model_of_its_own() {
     assert!(found["accuracy"].as_f64().unwrap() > 0.6, "{found}");
     let model = "out/small.model.safetensors";
     wordferry(folder, &["explain", model, "a wonderful book"]).ok();
-    wordferry(folder, &["update", model, "stars_test.csv", "-o", "b"]).failed(3, &["keeps no texts"]);
+    wordferry(folder, &["update", model, "stars_test.csv", "-o", "b"]).failed(3, &["without texts"]);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 use wordferry::encode::{AnyEncoder, hub_name};
 use wordferry::evaluate::Scores;
-use wordferry::transfer::{Corpus, LabelMap, Promises, Task, TaskModel, Training};
+use wordferry::transfer::{Corpus, Kept, LabelMap, Task, TaskModel, Training};
 use wordferry::vectors::Error as VectorsError;
 
 use super::{SEED, columns, train, trust};
@@ -41,6 +41,7 @@ pub(crate) fn run(
     for (((name, _), corpus), task) in arguments.tasks.iter().zip(&corpora).zip(&models) {
         check(name, corpus, task, arguments.force, printer)?;
     }
+    arguments.tasks.iter().zip(&models).for_each(|((name, _), task)| note_limits(name, task, printer));
     create(&arguments.output)?;
     for (((name, _), hub), task) in arguments.tasks.iter().zip(of_hub).zip(&mut models) {
         let others = arguments.tasks.iter().map(|(name, _)| name).filter(|other| *other != name);
@@ -111,19 +112,22 @@ fn check(
     force: bool,
     printer: &Printer,
 ) -> anyhow::Result<()> {
-    let held_out = task.held_out.as_ref();
-    if let Some((_, kept)) = held_out {
-        trust::note_limits(Some(kept), &Promises::default(), task.model.classes(), printer);
-    }
-    match trust::gate(held_out.map(|(held_out, _)| held_out), corpus) {
+    match trust::gate(task.held_out.as_ref().map(|(held_out, _)| held_out), corpus) {
         Err(error) if force => printer.note(&format!("note: {name} is saved all the same: {error}")),
         Err(error) => {
-            printer.note(&format!("note: no model is saved, because of the task {name}"));
-            return Err(error.into());
+            let message = format!("{name}: {error}");
+            return Err(anyhow::Error::new(error).context(message));
         }
         Ok(_) => {}
     }
     Ok(())
+}
+
+/// Says of which task the probabilities are not calibrated, and why.
+fn note_limits(name: &str, task: &TaskModel, printer: &Printer) {
+    if let Some((_, Kept { calibration: Err(error), .. })) = &task.held_out {
+        printer.note(&format!("note: {name}: probabilities are not calibrated: {error}"));
+    }
 }
 
 fn create(folder: &Path) -> anyhow::Result<()> {

@@ -30,7 +30,7 @@ pub(crate) struct TrainArguments {
     pub(crate) unbalanced: bool,
     /// A text may have any number of labels, divided by SEPARATOR; an empty label is none of them [default SEPARATOR: |]
     #[arg(long, value_name = "SEPARATOR", num_args = 0..=1, require_equals = true, default_missing_value = SEPARATOR,
-        value_parser = NonEmptyStringValueParser::new(), conflicts_with_all = ["few", "max_fpr", "confidence", "suspects"])]
+        value_parser = NonEmptyStringValueParser::new(), conflicts_with_all = ["few", "max_fpr", "confidence", "suspects", "unbalanced"])]
     pub(crate) multi_label: Option<String>,
     /// Texts without labels, whose words and n-grams are counted too
     #[arg(long, value_name = "FILE", value_parser = input())]

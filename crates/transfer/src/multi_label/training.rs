@@ -3,7 +3,7 @@
 use ndarray::{Array2, Axis};
 use serde_json::{Value, json};
 use wordferry_classify::{
-    BalancedAccuracy, ChosenL2, Detector, LinearClassifier, MultiLabelClassifier, balanced_weights, log_odds,
+    BalancedAccuracy, ChosenL2, Detector, LinearClassifier, MultiLabelClassifier, log_odds,
 };
 use wordferry_encode::AnyEncoder;
 
@@ -14,7 +14,7 @@ use crate::{Error, Result, Training};
 /// The choices of a training whose texts may have any number of labels.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MultiLabelTraining {
-    /// How each class is told from its absence. No texts are kept.
+    /// How each class is told from its absence: every text counts once, as the threshold sees to rare classes. No texts are kept.
     pub training: Training,
     /// What labels are divided by, where they are written in one cell.
     pub separator: String,
@@ -85,16 +85,15 @@ impl MultiLabelTraining {
         for (class, has) in classes.iter().zip(truth.axis_iter(Axis(1))) {
             rows.labels = has.iter().map(|&has| usize::from(has)).collect();
             rows.classes = vec![format!("not {class}"), class.clone()];
-            found.push(self.fit_class(&encoder, &mut rows)?);
+            found.push(self.fit_class(&encoder, &rows)?);
         }
         let held_out = held_out(&found, &truth);
         let chosen: Vec<f64> = found.iter().map(|one| one.l2.l2).collect();
         let parts: Vec<(LinearClassifier, Detector)> =
             found.into_iter().map(|one| (one.classifier, one.detector)).collect();
         let classifier = MultiLabelClassifier::one_vs_rest(encoder.space(), classes, &parts);
-        let provenance: [(&str, Value); 6] = [
+        let provenance: [(&str, Value); 5] = [
             ("head", self.training.head.name().into()),
-            ("balanced", self.training.balanced.into()),
             ("n_train", corpus.len().into()),
             ("seed", self.training.seed.into()),
             ("separator", self.separator.clone().into()),
@@ -104,11 +103,7 @@ impl MultiLabelTraining {
         Ok((MultiLabelModel { encoder, classifier, provenance }, held_out))
     }
 
-    fn fit_class(&self, encoder: &AnyEncoder, rows: &mut TrainingRows) -> Result<OneClass> {
-        if self.training.balanced {
-            let weights = balanced_weights(&rows.labels, 2);
-            rows.weigh(&weights);
-        }
+    fn fit_class(&self, encoder: &AnyEncoder, rows: &TrainingRows) -> Result<OneClass> {
         let Fitted { classifier, l2, scores, .. } = self.training.fitted(encoder.space(), rows, true)?;
         let truth: Vec<bool> = rows.labels.iter().map(|&label| label == 1).collect();
         let scores = scores.map(|scores| log_odds(scores.view()));
@@ -150,32 +145,29 @@ mod tests {
 
     use super::*;
 
-    /// Texts of words that each tell a label, three of them; a fourth label has a single text.
-    fn corpus() -> MultiLabelCorpus {
+    /// Texts of words that each tell a label, three of them; on request one text has a fourth label.
+    fn corpus(with_rare: bool) -> MultiLabelCorpus {
         let words = ["sun", "rain", "wind"];
-        let texts: Vec<(String, Vec<&str>)> = (0..160)
-            .map(|i| {
-                let mut labels: Vec<&str> =
-                    (0..3).filter(|bit| i >> bit & 1 == 1).map(|bit| words[bit]).collect();
-                let text = format!("{} and number{} today", labels.join(" "), i * 7 % 31);
-                if i == 9 {
-                    labels.push("rare");
-                }
-                (text, labels)
-            })
-            .collect();
+        let text = |i: usize| {
+            let labels = (0..3).filter(|bit| i >> bit & 1 == 1).map(|bit| words[bit]);
+            let text =
+                format!("{} and number{} today", labels.clone().collect::<Vec<_>>().join(" "), i * 7 % 31);
+            let rare = (with_rare && i == 9).then_some("rare");
+            (text, labels.chain(rare).collect::<Vec<&str>>())
+        };
+        let texts: Vec<(String, Vec<&str>)> = (0..160).map(text).collect();
         MultiLabelCorpus::from_pairs(texts.iter().map(|(text, labels)| (text.as_str(), &labels[..])))
     }
 
     fn fit(corpus: &MultiLabelCorpus) -> Result<(MultiLabelModel, HeldOutLabels)> {
         let encoder = LexicalEncoder::fit(&corpus.texts(), 1).into();
-        let training = Training { balanced: true, seed: 42, ..Training::default() };
+        let training = Training { seed: 42, ..Training::default() };
         MultiLabelTraining { training, separator: "|".into() }.fit(encoder, corpus)
     }
 
     #[test]
     fn labels_are_told_one_by_one() {
-        let (model, held_out) = fit(&corpus()).unwrap();
+        let (model, held_out) = fit(&corpus(true)).unwrap();
         assert_eq!(model.classes(), ["rain", "rare", "sun", "wind"]);
         assert_eq!(held_out.classes, [0, 2, 3], "of the rare label nothing can be held out");
         assert_eq!(held_out.decisions, held_out.truth);
@@ -189,21 +181,21 @@ mod tests {
 
     #[test]
     fn shares_and_bias_add_up_to_the_log_odds() {
-        let (model, _) = fit(&corpus()).unwrap();
+        let (model, _) = fit(&corpus(false)).unwrap();
         let found = model.explain("wind and sun", None).unwrap();
-        assert_eq!(found.iter().map(|one| one.class).collect::<Vec<_>>(), [2, 3]);
+        assert_eq!(found.iter().map(|one| one.class).collect::<Vec<_>>(), [1, 2]);
         for one in found.iter().chain(&model.explain("today", None).unwrap()) {
             let sum = one.bias + one.shares.iter().map(|share| share.share).sum::<f64>();
             assert!((sum - one.score).abs() < 1e-4, "{sum} {}", one.score);
             assert!((1.0 / (1.0 + (-one.score).exp()) - f64::from(one.probability)).abs() < 1e-5);
         }
         assert_eq!(model.explain("today", None).unwrap().len(), 1);
-        assert!(model.explain("today", Some("snow")).unwrap_err().to_string().contains("rain, rare, sun"));
+        assert!(model.explain("today", Some("snow")).unwrap_err().to_string().contains("rain, sun, wind"));
     }
 
     #[test]
     fn what_is_saved_is_read() {
-        let (model, _) = fit(&corpus()).unwrap();
+        let (model, _) = fit(&corpus(false)).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let paths = ["a", "b"].map(|name| folder.path().join(name));
         model.save(&paths[0]).unwrap();

@@ -203,9 +203,9 @@ impl Error {
         match self {
             Error::TooFewToTeach { .. } => Some("give more texts, or use the strategy lexical-carry"),
             Error::NotCentred { .. } => Some("use the strategy zero-shot"),
-            Error::NoTextsKept => {
-                Some("train it again without --no-texts; models of `transfer`, `multitask` and `finetune` keep none")
-            }
+            Error::NoTextsKept => Some(
+                "train it again without --no-texts; models of `transfer`, `multitask` and `finetune` keep none",
+            ),
             Error::NeverSeen { .. } => Some(
                 "texts have to be the same to the letter; leave the label out to forget a text with any label",
             ),

@@ -83,7 +83,6 @@ pub(crate) fn run(
 struct Answers {
     /// The line above the others, if there is one.
     header: String,
-    #[allow(clippy::type_complexity, reason = "rows in, lines out")]
     of_rows: Box<dyn Fn(&[Row]) -> TransferResult<Vec<u8>> + Send + Sync>,
     /// Batches that wait for their turn while the next one is read.
     batches_at_once: usize,

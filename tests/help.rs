@@ -15,6 +15,7 @@ fn help() {
         &["map", "apply"],
         &["map", "invert"],
         &["train"],
+        &["multitask"],
         &["finetune"],
         &["distil"],
         &["predict"],

@@ -103,7 +103,7 @@ fn transfer_code(error: &transfer::Error) -> u8 {
         transfer::Error::Encode(error) => encode_code(error),
         transfer::Error::Diverged { .. } => FAILED,
         transfer::Error::AnotherRun { .. } => USAGE,
-        transfer::Error::Untested { .. } => GATE,
+        transfer::Error::Untested { .. } | transfer::Error::NoLabelHeldOut => GATE,
         transfer::Error::Classify(error) => classify_code(error),
         _ => INVALID_DATA,
     }
@@ -114,6 +114,7 @@ fn classify_code(error: &classify::Error) -> u8 {
         classify::Error::Vectors(error) => vectors_code(error),
         classify::Error::Training { .. } | classify::Error::Decomposition { .. } => FAILED,
         classify::Error::NoBetterThanChance { .. } => GATE,
+        classify::Error::TooFewTasks { .. } => USAGE,
         _ => INVALID_DATA,
     }
 }

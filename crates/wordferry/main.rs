@@ -42,6 +42,7 @@ fn run(options: &Options, printer: &Printer) -> anyhow::Result<ExitCode> {
         Command::Distil(arguments) => commands::distil::run(arguments, shared, printer),
         Command::Finetune(arguments) => commands::finetune::run(arguments, shared, printer),
         Command::Train(arguments) => commands::train::run(arguments, shared, printer),
+        Command::Multitask(arguments) => commands::multitask::run(arguments, shared, printer),
         Command::Predict(arguments) => commands::predict::run(arguments, shared, printer),
         Command::Explain(arguments) => commands::explain::run(arguments, shared, printer),
         Command::Update(arguments) => commands::revise::update(arguments, shared, printer),

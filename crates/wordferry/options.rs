@@ -11,6 +11,7 @@ mod embed;
 mod evaluate;
 mod finetune;
 mod life;
+mod multitask;
 mod predict;
 mod train;
 mod unsupervised;
@@ -39,6 +40,7 @@ pub(crate) use evaluate::{
 };
 pub(crate) use finetune::FinetuneArguments;
 pub(crate) use life::{ExplainArguments, LabelArguments, ReviseArguments};
+pub(crate) use multitask::MultitaskArguments;
 pub(crate) use predict::PredictArguments;
 pub(crate) use train::{CombineName, TrainArguments};
 pub(crate) use unsupervised::{AnomaliesArguments, AnomalyMethodName, ClustersArguments};
@@ -97,6 +99,8 @@ pub(crate) enum Command {
     Map(MapCommand),
     /// Train a classifier on labelled texts, and save it
     Train(Box<TrainArguments>),
+    /// Train a classifier for each of several tasks or languages, which gain from each other
+    Multitask(Box<MultitaskArguments>),
     /// Train the last layers of a transformer on labelled texts
     Finetune(FinetuneArguments),
     /// Classify texts with a saved model

@@ -47,6 +47,12 @@ pub enum Error {
         /// The rows that there are.
         found: usize,
     },
+    /// What tasks have in common takes several.
+    #[error("expected two tasks or more, found {found}")]
+    TooFewTasks {
+        /// The tasks.
+        found: usize,
+    },
     /// A covariance could not be decomposed.
     #[error("the eigenvalues of a covariance of {rows} features could not be computed")]
     Decomposition {
@@ -113,6 +119,7 @@ impl Error {
             Error::NoBetterThanChance { .. } => {
                 Some("label more texts, or keep the model all the same with --force")
             }
+            Error::TooFewTasks { .. } => Some("name another task, or use `train`"),
             Error::TooFewRows { .. } => Some("give more texts, or ask for less of them"),
             Error::Decomposition { .. } | Error::Training { .. } => None,
         }

@@ -61,6 +61,24 @@ impl<'a> Examples<'a> {
         Ok(examples)
     }
 
+    /// The same rows with other features.
+    ///
+    /// # Panics
+    /// If there is not one label a row.
+    pub(crate) fn of_features<'b>(&self, features: &'b Features) -> Examples<'b>
+    where
+        'a: 'b,
+    {
+        assert_eq!(features.n_rows(), self.labels.len(), "one label a row");
+        Examples {
+            features,
+            labels: self.labels,
+            classes: self.classes,
+            weights: self.weights,
+            rows: self.rows.clone(),
+        }
+    }
+
     fn check_classes(&self) -> Result<()> {
         let mut labels = self.labels();
         let first = labels.next();

@@ -16,6 +16,8 @@ mod head;
 mod lbfgs;
 mod logistic;
 mod moments;
+mod multi_label;
+mod multi_task;
 mod objective;
 mod online;
 mod suspects;
@@ -34,10 +36,12 @@ pub use error::{Error, Result};
 pub use examples::{Examples, balanced_weights};
 pub use head::{Head, fit_logistic};
 pub use moments::Moments;
+pub use multi_label::MultiLabelClassifier;
+pub use multi_task::{Sharing, TaskFit, fit_tasks};
 pub use suspects::{Suspect, suspects};
 pub use trust::{
-    Affine, Answer, BalancedAccuracy, Budget, Calibration, Conformal, Coverage, Decision, Isotonic, Method,
-    Promise, Thresholds, check_better_than_chance, log_losses, log_odds, softmax, top,
+    Affine, Answer, BalancedAccuracy, Budget, Calibration, Conformal, Coverage, Decision, Detector, Isotonic,
+    Method, Promise, Thresholds, check_better_than_chance, log_losses, log_odds, softmax, top,
 };
 pub use validation::{ChosenL2, L2_GRID, choose_l2, held_out_scores, penalty};
 pub use vote::vote;

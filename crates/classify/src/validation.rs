@@ -108,6 +108,11 @@ pub(crate) fn hold_out(
     Ok(Some(held_out))
 }
 
+/// How many folds [`hold_out`] makes; 0 if a class has too few rows to hold any out.
+pub(crate) fn n_folds(examples: &Examples<'_>, seed: u64) -> usize {
+    Folds::of(examples, seed).map_or(0, |folds| folds.n)
+}
+
 /// A fold for every row that is looked at, each class spread evenly over the folds.
 struct Folds<'a> {
     n: usize,

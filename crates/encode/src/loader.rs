@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// What a model is saved as.
-const MODEL: &str = "model";
+const MODELS: [&str; 2] = ["model", "multi-label model"];
 
 /// Opens an encoder without being told what kind it is.
 #[derive(Clone, Debug, Default)]
@@ -79,10 +79,10 @@ impl EncoderLoader {
             return Ok(StaticEncoder::open(path)?.into());
         }
         match Artefact::kind_of(path).as_deref() {
-            Some(MODEL) => {
+            Some(kind) if MODELS.contains(&kind) => {
                 let (transformer, hub) = (self.transformer.clone(), self.hub.clone());
                 let surroundings = Surroundings { transformer, hub, ..Surroundings::of(path) };
-                return AnyEncoder::take(&Artefact::open(path, MODEL)?, &surroundings);
+                return AnyEncoder::take(&Artefact::open(path, kind)?, &surroundings);
             }
             Some(Bridge::KIND) => return Ok(Bridge::open(path, self)?.into()),
             _ => {}

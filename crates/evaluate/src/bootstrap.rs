@@ -8,7 +8,7 @@ use crate::confusion::Confusion;
 use crate::ranking::Ranking;
 
 /// Resamples of the bootstrap.
-const RESAMPLES: usize = 1000;
+pub(crate) const RESAMPLES: usize = 1000;
 
 /// What is known of every text.
 pub(crate) struct Texts<'a> {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 use wordferry_vectors::Artefact;
 
-use crate::{Columns, Error, LabelMap, Result, Rows};
+use crate::{Columns, Error, LabelMap, Result, Row, Rows};
 
 /// Labelled texts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +25,7 @@ impl Corpus {
         let mut corpus = Self { path: path.into(), texts: Vec::new(), labels: Vec::new(), lines: Vec::new() };
         for row in Rows::open(path, columns)? {
             let row = row?;
+            check_utf8(&row, path)?;
             let label = row.label.filter(|label| !label.trim().is_empty()).ok_or_else(|| Error::Row {
                 path: path.into(),
                 line: row.line,
@@ -34,14 +35,6 @@ impl Corpus {
                 ),
                 found: "none".into(),
             })?;
-            if !row.is_utf8 {
-                return Err(Error::Row {
-                    path: path.into(),
-                    line: row.line,
-                    expected: "text in UTF-8".into(),
-                    found: "other bytes: save the file as UTF-8".into(),
-                });
-            }
             if label.contains(" __label__") {
                 return Err(Error::Row {
                     path: path.into(),
@@ -185,6 +178,19 @@ impl Corpus {
             })
         };
         self.labels.iter().zip(&self.lines).map(index).collect()
+    }
+}
+
+/// An error unless a row is UTF-8.
+pub(crate) fn check_utf8(row: &Row, path: &Path) -> Result<()> {
+    match row.is_utf8 {
+        true => Ok(()),
+        false => Err(Error::Row {
+            path: path.into(),
+            line: row.line,
+            expected: "text in UTF-8".into(),
+            found: "other bytes: save the file as UTF-8".into(),
+        }),
     }
 }
 

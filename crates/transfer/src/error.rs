@@ -163,6 +163,26 @@ pub enum Error {
         /// Its classes.
         found: Vec<String>,
     },
+    /// Texts with any number of labels need several to choose from.
+    #[error(
+        "expected texts with two labels or more, found {}",
+        if found.is_empty() { "none".into() } else { found.join(", ") }
+    )]
+    FewerThanTwoLabels {
+        /// The labels.
+        found: Vec<String>,
+    },
+    /// A label that tells nothing.
+    #[error("expected texts without the label {label:?}, too, found it on all of them")]
+    LabelOfAll {
+        /// The label.
+        label: String,
+    },
+    /// Every label has a single text with it, or without it.
+    #[error(
+        "expected a label of several texts, of which some are held out, found none: nothing says what the model is worth"
+    )]
+    NoLabelHeldOut,
     /// The state of a fine-tuning is not that of the run that is to go on.
     #[error("expected the state of a run with these settings, texts and encoder, found that of another, in {path}", path = path.display())]
     AnotherRun {
@@ -200,9 +220,9 @@ impl Error {
         match self {
             Error::TooFewToTeach { .. } => Some("give more texts, or use the strategy lexical-carry"),
             Error::NotCentred { .. } => Some("use the strategy zero-shot"),
-            Error::NoTextsKept => {
-                Some("train it again without --no-texts; models of `transfer` and `finetune` keep none")
-            }
+            Error::NoTextsKept => Some(
+                "train it again without --no-texts; models of `transfer`, `multitask` and `finetune` keep none",
+            ),
             Error::NeverSeen { .. } => Some(
                 "texts have to be the same to the letter; leave the label out to forget a text with any label",
             ),
@@ -235,6 +255,9 @@ impl Error {
             Error::Untested { .. } => Some(
                 "add texts of this class, leave it out by naming the other classes with --labels, or keep the model all the same with --force",
             ),
+            Error::FewerThanTwoLabels { .. } => Some("train without --multi-label, or check the separator"),
+            Error::LabelOfAll { .. } => Some("leave it out by naming the other labels with --labels"),
+            Error::NoLabelHeldOut => Some("label more texts, or keep the model all the same with --force"),
             Error::AnotherRun { .. } => {
                 Some("give the same arguments as before, or leave out --resume to begin anew")
             }

@@ -10,6 +10,7 @@ mod labelling;
 mod labels;
 mod mail;
 mod model;
+mod multi_label;
 mod parquet;
 mod rows;
 mod strategy;
@@ -24,7 +25,8 @@ pub use labelling::Labelling;
 pub use labels::LabelMap;
 pub use model::{
     EncoderOrigin, Explanation, FEWEST_TO_TEACH, FalsePositives, HeldOutScores, Kept, Lesson, Model,
-    Promises, Reply, Revised, Training,
+    Promises, Reply, Revised, Task, TaskModel, Training,
 };
+pub use multi_label::{HeldOutLabels, MultiLabelCorpus, MultiLabelModel, MultiLabelTraining, SEPARATOR};
 pub use rows::{Columns, Row, Rows};
 pub use strategy::Strategy;

@@ -4,6 +4,7 @@ mod explanation;
 mod revision;
 mod saved;
 mod student;
+mod tasks;
 mod training;
 mod trust;
 
@@ -16,7 +17,8 @@ pub use self::explanation::Explanation;
 use self::revision::Recipe;
 pub use self::revision::{EncoderOrigin, Revised};
 pub use self::student::{FEWEST_TO_TEACH, Lesson};
-pub(crate) use self::training::TrainingRows;
+pub use self::tasks::{Task, TaskModel};
+pub(crate) use self::training::{Fitted, TrainingRows, check_known};
 pub use self::training::{HeldOutScores, Training};
 use self::trust::Trust;
 pub use self::trust::{FalsePositives, Kept, Promises, Reply};

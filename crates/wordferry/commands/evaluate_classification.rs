@@ -13,7 +13,7 @@ use wordferry::transfer::{Corpus, LabelMap};
 use wordferry::vectors::{Artefact, check_place, write_atomically};
 
 use super::reader::Reader;
-use super::{SEED, columns};
+use super::{SEED, columns, multi_label};
 use crate::failure::Usage;
 use crate::options::{EvaluateClassificationArguments, Shared};
 use crate::printer::Printer;
@@ -32,6 +32,9 @@ pub(crate) fn run(
 ) -> anyhow::Result<ExitCode> {
     arguments.plot.as_deref().map(check_place).transpose()?;
     let is_model = Artefact::kind_of(&arguments.input).is_some();
+    if let (Some(texts), true) = (&arguments.texts, multi_label::is_one(&arguments.input)) {
+        return multi_label::evaluate(arguments, texts, shared, printer);
+    }
     let found = match (&arguments.texts, is_model) {
         (Some(texts), true) => score_model(arguments, texts, shared, printer)?,
         (None, false) => score_predictions(arguments, shared)?,

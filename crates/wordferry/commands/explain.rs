@@ -5,12 +5,12 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 use wordferry::encode::{Part, Share};
-use wordferry::transfer::{Explanation, FineTuned, Model, Rows};
+use wordferry::transfer::{Explanation, FineTuned, Model, MultiLabelModel, Result as TransferResult, Rows};
 use wordferry::vectors::Artefact;
 
-use super::columns;
 use super::predict::one_field;
 use super::reader::open_model;
+use super::{columns, multi_label};
 use crate::failure::Usage;
 use crate::options::{ExplainArguments, Shared};
 use crate::printer::Printer;
@@ -35,7 +35,7 @@ pub(crate) fn run(
         return Err(Usage(message).into());
     }
     printer.progress(&format!("reading {}", path.display()));
-    let model = open_model(path, None, shared, printer)?;
+    let explainer = Explainer::open(path, shared, printer)?;
     let texts: Texts = match (&arguments.file, arguments.text.as_deref()) {
         (Some(file), _) => texts_of(file, arguments)?,
         (None, Some("-")) => texts_of("/dev/stdin".as_ref(), arguments)?,
@@ -44,12 +44,13 @@ pub(crate) fn run(
     printer.data(|out| {
         for (i, text) in texts.enumerate() {
             let text = text?;
-            let found = model.explain(&text, arguments.class.as_deref())?;
-            match shared.json {
-                true => writeln!(out, "{}", report(&model, &text, &found))?,
-                false => {
-                    let between = if i > 0 { "\n" } else { "" };
-                    write!(out, "{between}{}", table(&model, &text, &found))?;
+            for (j, found) in explainer.explain(&text, arguments.class.as_deref())?.iter().enumerate() {
+                match shared.json {
+                    true => writeln!(out, "{}", report(explainer.classes(), &text, found))?,
+                    false => {
+                        let between = if i + j > 0 { "\n" } else { "" };
+                        write!(out, "{between}{}", table(explainer.classes(), &text, found))?;
+                    }
                 }
             }
         }
@@ -58,12 +59,42 @@ pub(crate) fn run(
     Ok(ExitCode::SUCCESS)
 }
 
+/// A model of one class a text, or of any number of labels.
+enum Explainer {
+    One(Box<Model>),
+    Many(Box<MultiLabelModel>),
+}
+
+impl Explainer {
+    fn open(path: &Path, shared: &Shared, printer: &Printer) -> anyhow::Result<Self> {
+        Ok(match multi_label::is_one(path) {
+            true => Self::Many(Box::new(multi_label::open(path, None, shared, printer)?)),
+            false => Self::One(Box::new(open_model(path, None, shared, printer)?)),
+        })
+    }
+
+    fn classes(&self) -> &[String] {
+        match self {
+            Self::One(model) => model.classes(),
+            Self::Many(model) => model.classes(),
+        }
+    }
+
+    /// One explanation, or one of every label that is found.
+    fn explain(&self, text: &str, class: Option<&str>) -> TransferResult<Vec<Explanation>> {
+        match self {
+            Self::One(model) => Ok(vec![model.explain(text, class)?]),
+            Self::Many(model) => model.explain(text, class),
+        }
+    }
+}
+
 fn texts_of(file: &Path, arguments: &ExplainArguments) -> anyhow::Result<Texts> {
     let rows = Rows::open(file, &columns(&arguments.columns.as_columns()))?;
     Ok(Box::new(rows.map(|row| row.map(|row| row.text))))
 }
 
-fn report(model: &Model, text: &str, found: &Explanation) -> Value {
+fn report(classes: &[String], text: &str, found: &Explanation) -> Value {
     let share = |share: &Share| {
         let kind = match share.part {
             Part::Token(_) => "token",
@@ -77,15 +108,16 @@ fn report(model: &Model, text: &str, found: &Explanation) -> Value {
         value
     };
     json!({
-        "class": model.classes()[found.class], "against": model.classes()[found.against],
+        "class": classes[found.class], "against": found.against.map(|against| &classes[against]),
         "probability": found.probability, "score": found.score, "bias": found.bias,
         "shares": found.shares.iter().map(share).collect::<Vec<_>>(), "text": text,
     })
 }
 
 /// The largest shares first; the smallest together.
-fn table(model: &Model, text: &str, found: &Explanation) -> String {
-    let (class, against) = (&model.classes()[found.class], &model.classes()[found.against]);
+fn table(classes: &[String], text: &str, found: &Explanation) -> String {
+    let class = &classes[found.class];
+    let against = found.against.map_or("its absence", |against| &classes[against]);
     let mut lines = format!(
         "{}\n{class}, probability {:.4}; score {:+.3} against {against}:\n",
         one_field(text),

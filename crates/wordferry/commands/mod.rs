@@ -21,6 +21,7 @@ pub(crate) mod few;
 pub(crate) mod finetune;
 pub(crate) mod label;
 pub(crate) mod map;
+pub(crate) mod multitask;
 pub(crate) mod predict;
 pub(crate) mod revise;
 pub(crate) mod train;
@@ -29,6 +30,7 @@ pub(crate) mod translate;
 pub(crate) mod vectors;
 
 mod bench_report;
+mod multi_label;
 mod reader;
 mod sets;
 mod suspects;

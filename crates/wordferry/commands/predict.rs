@@ -18,9 +18,11 @@ use wordferry::transfer::{Result as TransferResult, Row, Rows};
 
 use self::journal::{Journal, Origin};
 use self::lines::Lines;
+pub(super) use self::lines::push_field;
 use self::panel::Panel;
-use super::columns;
+use super::reader::batches_at_once;
 use super::texts::note_cut;
+use super::{columns, multi_label};
 use crate::failure::Usage;
 use crate::options::{PredictArguments, Shared};
 use crate::printer::Printer;
@@ -36,10 +38,8 @@ pub(crate) fn run(
         return Ok(super::bogofilter::run(arguments, shared, printer));
     }
     printer.progress(&format!("reading {}", arguments.model.display()));
-    let panel = Panel::open(arguments, shared, printer)?;
+    let answers = Answers::of(arguments, shared, printer)?;
     let columns = columns(&arguments.columns);
-    let (decision, set) = (panel.decides(), panel.names_sets());
-    let lines = Lines { json: shared.json, decision, set };
     let mut journal = arguments
         .output
         .as_ref()
@@ -51,7 +51,7 @@ pub(crate) fn run(
             let how = json!([shared.json, arguments.shard.to_string(), columns.text]);
             let models = iter::once(&arguments.model).chain(&arguments.with).map(PathBuf::as_path).collect();
             let origin = Origin { models, texts: &arguments.texts, how };
-            anyhow::Ok(Journal::open(output, &origin, &lines.header(), arguments.resume)?)
+            anyhow::Ok(Journal::open(output, &origin, &answers.header, arguments.resume)?)
         })
         .transpose()?;
     let mut rows = Rows::open(&arguments.texts, &columns)?;
@@ -69,11 +69,11 @@ pub(crate) fn run(
     match &mut journal {
         Some(journal) => {
             printer.progress("classifying");
-            classify(&panel, wanted, lines, |lines| Ok(journal.append(lines)?))?;
+            classify(&answers, wanted, |lines| Ok(journal.append(lines)?))?;
         }
         None => printer.data(|out| {
-            out.write_all(lines.header().as_bytes())?;
-            classify(&panel, wanted, lines, |lines| {
+            out.write_all(answers.header.as_bytes())?;
+            classify(&answers, wanted, |lines| {
                 out.write_all(lines)?;
                 Ok(out.flush()?)
             })
@@ -84,11 +84,46 @@ pub(crate) fn run(
     Ok(ExitCode::SUCCESS)
 }
 
+/// What a model says of rows, as lines.
+struct Answers {
+    /// The line above the others, if there is one.
+    header: String,
+    of_rows: Box<dyn Fn(&[Row]) -> TransferResult<Vec<u8>> + Send + Sync>,
+    /// Batches that wait for their turn while the next one is read.
+    batches_at_once: usize,
+}
+
+impl Answers {
+    fn of(arguments: &PredictArguments, shared: &Shared, printer: &Printer) -> anyhow::Result<Self> {
+        let (path, encoder, json) = (&arguments.model, arguments.encoder.as_deref(), shared.json);
+        if multi_label::is_one(path) {
+            if !arguments.with.is_empty() {
+                return Err(Usage(
+                    "expected models of one label a text with --with, found a multi-label model".into(),
+                )
+                .into());
+            }
+            let model = multi_label::open(path, encoder, shared, printer)?;
+            let header = multi_label::header(json).to_owned();
+            let batches_at_once = batches_at_once(model.encoder());
+            let of_rows = Box::new(move |rows: &[Row]| multi_label::lines(&model, rows, json));
+            return Ok(Self { header, of_rows, batches_at_once });
+        }
+        let panel = Panel::open(arguments, shared, printer)?;
+        let lines = Lines { json, decision: panel.decides(), set: panel.names_sets() };
+        let batches_at_once = panel.batches_at_once();
+        let of_rows = Box::new(move |rows: &[Row]| {
+            let texts: Vec<&str> = rows.iter().map(|row| row.text.as_str()).collect();
+            Ok(lines.of(rows, &panel.replies(&texts)?, panel.classes()))
+        });
+        Ok(Self { header: lines.header(), of_rows, batches_at_once })
+    }
+}
+
 /// Classifies rows and gives what is to be written of each batch to `write`, in order.
 fn classify(
-    panel: &Panel,
+    answers: &Answers,
     mut rows: impl Iterator<Item = TransferResult<Row>>,
-    lines: Lines,
     mut write: impl FnMut(&[u8]) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     rayon::in_place_scope(|scope| {
@@ -108,13 +143,11 @@ fn classify(
             let is_last = batch.len() < ROWS_PER_BATCH;
             let (sender, receiver) = mpsc::channel();
             scope.spawn(move |_| {
-                let texts: Vec<&str> = batch.iter().map(|row| row.text.as_str()).collect();
-                let replies = panel.replies(&texts);
                 // Nobody waits where writing has failed.
-                let _ = sender.send(replies.map(|replies| lines.of(&batch, &replies, panel.classes())));
+                let _ = sender.send((answers.of_rows)(&batch));
             });
             under_way.push_back(receiver);
-            while under_way.len() > if is_last { 0 } else { panel.batches_at_once() } {
+            while under_way.len() > if is_last { 0 } else { answers.batches_at_once } {
                 let receiver: mpsc::Receiver<TransferResult<Vec<u8>>> =
                     under_way.pop_front().expect("a batch is under way");
                 write(&receiver.recv().expect("every batch is answered")?)?;

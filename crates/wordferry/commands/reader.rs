@@ -8,7 +8,7 @@ use wordferry::encode::{AnyEncoder, HubFolders, Surroundings, TransformerLoader}
 use wordferry::transfer::{FineTuned, Model, Reply, Result as TransferResult, TunedFile};
 use wordferry::vectors::Artefact;
 
-use super::placed;
+use super::{multi_label, placed};
 use crate::failure::Usage;
 use crate::hub::{folders_of, locate};
 use crate::options::Shared;
@@ -21,12 +21,36 @@ pub(super) fn open_model(
     shared: &Shared,
     printer: &Printer,
 ) -> anyhow::Result<Model> {
+    refuse_multi_label(path)?;
+    Ok(Model::open_within(path, &surroundings(path, encoder, shared, printer)?)?)
+}
+
+/// Where the other parts of a model are looked for; `encoder` as for [`Reader::open`].
+pub(super) fn surroundings(
+    path: &Path,
+    encoder: Option<&Path>,
+    shared: &Shared,
+    printer: &Printer,
+) -> anyhow::Result<Surroundings> {
     let folder = encoder.map(|path| locate(path, shared, printer)).transpose()?;
     let hub = match folder {
         Some(_) => HubFolders::new(),
         None => folders_of(path, shared, printer)?,
     };
-    Ok(Model::open_within(path, &Surroundings { folder, hub, ..Surroundings::of(path) })?)
+    Ok(Surroundings { folder, hub, ..Surroundings::of(path) })
+}
+
+/// Commands that are about one class a text say so.
+fn refuse_multi_label(path: &Path) -> Result<(), Usage> {
+    match multi_label::is_one(path) {
+        true => {
+            let found = path.display();
+            Err(Usage(format!(
+                "expected a model of one class a text, found one of any number of labels: {found}"
+            )))
+        }
+        false => Ok(()),
+    }
 }
 
 /// A model of either kind.
@@ -126,13 +150,18 @@ impl Reader {
         self.thresholds().is_some() || self.names_sets()
     }
 
-    /// Batches that wait for their turn while the next one is read. A transformer uses all cores for one.
+    /// Batches that wait for their turn while the next one is read.
     pub(super) fn batches_at_once(&self) -> usize {
         match self {
-            Self::Words(model) if !has_transformer(model.encoder()) => rayon::current_num_threads() + 1,
-            _ => 0,
+            Self::Words(model) => batches_at_once(model.encoder()),
+            Self::Tuned(_) => 0,
         }
     }
+}
+
+/// Batches that wait for their turn while the next one is read. A transformer uses all cores for one.
+pub(super) fn batches_at_once(encoder: &AnyEncoder) -> usize {
+    if has_transformer(encoder) { 0 } else { rayon::current_num_threads() + 1 }
 }
 
 fn has_transformer(encoder: &AnyEncoder) -> bool {

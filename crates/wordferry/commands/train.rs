@@ -16,7 +16,7 @@ use wordferry::vectors::{Artefact, check_place};
 
 use super::embed::{open_any, open_words};
 use super::texts::as_strs;
-use super::{SEED, columns, few, suspects, trust};
+use super::{SEED, columns, few, multi_label, suspects, trust};
 use crate::failure::Usage;
 use crate::hub::locate;
 use crate::options::{CombineName, EncodingArguments, Shared, TrainArguments};
@@ -34,6 +34,9 @@ pub(crate) fn run(
     printer: &Printer,
 ) -> anyhow::Result<ExitCode> {
     check_place(&arguments.output)?;
+    if let Some(separator) = &arguments.multi_label {
+        return multi_label::train(arguments, separator, shared, printer);
+    }
     check_combine(arguments.combine, &arguments.encoder)?;
     let labels = arguments.labels.iter().map(|(class, labels)| (class.as_str(), &labels[..]));
     let corpus = Corpus::open(&arguments.texts, &columns(&arguments.columns), &LabelMap::new(labels))?;
@@ -219,7 +222,7 @@ pub(super) fn scores(of_texts: ArrayView2<'_, f32>, labels: &[usize], seed: u64)
     Scores::of(labels, &predicted, of_texts.ncols(), seed)
 }
 
-fn report(model: &Model, scores: Option<&Scores>) -> Value {
+pub(super) fn report(model: &Model, scores: Option<&Scores>) -> Value {
     let held_out = scores.map(|scores| {
         json!({
             "n": scores.n, "accuracy": scores.accuracy, "accuracy_ci": scores.accuracy_ci,
@@ -234,7 +237,15 @@ fn report(model: &Model, scores: Option<&Scores>) -> Value {
 }
 
 fn text(model: &Model, scores: Option<&Scores>, trust: &str, output: &Path) -> String {
-    let held_out = match scores {
+    let classes = model.classes().join(", ");
+    let n = &model.provenance()["n_train"];
+    let (combined, held_out) = (combined(model), held_out_text(scores));
+    format!("{n} texts of {classes}\n{combined}{held_out}{trust}{}\n", output.display())
+}
+
+/// What a model makes of texts that it did not see, as a line.
+pub(super) fn held_out_text(scores: Option<&Scores>) -> String {
+    match scores {
         None => "a class has a single text: nothing could be held out\n".to_owned(),
         Some(Scores { accuracy, accuracy_ci, macro_f1, majority, .. }) => format!(
             "held out, fold by fold: accuracy {:.1} % ({:.1} to {:.1}), macro-F1 {:.1} %; always guessing the most frequent class {:.1} %\n",
@@ -244,11 +255,7 @@ fn text(model: &Model, scores: Option<&Scores>, trust: &str, output: &Path) -> S
             100.0 * macro_f1,
             100.0 * majority,
         ),
-    };
-    let classes = model.classes().join(", ");
-    let n = &model.provenance()["n_train"];
-    let combined = combined(model);
-    format!("{n} texts of {classes}\n{combined}{held_out}{trust}{}\n", output.display())
+    }
 }
 
 /// How classifiers of several encoders became one, if they did.

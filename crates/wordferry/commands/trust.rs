@@ -69,7 +69,7 @@ pub(super) fn checked(
 ///
 /// # Errors
 /// If they do not.
-fn gate(held_out: Option<&HeldOutScores>, corpus: &Corpus) -> TransferResult<BalancedAccuracy> {
+pub(super) fn gate(held_out: Option<&HeldOutScores>, corpus: &Corpus) -> TransferResult<BalancedAccuracy> {
     let Some(HeldOutScores { scores, labels }) = held_out else {
         let alone = |class: &String| corpus.labels().iter().filter(|label| *label == class).count() == 1;
         let class = corpus.classes().into_iter().find(alone).unwrap_or_default();
@@ -137,7 +137,7 @@ pub(super) fn report(
     ]
 }
 
-fn gate_report(gate: &TransferResult<BalancedAccuracy>) -> Value {
+pub(super) fn gate_report(gate: &TransferResult<BalancedAccuracy>) -> Value {
     match gate {
         Ok(BalancedAccuracy { value, interval, chance, .. }) => json!({
             "passed": true, "balanced_accuracy": value, "balanced_accuracy_ci": interval, "chance": chance,

@@ -2,9 +2,12 @@
 
 use std::path::PathBuf;
 
-use clap::builder::{PossibleValuesParser, RangedU64ValueParser, TypedValueParser};
+use clap::builder::{
+    NonEmptyStringValueParser, PossibleValuesParser, RangedU64ValueParser, TypedValueParser,
+};
 use clap::{Args, ValueEnum};
 use wordferry::classify::{Combination, Head};
+use wordferry::transfer::SEPARATOR;
 
 use super::embed::EncodingArguments;
 use super::{ColumnArguments, class_and_labels, input};
@@ -29,6 +32,10 @@ pub(crate) struct TrainArguments {
     /// Let every class count as much as its texts [default: all classes count the same]
     #[arg(long)]
     pub(crate) unbalanced: bool,
+    /// A text may have any number of labels, divided by SEPARATOR; an empty label is none of them [default SEPARATOR: |]
+    #[arg(long, value_name = "SEPARATOR", num_args = 0..=1, require_equals = true, default_missing_value = SEPARATOR,
+        value_parser = NonEmptyStringValueParser::new(), conflicts_with_all = ["few", "max_fpr", "confidence", "suspects", "unbalanced"])]
+    pub(crate) multi_label: Option<String>,
     /// Texts without labels, whose words and n-grams are counted too
     #[arg(long, value_name = "FILE", value_parser = input())]
     pub(crate) unlabelled: Option<PathBuf>,

@@ -51,6 +51,30 @@ impl BalancedAccuracy {
         Some(Self { value, interval, chance: 1.0 / c, n_rows: truth.len() })
     }
 
+    /// The mean over several questions about the same texts; `None` of none. Its interval is as wide as if all were wrong on the same
+    /// texts: it cannot be too narrow.
+    pub fn mean(of: &[Self]) -> Option<Self> {
+        let mean = |value: fn(&Self) -> f64| of.iter().map(value).sum::<f64>() / of.len() as f64;
+        let first = of.first()?;
+        Some(Self {
+            value: mean(|found| found.value),
+            interval: (mean(|found| found.interval.0), mean(|found| found.interval.1)),
+            chance: mean(|found| found.chance),
+            n_rows: first.n_rows,
+        })
+    }
+
+    /// An error unless the whole interval is above chance.
+    ///
+    /// # Errors
+    /// [`Error::NoBetterThanChance`].
+    pub fn check(self) -> Result<Self> {
+        match self.is_above_chance() {
+            true => Ok(self),
+            false => Err(Error::NoBetterThanChance { found: self }),
+        }
+    }
+
     /// Whether the whole interval is above chance.
     pub fn is_above_chance(&self) -> bool {
         self.interval.0 > self.chance
@@ -76,10 +100,7 @@ pub fn check_better_than_chance(
         found: format!("{} texts of one", truth.len()),
         hint: "hold out more labelled texts, or some of the other classes",
     })?;
-    match found.is_above_chance() {
-        true => Ok(found),
-        false => Err(Error::NoBetterThanChance { found }),
-    }
+    found.check()
 }
 
 #[cfg(test)]

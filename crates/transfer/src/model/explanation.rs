@@ -10,11 +10,12 @@ use crate::{Error, Result};
 pub struct Explanation {
     /// The class that is explained, an index of the model's classes.
     pub class: usize,
-    /// The class that it is held against: the most probable of the others.
-    pub against: usize,
+    /// The class that it is held against: the most probable of the others. `None` where a text may have any number of classes: its absence.
+    pub against: Option<usize>,
     /// The probability of `class`, 0 to 1.
     pub probability: f32,
     /// The score of `class` less that of `against`; above 0 where `class` is the more probable. All shares and the bias add up to it.
+    /// Against its absence: the log-odds.
     pub score: f64,
     /// What belongs to no token: how frequent the classes were, and where the middle of the features lies.
     pub bias: f64,
@@ -49,7 +50,7 @@ impl Model {
         let bias = f64::from(bias[class]) - f64::from(bias[against]) + shares.rest;
         Ok(Explanation {
             class,
-            against,
+            against: Some(against),
             probability: self.probabilities(&[text])?[[0, class]],
             score: f64::from(scores[class]) - f64::from(scores[against]),
             bias,
@@ -113,7 +114,7 @@ mod tests {
                 let sum = found.bias + found.shares.iter().map(|share| share.share).sum::<f64>();
                 assert!((sum - found.score).abs() < 1e-4, "{text:?}: {sum}, expected {}", found.score);
                 assert!(class.is_some() || found.score >= 0.0);
-                assert_ne!(found.class, found.against);
+                assert_ne!(Some(found.class), found.against);
             }
         }
     }

@@ -73,6 +73,13 @@ impl TrainingRows {
         LabelledViews { views, labels, classes, weights: weights.as_deref() }
     }
 
+    /// What an encoder makes of texts whose labels are still to come.
+    pub(crate) fn unlabelled(encoder: &AnyEncoder, texts: &[&str]) -> Result<Self> {
+        let views = encoder.views(texts)?.into_iter();
+        let views = views.map(|(features, weight)| WeightedView { features, weight }).collect();
+        Ok(Self { views, labels: Vec::new(), classes: Vec::new(), weights: None })
+    }
+
     /// Lets each row count so many times.
     pub(crate) fn weigh(&mut self, weights: &[f32]) {
         self.weights = Some(weights.to_vec());
@@ -80,15 +87,27 @@ impl TrainingRows {
 }
 
 /// A classifier that was fitted.
-struct Fitted {
-    classifier: LinearClassifier,
-    l2: ChosenL2,
+pub(crate) struct Fitted {
+    pub(crate) classifier: LinearClassifier,
+    pub(crate) l2: ChosenL2,
     /// Of features without units of their own.
     moments: Option<Moments>,
     /// Of texts that were held out.
-    scores: Option<Array2<f32>>,
+    pub(crate) scores: Option<Array2<f32>>,
     /// How much each part's classifier counts, where there are several.
-    weights: Vec<f64>,
+    pub(super) weights: Vec<f64>,
+}
+
+/// An error if an encoder knows nothing of texts that are to be learned from.
+pub(crate) fn check_known(encoder: &AnyEncoder, texts: &[&str]) -> Result<()> {
+    match encoder.coverage(texts) {
+        Some(coverage) if coverage.share() == 0.0 => Err(Error::NothingKnown {
+            n_texts: texts.len(),
+            n_tokens: coverage.n_tokens,
+            kind: encoder.kind(),
+        }),
+        _ => Ok(()),
+    }
 }
 
 impl Training {
@@ -131,13 +150,7 @@ impl Training {
         hold_out: bool,
     ) -> Result<(Model, Option<HeldOutScores>)> {
         let texts = corpus.texts();
-        if let Some(coverage) = encoder.coverage(&texts).filter(|coverage| coverage.share() == 0.0) {
-            return Err(Error::NothingKnown {
-                n_texts: corpus.len(),
-                n_tokens: coverage.n_tokens,
-                kind: encoder.kind(),
-            });
-        }
+        check_known(&encoder, &texts)?;
         let mut rows = match self.combination {
             Some(_) => TrainingRows::read_apart(&encoder, corpus)?,
             None => TrainingRows::read(&encoder, corpus)?,
@@ -165,12 +178,7 @@ impl Training {
         rows: &TrainingRows,
         hold_out: bool,
     ) -> Result<(Model, Option<Array2<f32>>)> {
-        let space = encoder.space();
-        let fitted = match (self.combination, &rows.views[..]) {
-            (Some(combination), _) => self.fit_combined(combination, space, rows)?,
-            (None, [view]) => self.fit_one(space, &view.features, rows, hold_out)?,
-            (None, _) => self.fit_views(space, rows, hold_out)?,
-        };
+        let fitted = self.fitted(encoder.space(), rows, hold_out)?;
         let provenance = self.provenance(rows.labels.len(), &fitted.weights);
         let Fitted { classifier, l2, moments, scores, .. } = fitted;
         Ok((
@@ -187,6 +195,15 @@ impl Training {
             },
             scores,
         ))
+    }
+
+    /// A classifier of rows that were made in `space`.
+    pub(crate) fn fitted(&self, space: Space, rows: &TrainingRows, hold_out: bool) -> Result<Fitted> {
+        match (self.combination, &rows.views[..]) {
+            (Some(combination), _) => self.fit_combined(combination, space, rows),
+            (None, [view]) => self.fit_one(space, &view.features, rows, hold_out),
+            (None, _) => self.fit_views(space, rows, hold_out),
+        }
     }
 
     /// A classifier of each view, added up.
@@ -228,7 +245,7 @@ impl Training {
         Ok(Fitted { classifier, l2, moments, scores, weights: Vec::new() })
     }
 
-    fn provenance(&self, n_train: usize, weights: &[f64]) -> Map<String, Value> {
+    pub(super) fn provenance(&self, n_train: usize, weights: &[f64]) -> Map<String, Value> {
         let pairs: [(&str, Value); 4] = [
             ("head", self.head.name().into()),
             ("balanced", self.balanced.into()),

@@ -87,7 +87,7 @@ fn decision<'a>(reply: &Reply, classes: &'a [String]) -> &'a str {
 }
 
 /// A text as a field of a table without quoting: tabs and line ends become spaces.
-fn push_field(text: &str, out: &mut Vec<u8>) {
+pub(in crate::commands) fn push_field(text: &str, out: &mut Vec<u8>) {
     let start = out.len();
     out.extend_from_slice(text.as_bytes());
     out[start..]

@@ -72,8 +72,11 @@ pub(crate) struct Subject<'a> {
     /// Reads texts by its vectors as they are, in their own space.
     pub(crate) encoder: WordEncoder,
     /// The last that was asked for, and its hub.
-    pair: RefCell<Option<(String, Result<Rc<Pair>, Reason>)>>,
+    pair: RefCell<Option<(String, MaybePair)>>,
 }
+
+/// A pair, or why there is none.
+type MaybePair = Result<Rc<Pair>, Reason>;
 
 /// A language and a hub in one space.
 pub(crate) struct Pair {
@@ -154,7 +157,7 @@ impl<'a> Subject<'a> {
     }
 
     /// The language and a hub in one space: by their lexicon, or else by the words that both spell alike.
-    pub(crate) fn pair(&self, hub: &Hub<'_>) -> Result<Rc<Pair>, Reason> {
+    pub(crate) fn pair(&self, hub: &Hub<'_>) -> MaybePair {
         let mut last = self.pair.borrow_mut();
         match &*last {
             Some((of, pair)) if of == hub.language => pair.clone(),

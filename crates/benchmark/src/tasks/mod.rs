@@ -50,8 +50,11 @@ fn mean(parts: Vec<Part>, details: &str) -> Measurement {
     let mean = |of: fn(&Part) -> f64| parts.iter().map(of).sum::<f64>() / k;
     let score = mean(|part| part.score);
     let half = |of: fn(&Part) -> f64| parts.iter().map(|part| of(part).powi(2)).sum::<f64>().sqrt() / k;
-    let low = score - half(|part| part.score - part.interval.0);
-    let high = score + half(|part| part.interval.1 - part.score);
+    // Not beyond what any part allows, be it by rounding.
+    let least = parts.iter().map(|part| part.interval.0).fold(f64::INFINITY, f64::min);
+    let most = parts.iter().map(|part| part.interval.1).fold(f64::NEG_INFINITY, f64::max);
+    let low = (score - half(|part| part.score - part.interval.0)).max(least);
+    let high = (score + half(|part| part.interval.1 - part.score)).min(most);
     Measurement {
         score,
         interval: Some((low, high)),

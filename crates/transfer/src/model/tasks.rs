@@ -97,8 +97,9 @@ mod tests {
 
     #[test]
     fn tasks_of_other_classes_are_trained_together() {
-        let kinds =
-            |i: usize| if i % 2 == 0 { ("fine lovely", "good", "5") } else { ("awful poor", "bad", "1") };
+        let kinds = |i: usize| {
+            if i.is_multiple_of(2) { ("fine lovely", "good", "5") } else { ("awful poor", "bad", "1") }
+        };
         let text = |i: usize| {
             format!("{} thing{} of{}", kinds(i).0.split(' ').nth(i / 2 % 2).unwrap(), i % 7, i % 5)
         };

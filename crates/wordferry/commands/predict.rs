@@ -84,11 +84,14 @@ pub(crate) fn run(
     Ok(ExitCode::SUCCESS)
 }
 
+/// Rows in, lines out.
+type OfRows = Box<dyn Fn(&[Row]) -> TransferResult<Vec<u8>> + Send + Sync>;
+
 /// What a model says of rows, as lines.
 struct Answers {
     /// The line above the others, if there is one.
     header: String,
-    of_rows: Box<dyn Fn(&[Row]) -> TransferResult<Vec<u8>> + Send + Sync>,
+    of_rows: OfRows,
     /// Batches that wait for their turn while the next one is read.
     batches_at_once: usize,
 }

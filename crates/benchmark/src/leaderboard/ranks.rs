@@ -29,7 +29,7 @@ pub struct Overall {
     pub place: usize,
     /// 95 % of the places that it gets when all scores are drawn from their intervals.
     pub rank: Ranks,
-    /// 0 to 1, see [`overall`].
+    /// 0 to 1, by a Borda count.
     pub points: f64,
     /// Tasks that it rests on.
     pub n_tasks: usize,

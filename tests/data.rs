@@ -393,6 +393,30 @@ fn the_catalogue_is_listed_and_unknown_codes_are_told_the_nearest() {
 }
 
 #[test]
+fn lexicons_come_with_english_vectors() {
+    let world = tempfile::tempdir().unwrap();
+    let listed = |arguments: &[&str]| {
+        let dry = ["data", "fetch", "--dry-run", "--limit", "1000"];
+        wordferry(world.path(), &[&dry[..], arguments].concat()).ok().stdout
+    };
+    for languages in [&["de", "fi"][..], &["de", "en", "fi"]] {
+        let with = listed(&[languages, &["--lexicons"]].concat());
+        assert_eq!(with.matches("/wiki.en.vec\t").count(), 1, "{with}");
+        assert_eq!(with.matches(".vec\t").count(), 3, "{with}");
+    }
+    assert!(!listed(&["de", "fi"]).contains("/wiki.en.vec"));
+}
+
+#[test]
+fn numbers_that_no_file_and_no_server_needs_are_refused() {
+    let world = tempfile::tempdir().unwrap();
+    for option in ["--limit", "--patience"] {
+        wordferry(world.path(), &["data", "fetch", "mo", "--dry-run", option, &u64::MAX.to_string()])
+            .failed(2, &[option]);
+    }
+}
+
+#[test]
 fn the_folder_is_where_it_is_said_to_be() {
     let world = tempfile::tempdir().unwrap();
     let (folder, server) = (world.path(), Server::start());

@@ -97,6 +97,26 @@ fn the_first_rows_are_enough() {
     }
     assert_eq!(names(&folder.join("data/vectors")), ["cc.de.300.vec", "wiki.de.vec"]);
     wordferry(folder, &["vectors", "info", "data/vectors/cc.de.300.vec"]).ok();
+    // All of them take the place of the first.
+    fetch(folder, &server, &["de", "--collection", "crawl"]).ok();
+    assert_eq!(names(&folder.join("data/vectors")), ["cc.de.300.vec.gz", "wiki.de.vec"]);
+}
+
+#[test]
+fn the_last_row_counts_without_a_newline() {
+    let world = tempfile::tempdir().unwrap();
+    let (folder, server) = (world.path(), Server::start());
+    let text = vectors(100, 5);
+    server.has(GERMAN, text.trim_end());
+    server.has(GERMAN_CRAWL, gzip(text.trim_end()));
+    for (collection, name) in [("wiki", "wiki.de.vec"), ("crawl", "cc.de.300.vec")] {
+        for limit in ["100", "101"] {
+            fetch(folder, &server, &["de", "--collection", collection, "--limit", limit]).ok();
+            let file = folder.join("data/vectors").join(name);
+            assert_eq!(fs::read_to_string(&file).unwrap(), text, "{name} {limit}");
+            fs::remove_file(file).unwrap();
+        }
+    }
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! `wordferry data`, run as a user runs it; what is fetched from is a server on this machine.
 
+#[path = "data/answers.rs"]
+mod answers;
 mod common;
 #[path = "data/server.rs"]
 mod server;

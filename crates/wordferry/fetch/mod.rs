@@ -3,11 +3,13 @@
 //! A file gets its name when it is whole, was checked, and is what it was when it was first used; what is there already is not asked
 //! for. `commands/data` says what is wanted.
 
+mod arrival;
 mod check;
 mod checksums;
 mod error;
 mod part;
 mod progress;
+mod question;
 mod transfer;
 
 use std::collections::BTreeSet;

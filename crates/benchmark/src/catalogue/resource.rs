@@ -143,7 +143,8 @@ impl Language {
             Collection::Wiki => {
                 // Both forms in one archive, of which numbers become hardly smaller and text a third.
                 let size = words.map(|words| Size::Estimated(binary(words) + words * WIKI_ROW / 3));
-                Ok(vectors("vectors-wiki", &format!("wiki.{code}.zip"), size))
+                let archive = vectors("vectors-wiki", &format!("wiki.{code}.zip"), size);
+                Ok(Resource { file: format!("vectors/wiki.{code}.bin"), ..archive })
             }
             Collection::Crawl => {
                 let size = words.map(|words| Size::Estimated(binary(words)));
@@ -228,7 +229,7 @@ mod tests {
         let aligned = "fasttext/vectors-aligned/wiki.de.align.vec";
         check(vectors(Collection::Aligned), "vectors/wiki.de.align.vec", aligned);
         let model = |collection| german.model(collection).unwrap();
-        check(model(Collection::Wiki), "vectors/wiki.de.zip", "fasttext/vectors-wiki/wiki.de.zip");
+        check(model(Collection::Wiki), "vectors/wiki.de.bin", "fasttext/vectors-wiki/wiki.de.zip");
         check(
             model(Collection::Crawl),
             "vectors/cc.de.300.bin.gz",

@@ -381,9 +381,21 @@ fn a_file_of_ones_own_takes_its_place() {
         assert_eq!(fs::read(folder.join("data").join(place)).unwrap(), fs::read(folder.join(file)).unwrap());
     }
     wordferry(folder, &["data", "verify", "data"]).ok();
+    // What becomes of one's own file is no matter of the data.
+    let mut own = fs::OpenOptions::new().append(true).open(folder.join("novel.txt")).unwrap();
+    own.write_all(b"Eine Katze.\n").unwrap();
+    wordferry(folder, &["data", "verify", "data"]).ok();
+    wordferry(folder, &["data", "verify", "nowhere"])
+        .failed(1, &["expected checksums.tsv in nowhere", "hint: name the folder"]);
     run(&["pairs.txt", "--language", "fr", "--as", "wiki"]).failed(3, &["pairs.txt"]);
     run(&["pairs.txt", "--language", "fr", "--as", "lexicon"]).failed(2, &["expected --with"]);
-    run(&["novel.doc", "--language", "fr", "--as", "wiki"]).failed(2, &["expected a file of vectors"]);
+    for role in ["wiki", "vectors"] {
+        run(&["novel.doc", "--language", "fr", "--as", role]).failed(
+            2,
+            &["expected a file of vectors whose name ends in .bin, .ftz, .vec", "found novel.doc"],
+        );
+        run(&["mine.zip", "--language", "fr", "--as", role]).failed(2, &["mine.zip; unpack the archive"]);
+    }
     run(&["absent.vec", "--language", "fr", "--as", "wiki"]).failed(1, &["absent.vec"]);
 }
 

@@ -1,5 +1,7 @@
 //! `wordferry data`, run as a user runs it; what is fetched from is a server on this machine.
 
+#[path = "data/answers.rs"]
+mod answers;
 mod common;
 #[path = "data/server.rs"]
 mod server;
@@ -97,6 +99,26 @@ fn the_first_rows_are_enough() {
     }
     assert_eq!(names(&folder.join("data/vectors")), ["cc.de.300.vec", "wiki.de.vec"]);
     wordferry(folder, &["vectors", "info", "data/vectors/cc.de.300.vec"]).ok();
+    // All of them take the place of the first.
+    fetch(folder, &server, &["de", "--collection", "crawl"]).ok();
+    assert_eq!(names(&folder.join("data/vectors")), ["cc.de.300.vec.gz", "wiki.de.vec"]);
+}
+
+#[test]
+fn the_last_row_counts_without_a_newline() {
+    let world = tempfile::tempdir().unwrap();
+    let (folder, server) = (world.path(), Server::start());
+    let text = vectors(100, 5);
+    server.has(GERMAN, text.trim_end());
+    server.has(GERMAN_CRAWL, gzip(text.trim_end()));
+    for (collection, name) in [("wiki", "wiki.de.vec"), ("crawl", "cc.de.300.vec")] {
+        for limit in ["100", "101"] {
+            fetch(folder, &server, &["de", "--collection", collection, "--limit", limit]).ok();
+            let file = folder.join("data/vectors").join(name);
+            assert_eq!(fs::read_to_string(&file).unwrap(), text, "{name} {limit}");
+            fs::remove_file(file).unwrap();
+        }
+    }
 }
 
 #[test]
@@ -359,9 +381,21 @@ fn a_file_of_ones_own_takes_its_place() {
         assert_eq!(fs::read(folder.join("data").join(place)).unwrap(), fs::read(folder.join(file)).unwrap());
     }
     wordferry(folder, &["data", "verify", "data"]).ok();
+    // What becomes of one's own file is no matter of the data.
+    let mut own = fs::OpenOptions::new().append(true).open(folder.join("novel.txt")).unwrap();
+    own.write_all(b"Eine Katze.\n").unwrap();
+    wordferry(folder, &["data", "verify", "data"]).ok();
+    wordferry(folder, &["data", "verify", "nowhere"])
+        .failed(1, &["expected checksums.tsv in nowhere", "hint: name the folder"]);
     run(&["pairs.txt", "--language", "fr", "--as", "wiki"]).failed(3, &["pairs.txt"]);
     run(&["pairs.txt", "--language", "fr", "--as", "lexicon"]).failed(2, &["expected --with"]);
-    run(&["novel.doc", "--language", "fr", "--as", "wiki"]).failed(2, &["expected a file of vectors"]);
+    for role in ["wiki", "vectors"] {
+        run(&["novel.doc", "--language", "fr", "--as", role]).failed(
+            2,
+            &["expected a file of vectors whose name ends in .bin, .ftz, .vec", "found novel.doc"],
+        );
+        run(&["mine.zip", "--language", "fr", "--as", role]).failed(2, &["mine.zip; unpack the archive"]);
+    }
     run(&["absent.vec", "--language", "fr", "--as", "wiki"]).failed(1, &["absent.vec"]);
 }
 
@@ -390,6 +424,30 @@ fn the_catalogue_is_listed_and_unknown_codes_are_told_the_nearest() {
     let lacking = ["data", "fetch", "aa", "--collection", "crawl"];
     wordferry(folder, &lacking)
         .failed(2, &["expected a language of the collection crawl, found aa (Afar)", "hint: aa is in wiki"]);
+}
+
+#[test]
+fn lexicons_come_with_english_vectors() {
+    let world = tempfile::tempdir().unwrap();
+    let listed = |arguments: &[&str]| {
+        let dry = ["data", "fetch", "--dry-run", "--limit", "1000"];
+        wordferry(world.path(), &[&dry[..], arguments].concat()).ok().stdout
+    };
+    for languages in [&["de", "fi"][..], &["de", "en", "fi"]] {
+        let with = listed(&[languages, &["--lexicons"]].concat());
+        assert_eq!(with.matches("/wiki.en.vec\t").count(), 1, "{with}");
+        assert_eq!(with.matches(".vec\t").count(), 3, "{with}");
+    }
+    assert!(!listed(&["de", "fi"]).contains("/wiki.en.vec"));
+}
+
+#[test]
+fn numbers_that_no_file_and_no_server_needs_are_refused() {
+    let world = tempfile::tempdir().unwrap();
+    for option in ["--limit", "--patience"] {
+        wordferry(world.path(), &["data", "fetch", "mo", "--dry-run", option, &u64::MAX.to_string()])
+            .failed(2, &[option]);
+    }
 }
 
 #[test]

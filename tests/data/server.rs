@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -26,6 +26,14 @@ pub(crate) enum Fault {
     Slow(usize, Duration),
     /// Begins anew where it is asked to go on.
     Forgetful,
+    /// Goes on, be it with another file, and tells which one or only how long that is.
+    Heedless {
+        is_named: bool,
+    },
+    /// Tells no length, and sends so many bytes at most.
+    Lengthless(usize),
+    /// The same in chunks, of which the last one says so.
+    Chunked(usize),
 }
 
 /// A file: a beginning, and a block that follows it so many times.
@@ -54,6 +62,7 @@ struct State {
     asked: Mutex<Vec<String>>,
     served: AtomicU64,
     n_tags: AtomicU64,
+    dates: AtomicBool,
 }
 
 impl Server {
@@ -82,6 +91,11 @@ impl Server {
         let tag = self.state.n_tags.fetch_add(1, Ordering::Relaxed);
         let content = Content { tag, beginning: beginning.into(), block, times };
         self.state.files.lock().unwrap().insert(format!("/{path}"), Arc::new(content));
+    }
+
+    /// Names files by dates from now on.
+    pub(crate) fn dates(&self) {
+        self.state.dates.store(true, Ordering::Relaxed);
     }
 
     /// Does this wrong with the next questions, one each.
@@ -128,9 +142,21 @@ fn answer(mut stream: &TcpStream, state: &State) -> io::Result<()> {
         (_, None) => return refuse(404, ""),
         (_, Some(content)) => content,
     };
-    let (length, name) = (content.length(), format!("\"{}\"", content.tag));
+    let length = content.length();
+    let (name, named) = match state.dates.load(Ordering::Relaxed) {
+        true => {
+            let date = format!("Sun, 06 Nov 1994 08:49:{:02} GMT", content.tag);
+            let named = format!("Date: Mon, 07 Nov 1994 08:49:37 GMT\r\nLast-Modified: {date}\r\n");
+            (date, named)
+        }
+        false => (format!("\"{}\"", content.tag), format!("ETag: \"{}\"\r\n", content.tag)),
+    };
     let from = range.and_then(|range| range.strip_prefix("bytes=")?.strip_suffix('-')?.parse::<usize>().ok());
-    let goes_on = tag.as_ref() == Some(&name) && !matches!(fault, Fault::Forgetful);
+    let goes_on = match fault {
+        Fault::Forgetful => false,
+        Fault::Heedless { .. } => true,
+        _ => tag.as_ref() == Some(&name),
+    };
     let from = from.filter(|_| goes_on).unwrap_or(0);
     if from > 0 && from >= length {
         return refuse(416, &format!("Content-Range: bytes */{length}\r\n"));
@@ -140,11 +166,17 @@ fn answer(mut stream: &TcpStream, state: &State) -> io::Result<()> {
         0 => "200 OK".to_owned(),
         _ => format!("206 Partial Content\r\nContent-Range: bytes {from}-{}/{}", length - 1, from + told),
     };
-    write!(
-        stream,
-        "HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {told}\r\nETag: {name}\r\n\r\n"
-    )?;
-    let most = if let Fault::Cut(most) = fault { most } else { usize::MAX };
+    let extent = match fault {
+        Fault::Lengthless(_) => String::new(),
+        Fault::Chunked(_) => "Transfer-Encoding: chunked\r\n".to_owned(),
+        _ => format!("Content-Length: {told}\r\n"),
+    };
+    let named = if let Fault::Heedless { is_named: false } = fault { "" } else { &named };
+    write!(stream, "HTTP/1.1 {status}\r\nConnection: close\r\n{extent}{named}\r\n")?;
+    let most = match fault {
+        Fault::Cut(most) | Fault::Lengthless(most) | Fault::Chunked(most) => most,
+        _ => usize::MAX,
+    };
     send(stream, &content, from, most, &fault, state)
 }
 
@@ -169,9 +201,19 @@ fn send(
             if let Fault::Slow(size, pause) = fault { (*size, *pause) } else { (1 << 14, Duration::ZERO) };
         for piece in rest.chunks(size) {
             thread::sleep(pause);
-            stream.write_all(piece)?;
+            match fault {
+                Fault::Chunked(_) => {
+                    write!(stream, "{:x}\r\n", piece.len())?;
+                    stream.write_all(piece)?;
+                    stream.write_all(b"\r\n")?;
+                }
+                _ => stream.write_all(piece)?,
+            }
             state.served.fetch_add(piece.len() as u64, Ordering::Relaxed);
         }
     }
-    Ok(())
+    match fault {
+        Fault::Chunked(usize::MAX) => stream.write_all(b"0\r\n\r\n"),
+        _ => Ok(()),
+    }
 }

@@ -55,7 +55,7 @@ impl fmt::Display for Collection {
 pub struct Language {
     /// Wikipedia's code, which fastText's files have in their names.
     pub code: &'static str,
-    /// The ISO 639-3 code. Three pairs of Wikipedias share one.
+    /// The ISO 639-3 code. Five pairs of Wikipedias share one.
     pub iso639_3: &'static str,
     /// The English name.
     pub name: &'static str,

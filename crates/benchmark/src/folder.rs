@@ -15,11 +15,9 @@ use std::path::{Path, PathBuf};
 
 use wordferry_align::Lexicon;
 
+use crate::endings::{plain, split_ending};
 use crate::{Collection, Error, Result};
 
-/// Endings of files with vectors, after that of a compression.
-const VECTORS: [&str; 7] = ["vec", "txt", "bin", "ftz", "fifu", "safetensors", "npy"];
-const COMPRESSIONS: [&str; 3] = [".gz", ".zst", ".zip"];
 const FOLDERS: [&str; 7] = ["vectors", "lexicons", "similarity", "analogies", "parallel", "texts", "reviews"];
 /// What the two parts of a lexicon are called, here and by MUSE.
 const TRAIN: [&str; 2] = ["train", "0-5000"];
@@ -167,11 +165,6 @@ fn names_in(folder: &Path) -> Vec<String> {
     names
 }
 
-/// A name without the ending of a compression.
-fn plain(name: &str) -> &str {
-    COMPRESSIONS.iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name)
-}
-
 /// The name of a file of vectors without what tells its format.
 fn stem_of(path: &Path) -> String {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -190,10 +183,10 @@ fn collection_of(name: &str) -> Option<Collection> {
 
 /// The language of a file of vectors.
 fn language_of(name: &str) -> Option<&str> {
-    let (_, ending) = plain(name).rsplit_once('.')?;
+    split_ending(name)?;
     let name = ["wiki.", "cc."].iter().find_map(|begin| name.strip_prefix(begin)).unwrap_or(name);
     let (language, rest) = name.split_once('.')?;
-    (VECTORS.contains(&ending) && !language.is_empty() && !rest.is_empty()).then_some(language)
+    (!language.is_empty() && !rest.is_empty()).then_some(language)
 }
 
 #[cfg(test)]

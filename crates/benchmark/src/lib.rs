@@ -6,6 +6,7 @@
 mod benchmark;
 mod catalogue;
 mod cost;
+mod endings;
 mod error;
 mod folder;
 mod journal;
@@ -21,6 +22,7 @@ mod tasks;
 pub use benchmark::{Benchmark, Key};
 pub use catalogue::{Catalogue, Collection, Language, OFFICIAL, Resource, Size};
 pub use cost::Cost;
+pub use endings::{ENDINGS, split_ending};
 pub use error::{Error, Result};
 pub use folder::Folder;
 pub use journal::Journal;

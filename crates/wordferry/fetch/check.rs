@@ -23,12 +23,12 @@ pub(super) struct Fault {
 pub(super) enum Check {
     /// Vectors as text.
     Plain(Rows),
-    /// The same, compressed.
-    Gzip(Box<MultiGzDecoder<Vec<u8>>>, Rows),
+    /// The same, or a model, compressed.
+    Gzip(Box<MultiGzDecoder<Vec<u8>>>, Option<Rows>),
     /// Pairs of words.
     Pairs(Vec<u8>),
-    /// Anything that is not empty.
-    Anything { is_empty: bool },
+    /// An archive, which is looked at when it is unpacked.
+    Archive,
 }
 
 impl Check {
@@ -36,12 +36,13 @@ impl Check {
     pub(super) fn of(name: &str, limit: Option<u64>) -> Self {
         if name.ends_with(".vec") {
             Self::Plain(Rows::new(limit))
-        } else if name.ends_with(".vec.gz") {
-            Self::Gzip(Box::new(MultiGzDecoder::new(Vec::new())), Rows::new(limit))
-        } else if name.ends_with(".txt") {
-            Self::Pairs(Vec::new())
+        } else if let Some(name) = name.strip_suffix(".gz") {
+            let rows = name.ends_with(".vec").then(|| Rows::new(limit));
+            Self::Gzip(Box::new(MultiGzDecoder::new(Vec::new())), rows)
+        } else if name.ends_with(".zip") {
+            Self::Archive
         } else {
-            Self::Anything { is_empty: true }
+            Self::Pairs(Vec::new())
         }
     }
 
@@ -55,7 +56,8 @@ impl Check {
             Self::Gzip(decoder, rows) => {
                 // What is decompressed stays in the decoder until it is flushed.
                 decoder.write_all(bytes).and_then(|()| decoder.flush()).map_err(|error| damaged(&error))?;
-                rows.feed(&std::mem::take(decoder.get_mut()))
+                let bytes = std::mem::take(decoder.get_mut());
+                rows.as_mut().map_or(Ok(false), |rows| rows.feed(&bytes))
             }
             Self::Pairs(all) if all.len() > LONGEST_LEXICON => {
                 let expected = format!("a lexicon of at most {LONGEST_LEXICON} bytes");
@@ -65,10 +67,7 @@ impl Check {
                 all.extend_from_slice(bytes);
                 Ok(false)
             }
-            Self::Anything { is_empty } => {
-                *is_empty &= bytes.is_empty();
-                Ok(false)
-            }
+            Self::Archive => Ok(false),
         }
     }
 
@@ -81,22 +80,30 @@ impl Check {
             Self::Plain(rows) => rows.end(),
             Self::Gzip(decoder, rows) => {
                 decoder.try_finish().map_err(|error| damaged(&error))?;
+                let Some(rows) = rows else { return Ok(()) };
                 rows.feed(&std::mem::take(decoder.get_mut()))?;
                 rows.end()
             }
             Self::Pairs(all) => pairs(all),
-            Self::Anything { is_empty: true } => {
-                Err(Fault { line: None, expected: "a file".into(), found: "not a byte".into() })
-            }
-            Self::Anything { .. } => Ok(()),
+            Self::Archive => Ok(()),
+        }
+    }
+
+    /// Whether [`Check::end`], or unpacking, tells a file that is cut from a whole one.
+    pub(super) fn has_end(&self) -> bool {
+        match self {
+            // The last value may lack digits.
+            Self::Plain(rows) => rows.begin.is_empty(),
+            Self::Gzip(..) | Self::Archive => true,
+            Self::Pairs(_) => false,
         }
     }
 
     /// The words and the dimension of a file of vectors, once they are known.
     pub(super) fn shape(&self) -> Option<(u64, u64)> {
         match self {
-            Self::Plain(rows) | Self::Gzip(_, rows) => Some((rows.n, rows.header?.1)),
-            Self::Pairs(_) | Self::Anything { .. } => None,
+            Self::Plain(rows) | Self::Gzip(_, Some(rows)) => Some((rows.n, rows.header?.1)),
+            Self::Gzip(_, None) | Self::Pairs(_) | Self::Archive => None,
         }
     }
 }
@@ -259,7 +266,10 @@ mod tests {
         let packed = gzip(b"1 2\na 1 2\n");
         assert!(check("a.vec.gz", &packed[..packed.len() - 3], None, 4).is_err());
         assert!(check("a.vec.gz", b"1 2\na 1 2\n", None, 4).is_err());
-        assert!(check("a.zip", b"", None, 4).is_err());
+        for cut in [0, 1, 5, packed.len() - 9, packed.len() - 1] {
+            assert!(check("a.bin.gz", &packed[..cut], None, 4).is_err(), "cut at {cut}");
+        }
+        assert_eq!(check("a.bin.gz", &packed, None, 4), Ok(0));
         let pair = |text: &[u8]| check("a.txt", text, None, 4).map_err(|fault| fault.line);
         assert_eq!(pair(b"hund dog\nhaus\thouse\n"), Ok(0));
         assert_eq!(pair(b"hund dog\n<p>no such file</p>\n"), Err(Some(2)));

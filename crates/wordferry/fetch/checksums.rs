@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -13,6 +13,8 @@ use wordferry::vectors::{self, write_atomically};
 use super::error::Error;
 
 const NAME: &str = "checksums.tsv";
+/// What whoever changes the list locks: the list itself is replaced.
+const LOCK: &str = ".checksums.lock";
 const HEADER: &str = "file\tfirst\tbytes\tblake3";
 /// Bytes that are read at a time.
 const PIECE: usize = 1 << 18;
@@ -72,6 +74,7 @@ impl Checksums {
 
     /// Notes what a file is, beside what others have noted meanwhile.
     pub(crate) fn record(&mut self, file: &str, entry: Entry) -> anyhow::Result<()> {
+        let _lock = self.lock()?;
         self.entries = Self::open(&self.folder)?.entries;
         self.entries.insert(file.to_owned(), entry);
         let mut text = format!("{HEADER}\n");
@@ -80,6 +83,16 @@ impl Checksums {
             writeln!(text, "{file}\t{limit}\t{bytes}\t{blake3}")?;
         }
         Ok(write_atomically(&self.folder.join(NAME), |file| file.write_all(text.as_bytes()))?)
+    }
+
+    /// Waits until nobody else changes the list, and keeps others from it as long as the file is open.
+    fn lock(&self) -> vectors::Result<File> {
+        let path = self.folder.join(LOCK);
+        let file = File::options().create(true).truncate(false).write(true).open(&path);
+        let file = file.map_err(|error| vectors::Error::writing(&path, error))?;
+        // Some file systems know no locks.
+        let _ = file.lock();
+        Ok(file)
     }
 }
 
@@ -97,7 +110,7 @@ fn entry(row: &str) -> Option<(String, Entry)> {
 pub(crate) fn measure(path: &Path, limit: Option<u64>) -> vectors::Result<Entry> {
     let mut hashing = Hashing::new(io::sink());
     let mut copy = || -> io::Result<u64> {
-        let (mut file, mut piece) = (fs::File::open(path)?, vec![0; PIECE]);
+        let (mut file, mut piece) = (File::open(path)?, vec![0; PIECE]);
         loop {
             match file.read(&mut piece)? {
                 0 => return Ok(hashing.bytes),
@@ -136,5 +149,31 @@ impl<W: Write> Write for Hashing<W> {
 
     fn flush(&mut self) -> io::Result<()> {
         self.to.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::thread;
+
+    #[test]
+    fn nobody_loses_what_others_note() {
+        let folder = tempfile::tempdir().unwrap();
+        let (n_others, n_files) = (4, 8);
+        thread::scope(|scope| {
+            for i in 0..n_others {
+                let folder = folder.path();
+                scope.spawn(move || {
+                    let mut checksums = Checksums::open(folder).unwrap();
+                    for j in 0..n_files {
+                        let entry = Entry { limit: None, bytes: j, blake3: "0".into() };
+                        checksums.record(&format!("{i}-{j}"), entry).unwrap();
+                    }
+                });
+            }
+        });
+        let found = Checksums::open(folder.path()).unwrap().entries.len() as u64;
+        assert_eq!(found, n_others * n_files);
     }
 }

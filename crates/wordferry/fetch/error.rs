@@ -36,6 +36,9 @@ pub(crate) enum Error {
     /// A file is not there, and nobody may be asked for it.
     #[error("expected {file} in {}, as no connection may be opened (--offline), found nothing", folder.display())]
     NotHere { file: String, folder: PathBuf },
+    /// A folder that nothing was fetched or imported into.
+    #[error("expected checksums.tsv in {}, found none", folder.display())]
+    NoChecksums { folder: PathBuf },
     /// Several files could not be had.
     #[error("expected {of} files, found {n} that could not be had")]
     Several { n: usize, of: usize, is_invalid_data: bool },
@@ -71,6 +74,9 @@ impl Error {
             Self::Checksums { .. } => "remove the line: the file's checksum is taken anew",
             Self::Busy { .. } => "wait for it, or end it",
             Self::NotHere { .. } => "run the command once without --offline",
+            Self::NoChecksums { .. } => {
+                "name the folder that `wordferry data fetch` or `import` filled: they take the checksums"
+            }
             Self::Several { .. } => "run the command again: what is whole is not fetched twice",
             Self::NoFolder => "name one with --into",
         }

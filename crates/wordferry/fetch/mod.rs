@@ -3,11 +3,13 @@
 //! A file gets its name when it is whole, was checked, and is what it was when it was first used; what is there already is not asked
 //! for. `commands/data` says what is wanted.
 
+mod arrival;
 mod check;
 mod checksums;
 mod error;
 mod part;
 mod progress;
+mod question;
 mod transfer;
 
 use std::collections::BTreeSet;
@@ -21,7 +23,7 @@ use std::time::Duration;
 
 use ureq::Agent;
 use wordferry::benchmark::{Resource, Size};
-use wordferry::vectors::{self, create_folder};
+use wordferry::vectors::{self, create_folder, remove_file_if_there};
 
 pub(crate) use self::checksums::{Checksums, measure};
 pub(crate) use self::error::Error;
@@ -158,7 +160,17 @@ impl Work<'_> {
         let entry = transfer.run(&bar, &|entry| self.checksums().check(&file, entry))?;
         let bytes = entry.bytes;
         self.checksums().record(&file, entry)?;
+        self.remove_first_parts(wanted, &file)?;
         Ok(Had { file, bytes, is_new: true })
+    }
+
+    /// Removes what was fetched of a file before, under another name.
+    fn remove_first_parts(&self, wanted: &Wanted, file: &str) -> vectors::Result<()> {
+        let is_first_part = |other: &String| {
+            other != file && self.checksums().of(other).is_some_and(|known| known.limit.is_some())
+        };
+        let others = wanted.candidates(self.folder).into_iter().filter(is_first_part);
+        others.map(|other| self.folder.join(other)).try_for_each(|other| remove_file_if_there(&other))
     }
 
     /// A file that is there and will do. What nobody has noted yet is noted now.

@@ -1,4 +1,4 @@
-//! The part of a file that has arrived: `NAME.part`, beside which `NAME.part.tag` holds what the server calls the whole.
+//! The part of a file that has arrived: `NAME.part`, beside which `NAME.part.tag` holds what the server says of the whole.
 //!
 //! It stays when a fetch ends early, so that the next one goes on with it, and is kept by one process at a time.
 
@@ -11,12 +11,20 @@ use wordferry::vectors::{self, remove_file_if_there};
 
 use super::error::Error;
 
+/// What a server says of a whole file.
+#[derive(Clone, Debug)]
+pub(super) struct Tag {
+    /// What it calls the file, or its date.
+    pub(super) name: String,
+    pub(super) length: Option<u64>,
+}
+
 pub(super) struct Part {
     path: PathBuf,
     file: File,
     pub(super) length: u64,
-    /// What the server calls the whole file; without it nothing can go on.
-    pub(super) tag: Option<String>,
+    /// Without it nothing can go on.
+    pub(super) tag: Option<Tag>,
 }
 
 impl Part {
@@ -30,7 +38,7 @@ impl Part {
             // Some file systems know no locks.
             Ok(()) | Err(TryLockError::Error(_)) => {}
         }
-        let tag = fs::read_to_string(with_ending(&path, ".tag")).ok().filter(|tag| !tag.is_empty());
+        let tag = fs::read_to_string(with_ending(&path, ".tag")).ok().and_then(|text| tag(&text));
         let length = file.metadata().map_err(writing)?.len();
         let mut part = Self { path, file, length, tag };
         if part.tag.is_none() {
@@ -39,8 +47,8 @@ impl Part {
         Ok(part)
     }
 
-    /// Begins anew, with a file that the server calls so.
-    pub(super) fn restart(&mut self, tag: Option<String>) -> vectors::Result<()> {
+    /// Begins anew, with a file that the server says this of.
+    pub(super) fn restart(&mut self, tag: Option<Tag>) -> vectors::Result<()> {
         let writing = |error| vectors::Error::writing(&self.path, error);
         let beside = with_ending(&self.path, ".tag");
         // What is cut must not be taken for a part of the new one.
@@ -48,8 +56,10 @@ impl Part {
         if self.length > 0 {
             self.file.set_len(0).map_err(writing)?;
         }
-        if let Some(tag) = &tag {
-            fs::write(&beside, tag).map_err(|error| vectors::Error::writing(&beside, error))?;
+        if let Some(Tag { name, length }) = &tag {
+            let length = length.map(|length| length.to_string()).unwrap_or_default();
+            fs::write(&beside, format!("{name}\n{length}"))
+                .map_err(|error| vectors::Error::writing(&beside, error))?;
         }
         (self.length, self.tag) = (0, tag);
         Ok(())
@@ -89,6 +99,12 @@ impl Part {
         remove_file_if_there(&with_ending(&path, ".tag"))?;
         remove_file_if_there(&path)
     }
+}
+
+/// A tag as it is written: a line with the name, one with the length.
+fn tag(text: &str) -> Option<Tag> {
+    let (name, length) = text.split_once('\n')?;
+    (!name.is_empty()).then(|| Tag { name: name.to_owned(), length: length.parse().ok() })
 }
 
 fn with_ending(path: &Path, ending: &str) -> PathBuf {

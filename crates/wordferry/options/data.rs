@@ -6,6 +6,11 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand, ValueEnum};
 use wordferry::benchmark::{Collection, OFFICIAL};
 
+/// Rows that can be asked for: many times as many as any file has.
+const MOST_ROWS: u64 = 1_000_000_000;
+/// Seconds that a server may be silent at most: a day.
+const MOST_PATIENCE: u64 = 24 * 60 * 60;
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum DataCommand {
     /// The languages that fastText has vectors of, and what there is of each
@@ -46,12 +51,12 @@ pub(crate) struct DataFetchArguments {
     #[arg(long, value_name = "NAME", default_value = "wiki", value_parser = collection())]
     pub(crate) collection: Collection,
     /// Fetch the first N vectors only, and no more bytes than they take [default: all]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=MOST_ROWS))]
     pub(crate) limit: Option<u64>,
     /// Fetch fastText's models, which have vectors of n-grams too; 3 to 10 GB a language
     #[arg(long, conflicts_with = "limit")]
     pub(crate) subwords: bool,
-    /// MUSE's lexicons too, among these languages and with English
+    /// MUSE's lexicons too, among these languages and with English, and the English vectors that they need
     #[arg(long)]
     pub(crate) lexicons: bool,
     /// Fetch nothing; print addresses and sizes
@@ -67,7 +72,7 @@ pub(crate) struct DataFetchArguments {
     #[arg(long, value_name = "N", default_value_t = 4)]
     pub(crate) retries: u32,
     /// Seconds that a server may be silent
-    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=MOST_PATIENCE))]
     pub(crate) patience: u64,
     /// Server that has the files under the same paths
     #[arg(long, value_name = "URL", default_value = OFFICIAL)]

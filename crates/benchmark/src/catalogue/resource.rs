@@ -1,6 +1,7 @@
 //! What can be fetched of a language: where it lies, how large it is, and on what terms.
 
 use super::{Collection, Language};
+use crate::endings::{ENDINGS, MODELS, split_ending};
 use crate::{Error, Result};
 
 /// Where fastText's and MUSE's files lie.
@@ -27,31 +28,12 @@ const BUCKETS: u64 = 2_000_000;
 /// Bytes of a lexicon's pair, and pairs of a lexicon to train and to test with.
 const LEXICON: u64 = 16 * 5_000;
 
-/// Endings of files of vectors; of those with n-grams the first [`N_MODELS`].
-const ENDINGS: [&str; 14] = [
-    "bin",
-    "bin.gz",
-    "bin.zst",
-    "ftz",
-    "zip",
-    "vec",
-    "vec.gz",
-    "vec.zst",
-    "txt",
-    "txt.gz",
-    "txt.zst",
-    "fifu",
-    "safetensors",
-    "npy",
-];
-const N_MODELS: usize = 5;
-
 /// A file that can be fetched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resource {
     /// Its name within a folder of data.
     pub file: String,
-    /// Where it lies on [`OFFICIAL`], without a slash before it.
+    /// Where it lies on [`OFFICIAL`], without a slash before it. If that is a `.zip`, the file is what it holds.
     pub path: String,
     /// The licence that it is under.
     pub licence: &'static str,
@@ -86,18 +68,17 @@ impl Resource {
     /// Whether a file of this name in a folder of data is this one, in whatever format: `vectors/wiki.de.bin` will do for
     /// `vectors/wiki.de.vec`, and not the other way round, as text has no n-grams.
     pub fn is_satisfied_by(&self, file: &str) -> bool {
-        let Some((stem, ending)) = split(&self.file) else { return file == self.file };
-        let is_model = ENDINGS[..N_MODELS].contains(&ending);
-        let will_do = if is_model { &ENDINGS[..N_MODELS] } else { &ENDINGS[..] };
-        split(file).is_some_and(|(other, ending)| other == stem && will_do.contains(&ending))
+        let Some((stem, ending)) = split_ending(&self.file) else { return file == self.file };
+        let will_do = if MODELS.contains(&ending) { &MODELS[..] } else { &ENDINGS[..] };
+        split_ending(file).is_some_and(|(other, ending)| other == stem && will_do.contains(&ending))
     }
 
     /// The name that this file has in a folder of data if it comes from a file of another name and format; `None` if that is no
     /// format of vectors.
     pub fn file_like(&self, other: &str) -> Option<String> {
-        let (stem, _) = split(&self.file)?;
-        let (_, ending) = split(other)?;
-        Some(format!("{stem}.{ending}"))
+        let (stem, _) = split_ending(&self.file)?;
+        let (other_stem, _) = split_ending(other)?;
+        Some(format!("{stem}{}", &other[other_stem.len()..]))
     }
 }
 
@@ -143,7 +124,8 @@ impl Language {
             Collection::Wiki => {
                 // Both forms in one archive, of which numbers become hardly smaller and text a third.
                 let size = words.map(|words| Size::Estimated(binary(words) + words * WIKI_ROW / 3));
-                Ok(vectors("vectors-wiki", &format!("wiki.{code}.zip"), size))
+                let archive = vectors("vectors-wiki", &format!("wiki.{code}.zip"), size);
+                Ok(Resource { file: format!("vectors/wiki.{code}.bin"), ..archive })
             }
             Collection::Crawl => {
                 let size = words.map(|words| Size::Estimated(binary(words)));
@@ -184,12 +166,6 @@ impl Language {
     }
 }
 
-/// The name of a file of vectors, and the ending that tells its format.
-fn split(file: &str) -> Option<(&str, &str)> {
-    let stem = |ending: &'static str| Some((file.strip_suffix(ending)?.strip_suffix('.')?, ending));
-    ENDINGS.into_iter().find_map(stem)
-}
-
 fn vectors(folder: &str, name: &str, size: Option<Size>) -> Resource {
     let path = format!("fasttext/{folder}/{name}");
     Resource { file: format!("vectors/{name}"), path, licence: VECTORS, size }
@@ -228,7 +204,7 @@ mod tests {
         let aligned = "fasttext/vectors-aligned/wiki.de.align.vec";
         check(vectors(Collection::Aligned), "vectors/wiki.de.align.vec", aligned);
         let model = |collection| german.model(collection).unwrap();
-        check(model(Collection::Wiki), "vectors/wiki.de.zip", "fasttext/vectors-wiki/wiki.de.zip");
+        check(model(Collection::Wiki), "vectors/wiki.de.bin", "fasttext/vectors-wiki/wiki.de.zip");
         check(
             model(Collection::Crawl),
             "vectors/cc.de.300.bin.gz",

@@ -54,7 +54,11 @@ fn languages<'a>(arguments: &DataFetchArguments, catalogue: &'a Catalogue) -> Re
         let has = |language: &&Language| language.collections.contains(&arguments.collection);
         return Ok(catalogue.languages().iter().filter(has).collect());
     }
-    let codes: BTreeSet<&String> = arguments.languages.iter().collect();
+    let mut codes: BTreeSet<&str> = arguments.languages.iter().map(String::as_str).collect();
+    // Lexicons with a language are of use beside its vectors.
+    if arguments.lexicons && catalogue.language(HUB)?.collections.contains(&arguments.collection) {
+        codes.insert(HUB);
+    }
     codes.into_iter().map(|code| catalogue.language(code)).collect()
 }
 

@@ -2,12 +2,12 @@
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use serde_json::json;
 use wordferry::align::Lexicon;
-use wordferry::benchmark::{Catalogue, Collection, Language};
+use wordferry::benchmark::{Catalogue, Collection, ENDINGS, Language, split_ending};
 use wordferry::evaluate::{Questions, WordPairs};
 use wordferry::transfer::{Columns, Corpus, LabelMap};
 use wordferry::vectors::{self, Loader, create_folder, write_atomically};
@@ -53,7 +53,10 @@ fn name(arguments: &DataImportArguments) -> anyhow::Result<String> {
         anyhow::Ok(format!("lexicons/{code}-{}{ending}.txt", catalogue.language(with)?.code))
     };
     Ok(match arguments.role {
-        Role::Vectors => format!("vectors/{code}.{}", without_code(&original, code)),
+        Role::Vectors => {
+            split_ending(&original).ok_or_else(|| unknown(&original))?;
+            format!("vectors/{code}.{}", without_code(&original, code))
+        }
         Role::Wiki => of_collection(language, Collection::Wiki, &original)?,
         Role::Crawl => of_collection(language, Collection::Crawl, &original)?,
         Role::Aligned => of_collection(language, Collection::Aligned, &original)?,
@@ -70,12 +73,18 @@ fn name(arguments: &DataImportArguments) -> anyhow::Result<String> {
 
 fn of_collection(language: &Language, collection: Collection, original: &str) -> anyhow::Result<String> {
     let official = language.vectors(collection, None)?;
-    let unknown = || {
-        Usage(format!(
-            "expected a file of vectors whose name ends as such names do (.vec, .vec.gz, .bin …), found {original}"
-        ))
+    Ok(official.file_like(original).ok_or_else(|| unknown(original))?)
+}
+
+fn unknown(original: &str) -> Usage {
+    let endings = ENDINGS.join(", .");
+    let instead = match original.ends_with(".zip") {
+        true => "; unpack the archive, and import the .bin or the .vec",
+        false => "",
     };
-    Ok(official.file_like(original).ok_or_else(unknown)?)
+    Usage(format!(
+        "expected a file of vectors whose name ends in .{endings} (with .gz, .zst or .zip after it), found {original}{instead}"
+    ))
 }
 
 /// A file's name, without the language's code before it.
@@ -105,15 +114,10 @@ fn check(file: &Path, role: Role) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Puts a file into its place: a second name for it where the file system can, else a copy.
-fn put(file: &Path, place: &PathBuf) -> anyhow::Result<()> {
-    // A link gets no second name, but the file that it leads to.
-    match file.canonicalize().and_then(|file| fs::hard_link(file, place)) {
-        Ok(()) => return Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            return Err(vectors::Error::writing(place, error).into());
-        }
-        Err(_) => {}
+/// Puts a copy into its place, where nothing may be yet. A second name would let the data change with the user's own file.
+fn put(file: &Path, place: &Path) -> anyhow::Result<()> {
+    if place.exists() {
+        return Err(vectors::Error::writing(place, io::ErrorKind::AlreadyExists.into()).into());
     }
     let mut from = fs::File::open(file).map_err(|error| vectors::Error::reading(file, error))?;
     Ok(write_atomically(place, |to| io::copy(&mut from, to).map(drop))?)

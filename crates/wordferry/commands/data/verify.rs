@@ -16,6 +16,9 @@ pub(crate) fn run(
 ) -> anyhow::Result<ExitCode> {
     let folder = folder(arguments.folder.as_ref())?;
     let checksums = Checksums::open(&folder)?;
+    if checksums.iter().next().is_none() {
+        return Err(Error::NoChecksums { folder }.into());
+    }
     let mut states = Vec::new();
     for (file, known) in checksums.iter() {
         printer.progress(&format!("reading {file}"));

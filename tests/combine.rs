@@ -12,7 +12,8 @@ fn world() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let all = messages(600, 3);
     let rows: Vec<&str> = all.lines().skip(1).collect();
-    let file = |name: &str, rows: &[&str]| write(folder.path(), name, format!("label,text\n{}\n", rows.join("\n")));
+    let file =
+        |name: &str, rows: &[&str]| write(folder.path(), name, format!("label,text\n{}\n", rows.join("\n")));
     file("train.csv", &rows[..160]);
     file("fresh.csv", &rows[160..300]);
     let texts: Vec<&str> = rows[300..].iter().map(|row| row.split_once(',').unwrap().1).collect();
@@ -147,6 +148,8 @@ fn small_budgets_and_empty_texts_are_said_as_they_are() {
     let run = wordferry(folder, &["train", "train.csv", "--max-fpr", "0.00005", "-o", "model"]).ok();
     assert!(run.stderr.contains("at most 0.0050 % false positives cannot be promised"), "{run:?}");
     write(folder, "signs.csv", "label,text\nspam,!\nham,?\nspam,!!\nham,??\n");
-    wordferry(folder, &["train", "signs.csv", "-o", "model"])
-        .failed(3, &["expected training texts with known words", "hint: n-grams are of words of two letters"]);
+    wordferry(folder, &["train", "signs.csv", "-o", "model"]).failed(
+        3,
+        &["expected training texts with known words", "hint: n-grams are of words of two letters"],
+    );
 }

@@ -171,24 +171,24 @@ impl Meta {
     /// squared distance from here in units of the weights here. Each number in turn is moved to the minimum of the parabola that touches the
     /// loss; the loss is convex, and bounds on single numbers leave its minimum the only place to stay at.
     fn stacked(self, views: &[Array2<f32>], labels: &[usize], counts: &[f64]) -> Self {
-        let (n_views, n_classes) = (views.len(), self.bias.len());
         // In these units every view of the average has the weight 1.
         let inputs: Vec<Array2<f64>> =
             views.iter().zip(&self.weights).map(|(view, weight)| view.mapv(f64::from) * *weight).collect();
         let mut loss = Loss::new(&inputs, labels, counts);
         for _ in 0..MOST_ROUNDS {
-            let moved = (0..n_views + n_classes).map(|number| loss.lower_by(number)).fold(0.0, f64::max);
+            let moved = (0..loss.numbers.len()).map(|number| loss.lower_by(number)).fold(0.0, f64::max);
             if moved < CLOSE_ENOUGH {
                 break;
             }
         }
         let weights =
             self.weights.iter().zip(&loss.numbers).map(|(weight, factor)| weight * factor).collect();
-        Self { weights, bias: loss.numbers[n_views..].iter().copied().collect() }
+        let bias = std::iter::once(&0.0).chain(&loss.numbers[views.len()..]).copied().collect();
+        Self { weights, bias }
     }
 }
 
-/// What a meta-classifier minimises, and where it is: a factor for each view, then a bias for each class.
+/// What a meta-classifier minimises, and where it is: a factor for each view, then a bias for each class but the first, whose bias is 0.
 struct Loss<'a> {
     inputs: &'a [Array2<f64>],
     labels: &'a [usize],
@@ -200,7 +200,7 @@ struct Loss<'a> {
 impl<'a> Loss<'a> {
     fn new(inputs: &'a [Array2<f64>], labels: &'a [usize], counts: &'a [f64]) -> Self {
         let n_classes = inputs[0].ncols();
-        let numbers = [vec![1.0; inputs.len()], vec![0.0; n_classes]].concat();
+        let numbers = [vec![1.0; inputs.len()], vec![0.0; n_classes - 1]].concat();
         let scores = inputs.iter().fold(Array2::zeros(inputs[0].dim()), |sum, input| sum + input);
         Self { inputs, labels, counts, numbers, scores }
     }
@@ -209,8 +209,13 @@ impl<'a> Loss<'a> {
     fn input(&self, number: usize, row: usize, class: usize) -> f64 {
         match self.inputs.get(number) {
             Some(input) => input[[row, class]],
-            None => f64::from(u8::from(class == number - self.inputs.len())),
+            None => f64::from(u8::from(class == self.class(number))),
         }
+    }
+
+    /// The class whose bias a number is.
+    fn class(&self, number: usize) -> usize {
+        number - self.inputs.len() + 1
     }
 
     fn start(&self, number: usize) -> f64 {
@@ -265,7 +270,10 @@ impl<'a> Loss<'a> {
         self.numbers[number] += step;
         match self.inputs.get(number) {
             Some(input) => self.scores.scaled_add(step, input),
-            None => self.scores.column_mut(number - self.inputs.len()).mapv_inplace(|score| score + step),
+            None => {
+                let class = self.class(number);
+                self.scores.column_mut(class).mapv_inplace(|score| score + step);
+            }
         }
         step.abs()
     }

@@ -81,7 +81,7 @@ def main():
         words.append(min(N, (vectors[0]["bytes"] or 0) // 2620) if vectors else 0)
     whole = sum(words) / N
     print(f"{len(words)} languages, {sum(words) / 1e6:.1f} million vectors: as many as {whole:.0f} languages of full size")
-    print(f"disk {sum(words) * 2620 / 1e9:.0f} GB; time about {whole * seconds / 3600:.1f} h by the run of all tasks")
+    print(f"disk {sum(words) * 2620 / 1e9:.0f} GB; time about {whole * seconds / 3600:.1f} h by the run of these tasks")
 
 
 main()

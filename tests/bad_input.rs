@@ -157,8 +157,15 @@ fn dimensions_that_differ() {
         .collect();
     write(world.path(), "narrow.vec", format!("{N_WORDS} 63\n{narrow}"));
     let flags = [("--to-vectors", "narrow.vec"), ("--strategy", "zero-shot")];
-    let says = ["expected vectors of one dimension", "64 and 63"];
-    wordferry(world.path(), &transfer(&flags)).failed(3, &says);
+    let run = wordferry(world.path(), &[&transfer(&flags)[..], &["--json".to_string()]].concat()).ok();
+    assert_eq!(
+        run.json()["targets"][0]["alignment"]["method"],
+        "multistep",
+        "Procrustes takes one dimension"
+    );
+    let sides = ["--source", "en.vec", "--target", "narrow.vec", "--lexicon", "lexicon.txt", "-o", "map"];
+    wordferry(world.path(), &[&["align", "--method", "procrustes"], &sides[..]].concat())
+        .failed(3, &["expected vectors of one dimension", "64 and 63"]);
 }
 
 #[test]

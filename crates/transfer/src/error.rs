@@ -75,6 +75,12 @@ pub enum Error {
         /// The kind of the encoder.
         kind: &'static str,
     },
+    /// Tasks that share a text would be tested on texts that the others have learned from.
+    #[error("expected tasks with texts of their own, found one in two of them: {text:?}")]
+    SharedText {
+        /// How the text begins.
+        text: String,
+    },
     /// Features that have units of their own cannot be centred and scaled.
     #[error(
         "expected an encoder of dense rows, which unlabelled texts can centre, found one of the kind {kind:?}"
@@ -257,6 +263,9 @@ impl Error {
             ),
             Error::FewerThanTwoLabels { .. } => Some("train without --multi-label, or check the separator"),
             Error::LabelOfAll { .. } => Some("leave it out by naming the other labels with --labels"),
+            Error::SharedText { .. } => Some(
+                "leave it out of all tasks but one: what a task is worth is tested on texts that no task has seen",
+            ),
             Error::NoLabelHeldOut => Some("label more texts, or keep the model all the same with --force"),
             Error::AnotherRun { .. } => {
                 Some("give the same arguments as before, or leave out --resume to begin anew")

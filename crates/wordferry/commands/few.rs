@@ -46,10 +46,7 @@ pub(super) fn train(
         let answers = Answers::of_probabilities(model.probabilities(&rest.texts())?);
         measured.push(Scores::of_answers(&rest.class_indices(&classes)?, &answers, training.seed));
         let origin = EncoderOrigin { learned: learned.clone(), unlabelled: unlabelled.clone() };
-        let mut model = model.with_origin(origin);
-        if arguments.self_train {
-            model = train::self_trained(model, &unlabelled, &few, training.seed, printer)?;
-        }
+        let model = model.with_origin(origin);
         if draw == 0 {
             model.save(&arguments.output)?;
         }

@@ -55,7 +55,7 @@ pub(crate) fn run(
     let origin = EncoderOrigin { learned: learned(&arguments.encoder), unlabelled: unlabelled.clone() };
     let model = model.with_origin(origin);
     let gate = trust::checked(held_out.as_ref(), &corpus, arguments.force, printer)?;
-    let (mut model, kept) = match &held_out {
+    let (mut model, mut kept) = match &held_out {
         Some(held_out) => {
             let (model, kept) = model.promising(held_out, &promises)?;
             (model, Some(kept))
@@ -65,6 +65,7 @@ pub(crate) fn run(
     trust::note_limits(kept.as_ref(), &promises, model.classes(), printer);
     if arguments.self_train {
         model = self_trained(model, &unlabelled, &corpus, training.seed, printer)?;
+        kept = None;
     }
     let of_hub: Vec<String> = paths.iter().filter_map(|path| hub_name(path)).collect();
     if !of_hub.is_empty() {
@@ -78,7 +79,7 @@ pub(crate) fn run(
 }
 
 /// The model with a student that it taught on texts without labels.
-pub(super) fn self_trained(
+fn self_trained(
     model: Model,
     unlabelled: &[String],
     corpus: &Corpus,
@@ -162,8 +163,13 @@ pub(super) fn check_combine(combine: CombineName, encoders: &[PathBuf]) -> Resul
 pub(super) fn learned(encoders: &[PathBuf]) -> Vec<bool> {
     match encoders.is_empty() {
         true => vec![true],
-        false => encoders.iter().map(|path| Artefact::kind_of(path).is_none()).collect(),
+        false => encoders.iter().map(|path| is_name(path) || Artefact::kind_of(path).is_none()).collect(),
     }
+}
+
+/// Whether an encoder is one that is known by its name, whatever file may be called so.
+fn is_name(path: &Path) -> bool {
+    [LEXICAL, LATENT].iter().any(|name| path.as_os_str() == *name)
 }
 
 /// Where the encoders are that were asked for.
@@ -173,10 +179,8 @@ pub(super) fn paths(
     shared: &Shared,
     printer: &Printer,
 ) -> anyhow::Result<Vec<PathBuf>> {
-    let is_file = |path: &Path| {
-        [LEXICAL, LATENT].iter().any(|name| path.as_os_str() == *name) || encoding.map.is_some()
-    };
-    let place = |path: &PathBuf| if is_file(path) { Ok(path.clone()) } else { locate(path, shared, printer) };
+    let stays = |path: &Path| is_name(path) || encoding.map.is_some();
+    let place = |path: &PathBuf| if stays(path) { Ok(path.clone()) } else { locate(path, shared, printer) };
     encoders.iter().map(place).collect()
 }
 

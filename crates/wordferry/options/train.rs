@@ -34,14 +34,14 @@ pub(crate) struct TrainArguments {
     pub(crate) unbalanced: bool,
     /// A text may have any number of labels, divided by SEPARATOR; an empty label is none of them [default SEPARATOR: |]
     #[arg(long, value_name = "SEPARATOR", num_args = 0..=1, require_equals = true, default_missing_value = SEPARATOR,
-        value_parser = NonEmptyStringValueParser::new(), conflicts_with_all = ["few", "max_fpr", "confidence", "suspects", "unbalanced"])]
+        value_parser = NonEmptyStringValueParser::new(), conflicts_with_all = ["few", "max_fpr", "confidence", "suspects", "unbalanced", "combine", "unlabelled", "self_train"])]
     pub(crate) multi_label: Option<String>,
     /// Texts without labels, whose words and n-grams are counted too
     #[arg(long, value_name = "FILE", value_parser = input())]
     pub(crate) unlabelled: Option<PathBuf>,
     /// Add a classifier that learns from the first one's surer answers to the texts of --unlabelled, and from the labels. The model keeps no
     /// texts, and its probabilities are not calibrated
-    #[arg(long, requires = "unlabelled", conflicts_with_all = ["max_fpr", "confidence"])]
+    #[arg(long, requires = "unlabelled", conflicts_with_all = ["max_fpr", "confidence", "few"])]
     pub(crate) self_train: bool,
     /// Train on so many texts of every class, drawn by the seed, and test on all others
     #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..),

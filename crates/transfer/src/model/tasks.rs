@@ -1,5 +1,7 @@
 //! Labelled texts of several tasks or languages in, a model of each out that gained from the others.
 
+use std::collections::HashSet;
+
 use ndarray::Array2;
 use wordferry_classify::{
     ChosenL2, Error as ClassifyError, Examples, Head, Moments, Sharing, balanced_weights, fit_tasks,
@@ -7,7 +9,7 @@ use wordferry_classify::{
 use wordferry_encode::AnyEncoder;
 
 use super::{HeldOutScores, Kept, Model, Promises, Training, Trust, check_known};
-use crate::{Corpus, Result};
+use crate::{Corpus, Error, Result};
 
 /// A task: labelled texts, and what reads them.
 pub struct Task {
@@ -27,15 +29,29 @@ pub struct TaskModel {
     pub held_out: Option<(HeldOutScores, Kept)>,
 }
 
+/// An error if a text is in two tasks: what the others' classifiers learned from it would be in what is said of it when it is held out.
+fn check_apart(tasks: &[Task]) -> Result<()> {
+    let mut known = HashSet::new();
+    for task in tasks {
+        let texts: HashSet<&str> = task.corpus.texts().into_iter().collect();
+        if let Some(shared) = texts.iter().filter(|text| known.contains(*text)).min() {
+            return Err(Error::SharedText { text: shared.chars().take(40).collect() });
+        }
+        known.extend(texts);
+    }
+    Ok(())
+}
+
 impl Training {
     /// Trains a logistic classifier for every task, on its texts' features and what these have in common with the other tasks' classifiers
     /// ([`fit_tasks`]), and calibrates it on texts that are held out in turn. The head and a penalty of the training are not looked at.
     ///
     /// # Errors
-    /// If there are fewer than two tasks, the encoders' spaces differ, an encoder fails or knows no word of its task, or a task has fewer
+    /// If there are fewer than two tasks, two share a text, the encoders' spaces differ, an encoder fails or knows no word of its task, or a task has fewer
     /// than two classes.
     pub fn fit_tasks(&self, tasks: Vec<Task>) -> Result<Vec<TaskModel>> {
         let space = tasks.first().ok_or(ClassifyError::TooFewTasks { found: 0 })?.encoder.space();
+        check_apart(&tasks)?;
         let mut rows = Vec::with_capacity(tasks.len());
         for Task { encoder, corpus } in &tasks {
             let (found, texts) = (encoder.space(), corpus.texts());

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use ndarray::Array2;
+use serde_json::Value;
 
 use crate::corpus::check_utf8;
 use crate::{Columns, Error, LabelMap, Result, Rows};
@@ -112,11 +113,17 @@ impl MultiLabelCorpus {
 
 /// The labels of a cell.
 fn split(cell: &str, separator: &str) -> Vec<String> {
-    if let Ok(list) = serde_json::from_str::<Vec<String>>(cell) {
-        return list;
-    }
-    let parts = cell.split(" __label__").flat_map(|part| part.split(separator));
-    parts.map(str::trim).filter(|label| !label.is_empty()).map(String::from).collect()
+    let list = serde_json::from_str::<Vec<Value>>(cell).ok();
+    let parts: Vec<String> = match list {
+        Some(list) => {
+            list.iter().map(|label| label.as_str().map_or(label.to_string(), String::from)).collect()
+        }
+        None => {
+            let parts = cell.split(" __label__").flat_map(|part| part.split(separator));
+            parts.map(String::from).collect()
+        }
+    };
+    parts.iter().map(|label| label.trim()).filter(|label| !label.is_empty()).map(String::from).collect()
 }
 
 #[cfg(test)]

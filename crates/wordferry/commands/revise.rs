@@ -18,8 +18,10 @@ pub(crate) fn update(
     shared: &Shared,
     printer: &Printer,
 ) -> anyhow::Result<ExitCode> {
-    let corpus = Corpus::open(&arguments.texts, &columns(&arguments.columns), &label_map(arguments))?;
-    revise(arguments, shared, printer, |model| Ok(model.updated(&corpus)?))
+    revise(arguments, shared, printer, |model| {
+        let corpus = Corpus::open(&arguments.texts, &columns(&arguments.columns), &label_map(arguments))?;
+        Ok(model.updated(&corpus)?)
+    })
 }
 
 pub(crate) fn forget(

@@ -137,7 +137,8 @@ fn what_cannot_be_is_said() {
     let report = wordferry(folder, &other).ok().json();
     assert!(report["classes"].as_array().unwrap().iter().any(|class| class == "de|en"), "{report}");
     train(folder, &[]).ok();
-    for command in [&["update", "model", "train.csv", "-o", "b"][..], &["label", "model", "train.csv"]] {
+    write(folder, "more.csv", "text,label\nbonjour,fr\n");
+    for command in [&["update", "model", "more.csv", "-o", "b"][..], &["label", "model", "more.csv"]] {
         wordferry(folder, command).failed(2, &["any number of labels"]);
     }
     let plot = ["evaluate", "classification", "model", "--texts", "test.csv", "--plot", "a.svg"];

@@ -142,14 +142,21 @@ impl Encoder for LatentEncoder {
 mod tests {
     use super::*;
 
-    /// Texts of two subjects; no text has all words of its own.
+    /// A word of a subject, of 24 each; the words of both are spelt of the same syllables.
+    fn word(subject: usize, number: usize) -> String {
+        let first = ["ba", "de", "fi", "go", "hu", "ky"][number % 6];
+        let second = ["lom", "ner", "sat", "vip"][number / 6 % 4];
+        if subject == 0 { [first, second].concat() } else { [second, first].concat() }
+    }
+
+    /// Texts of two subjects; no text has more than five words of its own.
     fn texts() -> Vec<String> {
-        let subjects = [["goal", "match", "striker", "league"], ["cake", "oven", "flour", "sugar"]];
         let text = |i: usize| {
-            let [a, b] = [i / 2 % 4, (i / 2 + 1 + i / 8 % 2) % 4].map(|at| subjects[i % 2][at]);
-            format!("{a} {b} filler{}", i % 3)
+            let words: Vec<String> =
+                (0..5).map(|j| word(i % 2, i / 2 * 7 + j * (3 + i / 48) + j * j)).collect();
+            format!("{} filler{}", words.join(" "), i % 3)
         };
-        (0..80).map(text).collect()
+        (0..400).map(text).collect()
     }
 
     fn fitted() -> LatentEncoder {
@@ -159,11 +166,18 @@ mod tests {
 
     #[test]
     fn words_of_like_texts_are_alike() {
-        let rows = fitted().encode(&["goal", "league", "oven", "unheard of"]).unwrap();
+        let texts: Vec<String> = (0..48).map(|i| word(i / 24, i % 24)).chain(["unheard of".into()]).collect();
+        let rows = fitted().encode(&texts.iter().map(String::as_str).collect::<Vec<_>>()).unwrap();
         let cosine = |a: usize, b: usize| rows.row(a).dot(&rows.row(b));
-        assert!(cosine(0, 1) > cosine(0, 2) + 0.2, "{} {}", cosine(0, 1), cosine(0, 2));
+        let mean = |others: std::ops::Range<usize>| {
+            let pairs = (0..24).flat_map(|a| others.clone().filter(move |b| *b != a).map(move |b| (a, b)));
+            let cosines: Vec<f32> = pairs.map(|(a, b)| cosine(a, b)).collect();
+            cosines.iter().sum::<f32>() / cosines.len() as f32
+        };
+        let (alike, others) = (mean(0..24), mean(24..48));
+        assert!(alike > others + 0.1, "{alike} {others}");
         assert!((cosine(0, 0) - 1.0).abs() < 1e-5);
-        assert!(rows.row(3).iter().all(|value| value.is_finite()));
+        assert!(rows.row(48).iter().all(|value| value.is_finite()));
     }
 
     #[test]
@@ -185,7 +199,7 @@ mod tests {
     fn shares_add_up() {
         let encoder = fitted();
         let weights: Vec<f64> = (0..encoder.dimension()).map(|i| (i % 5) as f64 - 1.7).collect();
-        for text in ["goal cake filler1", "Match, match", "unheard of", ""] {
+        for text in ["balom nerde filler1", "Desat, desat", "unheard of", ""] {
             let row = encoder.encode(&[text]).unwrap();
             let expected = product(row.as_slice().unwrap(), &weights);
             let found = encoder.shares(text, &weights).sum();

@@ -120,11 +120,16 @@ mod tests {
             format!("{} thing{} of{}", kinds(i).0.split(' ').nth(i / 2 % 2).unwrap(), i % 7, i % 5)
         };
         let large = Corpus::from_pairs((0..200).map(|i| (text(i), kinds(i).1.to_owned())));
-        let small = Corpus::from_pairs((0..8).map(|i| (text(4 * i / 2), kinds(4 * i / 2).2.to_owned())));
-        let small = small.plus(&Corpus::from_pairs((0..8).map(|i| (text(4 * i + 1), "1".to_owned()))));
+        let own = |i: usize| format!("{} small", text(i));
+        let small = Corpus::from_pairs((0..8).map(|i| (own(4 * i / 2), kinds(4 * i / 2).2.to_owned())));
+        let small = small.plus(&Corpus::from_pairs((0..8).map(|i| (own(4 * i + 1), "1".to_owned()))));
         let texts = [large.texts(), small.texts()].concat();
         let task =
             |corpus: &Corpus| Task { encoder: LexicalEncoder::fit(&texts, 8).into(), corpus: corpus.clone() };
+        assert!(matches!(
+            Training::default().fit_tasks([&large, &large].map(|corpus| task(corpus)).into()),
+            Err(Error::SharedText { .. })
+        ));
         let training = Training { balanced: true, seed: 42, ..Training::default() };
         let models = training.fit_tasks(vec![task(&large), task(&small)]).unwrap();
         let predicted = |at: usize, text: &str| {

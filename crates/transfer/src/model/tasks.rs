@@ -127,7 +127,7 @@ mod tests {
         let task =
             |corpus: &Corpus| Task { encoder: LexicalEncoder::fit(&texts, 8).into(), corpus: corpus.clone() };
         assert!(matches!(
-            Training::default().fit_tasks([&large, &large].map(|corpus| task(corpus)).into()),
+            Training::default().fit_tasks([&large, &large].map(task).into()),
             Err(Error::SharedText { .. })
         ));
         let training = Training { balanced: true, seed: 42, ..Training::default() };

@@ -5,8 +5,10 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use serde::Serialize;
 use wordferry_vectors::fingerprint_of_file;
 
+use crate::cost::Size;
 use crate::folder::PairFile;
 use crate::{Error, Folder, Input, Result, Row, Settings, Task};
 
@@ -24,16 +26,19 @@ pub struct Benchmark {
     tasks: Vec<Task>,
     /// Of the files that were asked for. A file that is replaced during a run was known by another, so that the next run sees it.
     fingerprints: Mutex<HashMap<PathBuf, String>>,
+    /// Of the languages whose files were looked into: a hub is asked for by every other language.
+    pub(crate) sizes: Mutex<HashMap<String, Size>>,
 }
 
 /// What a row is about.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Key {
     /// The language.
     pub language: String,
     /// What is measured.
     pub task: Task,
     /// The other language, for tasks that take two.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub hub: Option<String>,
 }
 
@@ -76,7 +81,15 @@ impl Benchmark {
         let mut languages = if languages.is_empty() { known } else { languages.to_vec() };
         languages.sort_unstable();
         languages.dedup();
-        Ok(Self { folder, settings, languages, hubs, tasks, fingerprints: Mutex::default() })
+        Ok(Self {
+            folder,
+            settings,
+            languages,
+            hubs,
+            tasks,
+            fingerprints: Mutex::default(),
+            sizes: Mutex::default(),
+        })
     }
 
     /// The languages, in alphabetical order.

@@ -2,8 +2,9 @@
 
 use std::io::Read;
 use std::path::Path;
+use std::sync::PoisonError;
 
-use wordferry_vectors::{Loader, open_decompressed};
+use wordferry_vectors::{Loader, header_of_line, open_decompressed};
 
 use crate::{Benchmark, Task};
 
@@ -36,7 +37,7 @@ pub struct Cost {
 
 /// The size of a language's vectors.
 #[derive(Clone, Copy, Debug, Default)]
-struct Size {
+pub(crate) struct Size {
     bytes: u64,
     n_words: u64,
     dimension: u64,
@@ -70,6 +71,11 @@ impl Benchmark {
     }
 
     fn size_of(&self, language: &str) -> Size {
+        let mut known = self.sizes.lock().unwrap_or_else(PoisonError::into_inner);
+        *known.entry(language.to_owned()).or_insert_with(|| self.look_into(language))
+    }
+
+    fn look_into(&self, language: &str) -> Size {
         let Ok(path) = self.folder.vectors(language) else { return Size::default() };
         let bytes = self.bytes_of_vectors(language);
         let (n_words, dimension) = header(&path).unwrap_or_else(|| {
@@ -86,12 +92,8 @@ impl Benchmark {
 fn header(path: &Path) -> Option<(u64, u64)> {
     let mut first = Vec::new();
     open_decompressed(path).ok()?.take(LONGEST_HEADER).read_to_end(&mut first).ok()?;
-    let line = str::from_utf8(first.split(|&byte| byte == b'\n').next()?).ok()?;
-    let mut numbers = line.split_whitespace().map(str::parse);
-    match (numbers.next(), numbers.next(), numbers.next()) {
-        (Some(Ok(n)), Some(Ok(dimension)), None) if dimension > 0 => Some((n, dimension)),
-        _ => None,
-    }
+    let line = first.split(|&byte| byte == b'\n').next()?;
+    header_of_line(line).filter(|&(_, dimension)| dimension > 0)
 }
 
 impl Size {

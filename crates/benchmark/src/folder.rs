@@ -103,27 +103,26 @@ impl Folder {
     /// What languages are aligned by: the part for training of their lexicon, in either direction; the whole one, if no part of it is for
     /// testing.
     pub(crate) fn training_lexicon(&self, from: &str, to: &str) -> Option<PairFile> {
-        self.lexicon(from, to, TRAIN).or_else(|| match self.test_lexicon(from, to) {
+        let is_whole = |words: &[&str]| !has(words, TRAIN) && !has(words, TEST);
+        self.lexicon(from, to, |words| has(words, TRAIN)).or_else(|| match self.test_lexicon(from, to) {
             Some(_) => None,
-            None => self.lexicon(from, to, [""; 2]),
+            None => self.lexicon(from, to, is_whole),
         })
     }
 
     /// The part for testing of a lexicon, in either direction.
     pub(crate) fn test_lexicon(&self, from: &str, to: &str) -> Option<PairFile> {
-        self.lexicon(from, to, TEST)
+        self.lexicon(from, to, |words| has(words, TEST))
     }
 
-    /// A part of a lexicon; the whole of it, if the part has no name.
-    fn lexicon(&self, from: &str, to: &str, part: [&str; 2]) -> Option<PairFile> {
+    /// A lexicon of which the words between the dots of its name, after the languages, are as wanted.
+    fn lexicon(&self, from: &str, to: &str, is_wanted: impl Fn(&[&str]) -> bool) -> Option<PairFile> {
         let find = |from: &str, to: &str| {
-            let is_part = |name: &str| {
-                let rest = name.strip_prefix(from)?.strip_prefix('-')?.strip_prefix(to)?.strip_prefix('.')?;
-                let has =
-                    |names: [&str; 2]| names.iter().any(|part| rest.split('.').any(|word| word == *part));
-                Some(has(part) || (part == [""; 2] && !has(TRAIN) && !has(TEST)))
+            let begin = format!("{from}-{to}.");
+            let is_it = |name: &str| {
+                name.strip_prefix(&begin).is_some_and(|rest| is_wanted(&rest.split('.').collect::<Vec<_>>()))
             };
-            self.files("lexicons", |name| is_part(name).unwrap_or(false)).into_iter().next()
+            self.files("lexicons", is_it).into_iter().next()
         };
         let file = |path, is_reversed| PairFile { path, is_reversed };
         find(from, to).map(|path| file(path, false)).or_else(|| find(to, from).map(|path| file(path, true)))
@@ -153,6 +152,11 @@ impl Folder {
         let names = self.names[folder].iter().filter(|name| is_wanted(name));
         names.map(|name| self.root.join(folder).join(name)).collect()
     }
+}
+
+/// Whether one of the names of a lexicon's part is among some words.
+fn has(words: &[&str], part: [&str; 2]) -> bool {
+    part.iter().any(|name| words.contains(name))
 }
 
 /// Names of the files in a folder, in alphabetical order; none where there is no folder.

@@ -10,7 +10,7 @@ use std::time::Duration;
 use wordferry_vectors::write_atomically;
 
 use crate::benchmark::Key;
-use crate::leaderboard::ResultsFile;
+use crate::results::ResultsFile;
 use crate::{Error, Result, Row, Settings};
 
 /// How often a file that is locked is asked for, and how long is waited between.

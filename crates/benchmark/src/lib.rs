@@ -13,6 +13,7 @@ mod journal;
 mod leaderboard;
 mod mock;
 mod reason;
+mod results;
 mod row;
 mod runner;
 mod subject;
@@ -27,10 +28,10 @@ pub use error::{Error, Result};
 pub use folder::Folder;
 pub use journal::Journal;
 pub use leaderboard::{
-    Comparison, Difference, LanguageFacts, Leaderboard, Overall, Ranks, Results, Standing, TaskSummary,
-    Verdict,
+    Comparison, Difference, LanguageFacts, Leaderboard, Overall, Ranks, Standing, TaskSummary, Verdict,
 };
 pub use mock::Mock;
+pub use results::Results;
 pub use row::{Input, Measurement, Outcome, Row, Settings, VERSION};
 pub use runner::{Journals, Progress, run};
 pub use task::Task;

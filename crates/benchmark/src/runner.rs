@@ -10,8 +10,8 @@ use std::time::Instant;
 
 use crate::benchmark::Key;
 use crate::journal::check_settings;
-use crate::leaderboard::{ResultsFile, files_of_results};
 use crate::reason::Reason;
+use crate::results::{ResultsFile, files_of_results};
 use crate::subject::{Hub, Subject};
 use crate::{Benchmark, Error, Journal, Outcome, Result, Row, Settings, Task, tasks};
 

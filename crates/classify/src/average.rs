@@ -29,7 +29,10 @@ pub struct LabelledViews<'a> {
 
 impl<'a> LabelledViews<'a> {
     /// The rows of one of the views.
-    pub(crate) fn examples(&self, view: &'a WeightedView) -> Result<Examples<'a>> {
+    ///
+    /// # Errors
+    /// If the rows are of fewer than two classes, or a feature is not finite.
+    pub fn examples(&self, view: &'a WeightedView) -> Result<Examples<'a>> {
         let examples = Examples::new(&view.features, self.labels, self.classes)?;
         Ok(match self.weights {
             Some(weights) => examples.weighted(weights),

@@ -52,7 +52,7 @@ pub use reliability::ReliabilityBin;
 pub use report::{AlignmentReport, Report, SourceReport, TargetReport};
 pub use retrieval::{ParallelTexts, RetrievalScores, score_retrieval};
 pub use scores::{FullScores, Interval, ProbabilityScores, Scores};
-pub use similarity::{OovPolicy, SimilarityScores, WordPair, WordPairs, score_similarity};
+pub use similarity::{OovPolicy, SimilarityScores, WordPair, WordPairs, cosine, score_similarity};
 pub use transferability::{
     BreakEven, CurveFit, Judgement, LearningCurve, LearningPoint, Leep, ProxyADistance, TransferEvidence,
     TransferVerdict, h_score, judge, leep, log_evidence, proxy_a_distance,

@@ -181,8 +181,8 @@ fn vector(embeddings: &Embeddings, word: &str, policy: OovPolicy) -> Option<Vec<
     Some(vector)
 }
 
-/// 0 where either is a vector of zeros.
-fn cosine(a: &[f32], b: &[f32]) -> f64 {
+/// The cosine of two vectors of one dimension, −1 to 1; 0 where either is a vector of zeros.
+pub fn cosine(a: &[f32], b: &[f32]) -> f64 {
     let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum::<f64>();
     let lengths = dot(a, a).sqrt() * dot(b, b).sqrt();
     if lengths > 0.0 { dot(a, b) / lengths } else { 0.0 }

@@ -117,11 +117,17 @@ pub(crate) fn refusal(head: &[u8]) -> Option<(&'static str, &'static str)> {
 /// "n d" on a line of its own: both numbers, and where the next line begins.
 pub(crate) fn header(head: &[u8]) -> Option<(u64, u64, usize)> {
     let end = memchr::memchr(b'\n', &head[..head.len().min(64)])?;
+    header_of_line(&head[..end]).map(|(n, d)| (n, d, end + 1))
+}
+
+/// The number of words and the dimension, if that is what a line says and nothing else: the first one of vectors as text. Numbers beyond
+/// 64 bits count as the largest.
+pub fn header_of_line(line: &[u8]) -> Option<(u64, u64)> {
     let mut fields =
-        head[..end].split(|byte| is_separator(*byte) || *byte == b'\r').filter(|field| !field.is_empty());
+        line.split(|byte| is_separator(*byte) || *byte == b'\r').filter(|field| !field.is_empty());
     let n = integer(fields.next()?)?;
     let d = integer(fields.next()?)?;
-    fields.next().is_none().then_some((n, d, end + 1))
+    fields.next().is_none().then_some((n, d))
 }
 
 /// Digits only: a header has no signs. Numbers beyond 64 bits count as the largest.

@@ -80,7 +80,7 @@ pub use embeddings::{Embeddings, Found};
 pub use error::{Error, Place, Result};
 pub use features::{Block, BlockRow, Features};
 pub use fingerprint::fingerprint_of_file;
-pub use format::Format;
+pub use format::{Format, header_of_line};
 pub use info::Info;
 pub use loader::Loader;
 pub use lost_pages::explain_lost_pages;

@@ -46,18 +46,12 @@ fn measure_all(
     printer.progress("looking at what there is");
     let journals = Journals::open(&arguments.out, &benchmark, share)?;
     let told = Told { printer, counts: Mutex::default() };
-    measure(&benchmark, &journals, (threads(shared), arguments.memory.0), &|progress| told.tell(&progress))?;
+    measure(&benchmark, &journals, (rayon::current_num_threads(), arguments.memory.0), &|progress| {
+        told.tell(&progress)
+    })?;
     drop(journals);
     let counts = told.counts.into_inner().unwrap_or_else(PoisonError::into_inner);
     finish(arguments, &counts, shared, printer)
-}
-
-/// Languages that are measured at a time.
-fn threads(shared: &Shared) -> usize {
-    shared
-        .threads
-        .map(usize::from)
-        .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
 }
 
 /// The folder of data; for a trial one that is filled first.
@@ -179,7 +173,8 @@ fn dry_run(benchmark: &Benchmark, shared: &Shared, printer: &Printer) -> anyhow:
     let n_rows: usize = costs.iter().map(|(_, n, _)| n).sum();
     let bytes: u64 = costs.iter().map(|(.., cost)| cost.bytes).sum();
     let most = costs.iter().map(|(.., cost)| cost.memory).max().unwrap_or(0);
-    let seconds = costs.iter().map(|(.., cost)| cost.seconds).sum::<f64>() / threads(shared) as f64;
+    let threads = rayon::current_num_threads();
+    let seconds = costs.iter().map(|(.., cost)| cost.seconds).sum::<f64>() / threads as f64;
     let of_hubs = benchmark.memory_of_hubs();
     let languages = || {
         let language = |(language, n, cost): &(&str, usize, Cost)| {
@@ -198,13 +193,12 @@ fn dry_run(benchmark: &Benchmark, shared: &Shared, printer: &Printer) -> anyhow:
     printer.report(shared, &report, || {
         format!(
             "languages  {} ({n_rows} rows)\nvectors    {} to read\nmemory     {} for the largest language, {} for the \
-             hubs\ntime       about {} with {} threads\n",
+             hubs\ntime       about {} with {threads} threads\n",
             costs.len(),
             gigabytes(bytes),
             gigabytes(most),
             gigabytes(of_hubs),
             duration(seconds),
-            threads(shared),
         )
     })?;
     Ok(ExitCode::SUCCESS)

@@ -17,7 +17,7 @@ use wordferry::vectors::Artefact;
 
 use super::predict::push_field;
 use super::reader::surroundings;
-use super::{SEED, columns, train};
+use super::{SEED, columns, train, trust};
 use crate::failure::Usage;
 use crate::options::{EvaluateClassificationArguments, Shared, TrainArguments};
 use crate::printer::Printer;
@@ -58,13 +58,7 @@ pub(super) fn train(
     let training =
         MultiLabelTraining { training: train::training(arguments, shared), separator: separator.into() };
     let (mut model, held_out) = training.fit(encoder, &corpus)?;
-    let gate = match held_out.check_better_than_chance() {
-        Err(error) if arguments.force => {
-            printer.note(&format!("note: saved all the same: {error}"));
-            Err(error)
-        }
-        gate => Ok(gate?),
-    };
+    let gate = trust::forced(held_out.check_better_than_chance(), arguments.force, printer)?;
     note_limits(&model, &held_out, printer);
     let of_hub: Vec<String> = paths.iter().filter_map(|path| hub_name(path)).collect();
     if !of_hub.is_empty() {
@@ -110,7 +104,7 @@ fn report(
     json!({
         "n_train": model.provenance()["n_train"], "classes": model.classes(), "encoder": model.encoder().kind(),
         "n_features": model.encoder().dimension(), "head": model.provenance()["head"], "l2": of_classes(l2),
-        "thresholds": of_classes(thresholds), "held_out": scores, "gate": super::trust::gate_report(gate),
+        "thresholds": of_classes(thresholds), "held_out": scores, "gate": trust::gate_report(gate),
     })
 }
 

@@ -1,13 +1,13 @@
 //! `wordferry multitask`: labelled texts of several tasks or languages in, a model of each out that gained from the others.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
 use wordferry::encode::{AnyEncoder, hub_name};
 use wordferry::evaluate::Scores;
 use wordferry::transfer::{Corpus, Kept, LabelMap, Task, TaskModel, Training};
-use wordferry::vectors::Error as VectorsError;
+use wordferry::vectors::create_folder;
 
 use super::{SEED, columns, train, trust};
 use crate::failure::Usage;
@@ -42,7 +42,7 @@ pub(crate) fn run(
         check(name, corpus, task, arguments.force, printer)?;
     }
     arguments.tasks.iter().zip(&models).for_each(|((name, _), task)| note_limits(name, task, printer));
-    create(&arguments.output)?;
+    create_folder(&arguments.output)?;
     for (((name, _), hub), task) in arguments.tasks.iter().zip(of_hub).zip(&mut models) {
         let others = arguments.tasks.iter().map(|(name, _)| name).filter(|other| *other != name);
         task.model.note("tasks_beside", others.cloned().collect::<Vec<_>>());
@@ -128,11 +128,6 @@ fn note_limits(name: &str, task: &TaskModel, printer: &Printer) {
     if let Some((_, Kept { calibration: Err(error), .. })) = &task.held_out {
         printer.note(&format!("note: {name}: probabilities are not calibrated: {error}"));
     }
-}
-
-fn create(folder: &Path) -> anyhow::Result<()> {
-    let failed = |source| VectorsError::Write { name: folder.display().to_string(), source };
-    Ok(std::fs::create_dir_all(folder).map_err(failed)?)
 }
 
 fn scores(task: &TaskModel, seed: u64) -> Option<Scores> {

@@ -55,7 +55,19 @@ pub(super) fn checked(
     force: bool,
     printer: &Printer,
 ) -> TransferResult<TransferResult<BalancedAccuracy>> {
-    match gate(held_out, corpus) {
+    forced(gate(held_out, corpus), force, printer)
+}
+
+/// What a gate says; with `force` it is a note if it does not open.
+///
+/// # Errors
+/// If it does not, and the model is not to be saved all the same.
+pub(super) fn forced(
+    gate: TransferResult<BalancedAccuracy>,
+    force: bool,
+    printer: &Printer,
+) -> TransferResult<TransferResult<BalancedAccuracy>> {
+    match gate {
         Err(error) if force => {
             printer.note(&format!("note: saved all the same: {error}"));
             Ok(Err(error))

@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use flate2::write::MultiGzDecoder;
+use wordferry::vectors::header_of_line;
 
 /// The longest first line that is taken for one.
 const LONGEST_HEADER: usize = 64;
@@ -208,13 +209,9 @@ impl Rows {
     }
 }
 
-/// The number of words and the dimension, if that is what a line says.
+/// The number of words and the dimension, if that is what a line says and both can be.
 fn header(line: &[u8]) -> Option<(u64, u64)> {
-    let mut numbers = std::str::from_utf8(line).ok()?.split_whitespace().map(str::parse);
-    match (numbers.next(), numbers.next(), numbers.next()) {
-        (Some(Ok(n)), Some(Ok(dimension)), None) if dimension > 0 => Some((n, dimension)),
-        _ => None,
-    }
+    header_of_line(line).filter(|&(n, dimension)| dimension > 0 && n < u64::MAX && dimension < u64::MAX)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::{Measurement, Outcome, Results, Settings, Task};
+use crate::{Key, Measurement, Outcome, Results, Settings};
 
 /// What has changed between two runs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -23,13 +23,9 @@ pub struct Comparison {
 /// One thing that both runs measured.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Difference {
-    /// The language.
-    pub language: String,
-    /// The task.
-    pub task: Task,
-    /// The other language, for tasks that take two.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub hub: Option<String>,
+    /// What was measured.
+    #[serde(flatten)]
+    pub key: Key,
     /// The other run's score.
     pub before: f64,
     /// This run's score.
@@ -58,19 +54,13 @@ impl Comparison {
         let mut old = measured(before);
         let mut differences = Vec::new();
         let mut gained = 0;
-        for ((language, task, hub), now) in measured(after) {
-            let Some(then) = old.remove(&(language, task, hub)) else {
+        for (key, now) in measured(after) {
+            let Some(then) = old.remove(&key) else {
                 gained += 1;
                 continue;
             };
-            differences.push(Difference {
-                language: language.into(),
-                task,
-                hub: hub.map(String::from),
-                before: then.score,
-                after: now.score,
-                verdict: Verdict::of(then, now),
-            });
+            let verdict = Verdict::of(then, now);
+            differences.push(Difference { key, before: then.score, after: now.score, verdict });
         }
         Self { before: before.settings.clone(), differences, lost: old.len(), gained }
     }
@@ -102,23 +92,20 @@ impl Verdict {
 }
 
 /// All numbers of a run.
-fn measured(results: &Results) -> BTreeMap<(&str, Task, Option<&str>), &Measurement> {
-    results
-        .rows
-        .iter()
-        .filter_map(|row| match &row.outcome {
-            Outcome::Measured(measurement) => {
-                Some(((row.language.as_str(), row.task, row.hub.as_deref()), measurement))
-            }
-            _ => None,
-        })
-        .collect()
+fn measured(results: &Results) -> BTreeMap<Key, &Measurement> {
+    let rows = results.rows.iter();
+    rows.filter_map(|row| match &row.outcome {
+        Outcome::Measured(measurement) => Some((row.key(), measurement)),
+        _ => None,
+    })
+    .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::tests::{results, row};
     use super::*;
+    use crate::Task;
 
     #[test]
     fn only_intervals_that_are_apart_are_real_differences() {

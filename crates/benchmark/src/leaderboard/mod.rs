@@ -4,7 +4,6 @@ mod compare;
 mod facts;
 mod page;
 mod ranks;
-mod results;
 mod save;
 mod text;
 
@@ -12,14 +11,12 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::{Measurement, Outcome, Row, Settings, Task, VERSION};
+use crate::{Measurement, Outcome, Results, Row, Settings, Task, VERSION};
 
 pub use compare::{Comparison, Difference, Verdict};
 pub use facts::LanguageFacts;
 use ranks::Score;
 pub use ranks::{Overall, Ranks};
-pub use results::Results;
-pub(crate) use results::{ResultsFile, files_of_results};
 
 /// Every language that something was tried of, with its ranks.
 #[derive(Clone, Debug, PartialEq, Serialize)]

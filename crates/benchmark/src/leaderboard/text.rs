@@ -53,9 +53,8 @@ impl Display for Comparison {
         let is_real =
             |difference: &&Difference| matches!(difference.verdict, Verdict::Better | Verdict::Worse);
         for difference in self.differences.iter().filter(is_real) {
-            let hub = difference.hub.as_deref().map(|hub| format!(" with {hub}")).unwrap_or_default();
-            let Difference { language, task, before, after, .. } = difference;
-            writeln!(f, "{:+.3}  {language}, {task}{hub}: {before:.3} → {after:.3}", difference.change())?;
+            let Difference { key, before, after, .. } = difference;
+            writeln!(f, "{:+.3}  {key}: {before:.3} → {after:.3}", difference.change())?;
         }
         Ok(())
     }

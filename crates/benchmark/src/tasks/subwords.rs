@@ -1,6 +1,7 @@
 //! How near the vectors that n-grams alone compose come to those of words that were learned as a whole.
 
 use serde_json::json;
+use wordferry_evaluate::cosine;
 use wordferry_vectors::WordId;
 
 use crate::Measurement;
@@ -41,11 +42,4 @@ pub(super) fn measure(subject: &Subject<'_>) -> Result<Measurement, Reason> {
             "min_n": subwords.min_n(), "max_n": subwords.max_n(), "n_rows": subwords.buckets(),
         }),
     })
-}
-
-/// 0 where either is a vector of zeros.
-fn cosine(a: &[f32], b: &[f32]) -> f64 {
-    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum::<f64>();
-    let lengths = (dot(a, a) * dot(b, b)).sqrt();
-    if lengths > 0.0 { dot(a, b) / lengths } else { 0.0 }
 }

@@ -3,11 +3,11 @@
 use ndarray::Array2;
 use serde_json::{Map, Value, json};
 use wordferry_classify::{
-    ChosenL2, Combination, Combined, Examples, Head, LabelledViews, LinearClassifier, Moments, WeightedView,
+    ChosenL2, Combination, Combined, Head, LabelledViews, LinearClassifier, Moments, WeightedView,
     balanced_weights, fit_average, fit_combined, held_out_average, held_out_scores, penalty,
 };
 use wordferry_encode::AnyEncoder;
-use wordferry_vectors::{Features, Space};
+use wordferry_vectors::Space;
 
 use super::revision::Recipe;
 use super::{EncoderOrigin, Model, Promises, Trust};
@@ -58,8 +58,7 @@ impl TrainingRows {
 
     /// What an encoder makes of a corpus.
     pub(crate) fn read(encoder: &AnyEncoder, corpus: &Corpus) -> Result<Self> {
-        let views = encoder.views(&corpus.texts())?.into_iter();
-        Self::of(views.map(|(features, weight)| WeightedView { features, weight }).collect(), corpus)
+        Self::of(views(encoder, &corpus.texts())?, corpus)
     }
 
     /// What each part of an encoder makes of a corpus.
@@ -75,15 +74,19 @@ impl TrainingRows {
 
     /// What an encoder makes of texts whose labels are still to come.
     pub(crate) fn unlabelled(encoder: &AnyEncoder, texts: &[&str]) -> Result<Self> {
-        let views = encoder.views(texts)?.into_iter();
-        let views = views.map(|(features, weight)| WeightedView { features, weight }).collect();
-        Ok(Self { views, labels: Vec::new(), classes: Vec::new(), weights: None })
+        Ok(Self { views: views(encoder, texts)?, labels: Vec::new(), classes: Vec::new(), weights: None })
     }
 
     /// Lets each row count so many times.
     pub(crate) fn weigh(&mut self, weights: &[f32]) {
         self.weights = Some(weights.to_vec());
     }
+}
+
+/// What an encoder makes of texts, view by view.
+fn views(encoder: &AnyEncoder, texts: &[&str]) -> Result<Vec<WeightedView>> {
+    let views = encoder.views(texts)?.into_iter();
+    Ok(views.map(|(features, weight)| WeightedView { features, weight }).collect())
 }
 
 /// A classifier that was fitted.
@@ -201,7 +204,7 @@ impl Training {
     pub(crate) fn fitted(&self, space: Space, rows: &TrainingRows, hold_out: bool) -> Result<Fitted> {
         match (self.combination, &rows.views[..]) {
             (Some(combination), _) => self.fit_combined(combination, space, rows),
-            (None, [view]) => self.fit_one(space, &view.features, rows, hold_out),
+            (None, [view]) => self.fit_one(space, view, rows, hold_out),
             (None, _) => self.fit_views(space, rows, hold_out),
         }
     }
@@ -227,20 +230,18 @@ impl Training {
     fn fit_one(
         &self,
         space: Space,
-        features: &Features,
+        view: &WeightedView,
         rows: &TrainingRows,
         hold_out: bool,
     ) -> Result<Fitted> {
-        let mut examples = Examples::new(features, &rows.labels, &rows.classes)?;
-        if let Some(weights) = &rows.weights {
-            examples = examples.weighted(weights);
-        }
+        let examples = rows.labelled().examples(view)?;
         let l2 = penalty(self.head, &examples, self.l2, self.seed)?;
         let classifier = self.head.fit(space, &examples, l2.l2)?;
         let scores = match hold_out {
             true => held_out_scores(self.head, &examples, l2.l2, self.seed)?,
             false => None,
         };
+        let features = &view.features;
         let moments = (!features.is_scaled()).then(|| Moments::of_features(features));
         Ok(Fitted { classifier, l2, moments, scores, weights: Vec::new() })
     }

@@ -7,6 +7,7 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use wordferry_vectors::Space;
 
+use crate::fresh::as_fresh;
 use crate::objective::Solution;
 use crate::{Examples, Head, Moments, Result};
 
@@ -86,6 +87,23 @@ pub fn held_out_scores(
 ) -> Result<Option<Array2<f32>>> {
     let space = Space::of(&[b"held out"]);
     hold_out(examples, seed, |train| Ok(head.fit(space, train, l2)?.scores(examples.features())))
+}
+
+/// The same, with every row as it would be if its text were fresh: sparse columns that no row of the other folds has are unknown, and the
+/// row has the length that it had. So scores are as large as those of fresh texts, which matters to whatever is learned of their size.
+///
+/// # Errors
+/// If the solver fails.
+pub fn held_out_scores_as_fresh(
+    head: Head,
+    examples: &Examples<'_>,
+    l2: f64,
+    seed: u64,
+) -> Result<Option<Array2<f32>>> {
+    let space = Space::of(&[b"held out"]);
+    hold_out(examples, seed, |train| {
+        Ok(head.fit(space, train, l2)?.scores(&as_fresh(examples.features(), train.rows())))
+    })
 }
 
 /// The scores of every row that `examples` look at, n × c, by what was trained without the row's fold: `scores` is given the other

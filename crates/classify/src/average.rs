@@ -3,6 +3,8 @@
 use ndarray::{Array2, Axis, concatenate};
 use wordferry_vectors::{Features, Space};
 
+use crate::examples::indices;
+use crate::fresh::as_fresh;
 use crate::validation::{hold_out, penalty};
 use crate::{ChosenL2, Examples, Head, LinearClassifier, Result};
 
@@ -101,12 +103,12 @@ pub fn held_out_average(
     assert_eq!(rows.views.len(), chosen.len(), "one penalty a view");
     let space = Space::of(&[b"held out"]);
     let first = rows.views.first().expect("at least one view");
-    hold_out(&rows.examples(first)?, seed, |train| {
-        let mut scores = Array2::zeros((rows.labels.len(), rows.classes.len()));
+    hold_out(&rows.examples(first)?, seed, |train, held_out| {
+        let mut scores = Array2::zeros((held_out.len(), rows.classes.len()));
         for (view, l2) in rows.views.iter().zip(chosen) {
             let examples = rows.examples(view)?.only(train.rows().to_vec())?;
             let (classifier, factor) = part(head, space, view.weight, &examples, l2.l2)?;
-            scores.scaled_add(factor, &classifier.scores(&view.features));
+            scores.scaled_add(factor, &classifier.scores(&as_fresh(&view.features, held_out, train.rows())));
         }
         Ok(scores)
     })
@@ -121,8 +123,7 @@ fn part(
     l2: f64,
 ) -> Result<(LinearClassifier, f32)> {
     let classifier = head.fit(space, examples, l2)?;
-    let rows: Vec<usize> = examples.rows().iter().map(|&row| row as usize).collect();
-    let seen = classifier.scores(examples.features()).select(Axis(0), &rows);
+    let seen = classifier.scores(examples.features()).select(Axis(0), &indices(examples.rows()));
     Ok((classifier, (f64::from(weight) / deviation(&seen)) as f32))
 }
 

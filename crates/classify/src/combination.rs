@@ -7,6 +7,7 @@ use ndarray::{Array1, Array2, ArrayView1, Axis};
 use wordferry_vectors::Space;
 
 use crate::average::{LabelledViews, deviation, sum};
+use crate::examples::indices;
 use crate::validation::{held_out_scores, hold_out, penalty};
 use crate::{Calibration, ChosenL2, Head, LinearClassifier, Method, Result};
 
@@ -89,8 +90,9 @@ pub fn fit_combined(
     let first = rows.examples(rows.views.first().expect("at least one view"))?;
     let (meta, held_out) = if held_out.len() == rows.views.len() {
         let all: Vec<u32> = first.rows().to_vec();
-        let scores = hold_out(&first, seed, |train| {
-            Ok(Meta::fit(combination, &held_out, &rows, train.rows())?.scores(&held_out))
+        let scores = hold_out(&first, seed, |train, rows_out| {
+            let meta = Meta::fit(combination, &held_out, &rows, train.rows())?;
+            Ok(meta.scores(&held_out).select(Axis(0), &indices(rows_out)))
         })?;
         (Meta::fit(combination, &held_out, &rows, &all)?, scores)
     } else {
@@ -127,7 +129,7 @@ impl Meta {
         rows: &LabelledViews<'_>,
         train: &[u32],
     ) -> Result<Self> {
-        let at: Vec<usize> = train.iter().map(|&row| row as usize).collect();
+        let at = indices(train);
         let views: Vec<Array2<f32>> = views.iter().map(|view| view.select(Axis(0), &at)).collect();
         let labels: Vec<usize> = at.iter().map(|&row| rows.labels[row]).collect();
         let average = Self::average(&views, &labels)?;

@@ -16,6 +16,11 @@ pub struct Examples<'a> {
     rows: Vec<u32>,
 }
 
+/// Rows as what arrays are asked by.
+pub(crate) fn indices(rows: &[u32]) -> Vec<usize> {
+    rows.iter().map(|&row| row as usize).collect()
+}
+
 impl<'a> Examples<'a> {
     /// All rows of `features`; `labels` are indices of `classes`, one a row.
     ///

@@ -44,5 +44,5 @@ pub use trust::{
     Affine, Answer, BalancedAccuracy, Budget, Calibration, Conformal, Coverage, Decision, Detector, Isotonic,
     Method, Promise, Thresholds, check_better_than_chance, log_losses, log_odds, softmax, top,
 };
-pub use validation::{ChosenL2, L2_GRID, choose_l2, held_out_scores, held_out_scores_as_fresh, penalty};
+pub use validation::{ChosenL2, L2_GRID, choose_l2, held_out_scores, penalty};
 pub use vote::vote;

@@ -8,6 +8,7 @@ use linfa::traits::Fit;
 use linfa_logistic::{LogisticRegression, MultiLogisticRegression};
 use ndarray::{Array1, Array2, Axis};
 
+use crate::examples::indices;
 use crate::objective::Solution;
 use crate::{Error, Examples, Moments, Result};
 
@@ -21,7 +22,7 @@ const MOST_ROWS: usize = 20_000;
 /// The features of the examples as linfa can take them: one dense matrix of not too many rows, which all count the same.
 pub(crate) fn rows_for_linfa(examples: &Examples<'_>) -> Option<Array2<f32>> {
     let dense = examples.features().as_dense()?;
-    let rows: Vec<usize> = examples.rows().iter().map(|&row| row as usize).collect();
+    let rows = indices(examples.rows());
     (!examples.is_weighted() && rows.len() <= MOST_ROWS).then(|| dense.select(Axis(0), &rows))
 }
 

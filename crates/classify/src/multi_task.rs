@@ -13,6 +13,7 @@ use rayon::prelude::*;
 use wordferry_vectors::map::faer_view;
 use wordferry_vectors::{Features, Space};
 
+use crate::fresh::as_fresh;
 use crate::validation::{hold_out, n_folds};
 use crate::{Error, Examples, Head, LinearClassifier, Moments, Result, log_losses, softmax};
 
@@ -193,8 +194,9 @@ fn choose(
         for c in C_GRID {
             let sharing = Sharing { c, ..*way };
             let space = Space::of(&[b"held out"]);
-            let scores = hold_out(task, seed, |train| {
-                Ok(fit(space, train, projection.as_ref(), sharing)?.scores(task.features()))
+            let scores = hold_out(task, seed, |train, rows| {
+                let classifier = fit(space, train, projection.as_ref(), sharing)?;
+                Ok(classifier.scores(&as_fresh(task.features(), rows, train.rows())))
             })?;
             let Some(scores) = scores else { break };
             let losses = log_losses(softmax(scores.view()).view(), &labels);

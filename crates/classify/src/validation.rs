@@ -74,8 +74,9 @@ pub fn penalty(head: Head, examples: &Examples<'_>, given: Option<f64>, seed: u6
     }
 }
 
-/// The scores of every row that `examples` look at, n × c, by a classifier that was trained without the row's fold; `None` if
-/// a class has too few rows to hold any out. What was learned of scores on such rows holds for texts that were never seen.
+/// The scores of every row that `examples` look at, n × c, by a classifier that was trained without the row's fold, with the row as it would
+/// be if its text were fresh: n-grams that no row of the other folds has are unknown. `None` if a class has too few rows to hold any out.
+/// What was learned of scores on such rows holds for texts that were never seen.
 ///
 /// # Errors
 /// If the solver fails.
@@ -86,42 +87,28 @@ pub fn held_out_scores(
     seed: u64,
 ) -> Result<Option<Array2<f32>>> {
     let space = Space::of(&[b"held out"]);
-    hold_out(examples, seed, |train| Ok(head.fit(space, train, l2)?.scores(examples.features())))
-}
-
-/// The same, with every row as it would be if its text were fresh: sparse columns that no row of the other folds has are unknown, and the
-/// row has the length that it had. So scores are as large as those of fresh texts, which matters to whatever is learned of their size.
-///
-/// # Errors
-/// If the solver fails.
-pub fn held_out_scores_as_fresh(
-    head: Head,
-    examples: &Examples<'_>,
-    l2: f64,
-    seed: u64,
-) -> Result<Option<Array2<f32>>> {
-    let space = Space::of(&[b"held out"]);
-    hold_out(examples, seed, |train| {
-        Ok(head.fit(space, train, l2)?.scores(&as_fresh(examples.features(), train.rows())))
+    hold_out(examples, seed, |train, rows| {
+        Ok(head.fit(space, train, l2)?.scores(&as_fresh(examples.features(), rows, train.rows())))
     })
 }
 
 /// The scores of every row that `examples` look at, n × c, by what was trained without the row's fold: `scores` is given the other
-/// rows to train on, and gives the scores of all rows of the features. The folds depend on the labels and the `seed` alone. `None` if a
-/// class has too few rows to hold any out.
+/// rows to train on, and gives the scores of the rows that it is given beside them. The folds depend on the labels and the `seed` alone.
+/// `None` if a class has too few rows to hold any out.
 pub(crate) fn hold_out(
     examples: &Examples<'_>,
     seed: u64,
-    scores: impl Fn(&Examples<'_>) -> Result<Array2<f32>> + Sync,
+    scores: impl Fn(&Examples<'_>, &[u32]) -> Result<Array2<f32>> + Sync,
 ) -> Result<Option<Array2<f32>>> {
     let Some(folds) = Folds::of(examples, seed) else { return Ok(None) };
     let parts: Vec<Array2<f32>> = (0..folds.n)
         .into_par_iter()
-        .map(|fold| scores(&examples.only(folds.rows(fold, false))?))
+        .map(|fold| scores(&examples.only(folds.rows(fold, false))?, &folds.rows(fold, true)))
         .collect::<Result<_>>()?;
+    let mut parts: Vec<_> = parts.iter().map(|part| part.axis_iter(Axis(0))).collect();
     let mut held_out = Array2::zeros((examples.len(), examples.classes().len()));
-    for ((mut row, &fold), &from) in held_out.axis_iter_mut(Axis(0)).zip(&folds.of_row).zip(examples.rows()) {
-        row.assign(&parts[fold].row(from as usize));
+    for (mut row, &fold) in held_out.axis_iter_mut(Axis(0)).zip(&folds.of_row) {
+        row.assign(&parts[fold].next().expect("scores of every row of the fold"));
     }
     Ok(Some(held_out))
 }

@@ -12,7 +12,7 @@ const ENOUGH_FOR_A_TABLE: usize = 1000;
 impl Calibration {
     /// The calibration that suits `scores` (n × c) of held-out texts with these `labels`: temperature; for two classes, Platt's
     /// method, and from 1,000 texts of either class isotonic regression, where its log-loss in cross-validation is lower than that
-    /// of what learns less by more than a standard error of the difference. Deterministic, as folds go by the order of the texts.
+    /// of what learns less. Deterministic, as folds go by the order of the texts.
     ///
     /// # Errors
     /// If a score is not finite, or the texts are of one class.
@@ -27,14 +27,14 @@ impl Calibration {
         }
         let folds = folds(labels, scores.ncols(), fewest.min(MOST_FOLDS));
         let mut chosen = Method::Temperature;
-        let mut losses = losses(chosen, scores, labels, &folds)?;
+        let mut least = loss(chosen, scores, labels, &folds)?;
         for method in [Method::Platt, Method::Isotonic] {
             if method == Method::Isotonic && fewest < ENOUGH_FOR_A_TABLE {
                 continue;
             }
-            let found = self::losses(method, scores, labels, &folds)?;
-            if is_lower(&found, &losses) {
-                (chosen, losses) = (method, found);
+            let found = loss(method, scores, labels, &folds)?;
+            if found < least {
+                (chosen, least) = (method, found);
             }
         }
         Self::fit(chosen, scores, labels)
@@ -57,14 +57,9 @@ fn folds(labels: &[usize], n_classes: usize, n_folds: usize) -> Vec<usize> {
     labels.iter().map(fold).collect()
 }
 
-/// The log-loss of every text by a calibration that was fitted to the other folds.
-fn losses(
-    method: Method,
-    scores: ArrayView2<'_, f32>,
-    labels: &[usize],
-    folds: &[usize],
-) -> Result<Vec<f64>> {
-    let mut losses = vec![0.0; labels.len()];
+/// The sum of the log-losses of texts, each by a calibration that was fitted to the other folds.
+fn loss(method: Method, scores: ArrayView2<'_, f32>, labels: &[usize], folds: &[usize]) -> Result<f64> {
+    let mut sum = 0.0;
     for fold in 0..=folds.iter().copied().max().unwrap_or(0) {
         let (held_out, kept): (Vec<usize>, Vec<usize>) =
             (0..labels.len()).partition(|&row| folds[row] == fold);
@@ -73,17 +68,7 @@ fn losses(
         let (train, train_labels): (_, Vec<usize>) = part(&kept);
         let (test, test_labels): (_, Vec<usize>) = part(&held_out);
         let calibration = Calibration::fit(method, train.view(), &train_labels)?;
-        let found = log_losses(calibration.apply(test.view()).view(), &test_labels);
-        held_out.iter().zip(found).for_each(|(&row, loss)| losses[row] = loss);
+        sum += log_losses(calibration.apply(test.view()).view(), &test_labels).iter().sum::<f64>();
     }
-    Ok(losses)
-}
-
-/// Whether the mean is lower by more than one standard error of the mean difference.
-fn is_lower(found: &[f64], than: &[f64]) -> bool {
-    let n = found.len() as f64;
-    let differences: Vec<f64> = than.iter().zip(found).map(|(than, found)| than - found).collect();
-    let mean = differences.iter().sum::<f64>() / n;
-    let variance = differences.iter().map(|difference| (difference - mean).powi(2)).sum::<f64>() / (n - 1.0);
-    mean > (variance / n).sqrt()
+    Ok(sum)
 }

@@ -116,19 +116,19 @@ mod tests {
     #[test]
     fn neighbours_that_fall_are_pooled() {
         let scores = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0];
-        // 0, then 1 0 1 0 pooled to ½, then 1: within 1 / 6 and 5 / 6.
+        // 0, then 1 0 1 0 pooled to ½, then 1: within 1 / 10 and 9 / 10.
         let table = Isotonic::fit(&scores, &[0, 0, 1, 0, 1, 0, 1, 1]);
         assert_eq!(table.scores(), [0.0, 1.0, 2.0, 5.0, 6.0, 7.0]);
-        let sixth = 1.0 / 6.0_f32;
-        assert_eq!(table.probabilities(), [sixth, sixth, 0.5, 0.5, 1.0 - sixth, 1.0 - sixth]);
+        let tenth = 0.1_f32;
+        assert_eq!(table.probabilities(), [tenth, tenth, 0.5, 0.5, 1.0 - tenth, 1.0 - tenth]);
         let check = |score: f32, expected: f32| {
             assert!((table.at(score) - expected).abs() < 1e-6, "{score}: {}", table.at(score));
         };
-        check(-9.0, sixth);
-        check(1.5, (sixth + 0.5) / 2.0);
+        check(-9.0, tenth);
+        check(1.5, (tenth + 0.5) / 2.0);
         check(3.3, 0.5);
-        check(f32::INFINITY, 1.0 - sixth);
-        check(f32::NEG_INFINITY, sixth);
+        check(f32::INFINITY, 1.0 - tenth);
+        check(f32::NEG_INFINITY, tenth);
         assert!((0.0..=1.0).contains(&table.at(f32::NAN)));
     }
 

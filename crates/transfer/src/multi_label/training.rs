@@ -3,8 +3,7 @@
 use ndarray::{Array2, Axis};
 use serde_json::{Value, json};
 use wordferry_classify::{
-    BalancedAccuracy, ChosenL2, Detector, Examples, LinearClassifier, MultiLabelClassifier,
-    held_out_scores_as_fresh, log_odds,
+    BalancedAccuracy, ChosenL2, Detector, LinearClassifier, MultiLabelClassifier, log_odds,
 };
 use wordferry_encode::AnyEncoder;
 
@@ -103,15 +102,7 @@ impl MultiLabelTraining {
     }
 
     fn fit_class(&self, encoder: &AnyEncoder, rows: &TrainingRows) -> Result<OneClass> {
-        let training = &self.training;
-        // Of one view scores are held out as fresh texts have them; the views of words that are carried are added up with theirs.
-        let views = &rows.views[..];
-        let Fitted { classifier, l2, mut scores, .. } =
-            training.fitted(encoder.space(), rows, views.len() > 1)?;
-        if let [view] = views {
-            let examples = Examples::new(&view.features, &rows.labels, &rows.classes)?;
-            scores = held_out_scores_as_fresh(training.head, &examples, l2.l2, training.seed)?;
-        }
+        let Fitted { classifier, l2, scores, .. } = self.training.fitted(encoder.space(), rows, true)?;
         let truth: Vec<bool> = rows.labels.iter().map(|&label| label == 1).collect();
         let scores = scores.map(|scores| log_odds(scores.view()));
         Ok(OneClass {

@@ -88,9 +88,9 @@ fn few_texts_prove_no_certainty() {
     for method in Method::ALL {
         let probabilities =
             Calibration::fit(method, scores.view(), &[0, 0, 1, 1]).unwrap().apply(scores.view());
-        // Two texts of a class: (2 + 1) / (2 + 2).
-        assert!(probabilities.iter().all(|&p| p < 0.8), "{method:?}: {probabilities}");
-        assert!(probabilities[[0, 0]] > 0.7, "{method:?}: {probabilities}");
+        // Two texts of a class: (2 + ½) / (2 + 1).
+        assert!(probabilities.iter().all(|&p| p < 0.87), "{method:?}: {probabilities}");
+        assert!(probabilities[[0, 0]] > 0.8, "{method:?}: {probabilities}");
     }
 }
 
@@ -99,8 +99,8 @@ fn scores_that_point_the_wrong_way_become_the_frequency() {
     let scores = array![[0.0, 1.0], [0.0, 2.0], [0.0, 3.0], [0.0, -2.0]];
     let labels = [0, 0, 0, 1];
     let platt = Calibration::fit(Method::Platt, scores.view(), &labels).unwrap();
-    // (3 · 1/5 + 2/3) / 4
-    let share = (0.6 + 2.0 / 3.0) / 4.0;
+    // (3 · 1/8 + 3/4) / 4
+    let share = (0.375 + 0.75) / 4.0;
     assert!(platt.apply(scores.view()).column(1).iter().all(|p| (p - share).abs() < 1e-5));
     let constant = Array2::zeros((4, 2));
     for method in Method::ALL {
@@ -110,9 +110,9 @@ fn scores_that_point_the_wrong_way_become_the_frequency() {
 }
 
 #[test]
-fn the_choice_is_the_simplest_that_is_as_good() {
+fn the_choice_is_what_generalises() {
     let (scores, labels) = drawn(4000, 2, 2.0, 8.0);
-    assert_eq!(Calibration::choose(scores.view(), &labels).unwrap().method(), Method::Temperature);
+    assert_ne!(Calibration::choose(scores.view(), &labels).unwrap().method(), Method::Isotonic);
     let mut shifted = scores.clone();
     shifted.column_mut(1).mapv_inplace(|score| score + 6.0);
     assert_eq!(Calibration::choose(shifted.view(), &labels).unwrap().method(), Method::Platt);

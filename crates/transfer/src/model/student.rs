@@ -6,7 +6,9 @@
 
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 use rayon::prelude::*;
-use wordferry_classify::{Examples, Head, LinearClassifier, label_shift, sum};
+use wordferry_classify::{
+    Examples, Head, LinearClassifier, label_shift, softmax, sum, temperature_of_beliefs,
+};
 use wordferry_encode::{AnyEncoder, LexicalEncoder, Views};
 use wordferry_vectors::Features;
 
@@ -36,7 +38,8 @@ impl Model {
     /// `labelled` ones, each of which counts as ten.
     ///
     /// `shares` are those of the classes among the texts, as far as they are known: above 0, of sum 1. Scores that were carried over are
-    /// often all too high or too low; which texts score higher than others is better known.
+    /// often all too high or too low; which texts score higher than others is better known. Both together are as sure as this one thinks, on the
+    /// mean, that they are right.
     ///
     /// # Errors
     /// If there are fewer than 200 texts, all of them are answered alike, a label is none of the model's classes, or the encoder or a
@@ -60,8 +63,10 @@ impl Model {
             texts.iter().copied().chain(labelled.into_iter().flat_map(Corpus::texts)).collect();
         let lesson = Lesson::of(&self.classifier, &self.encoder, &all, shares)?;
         let known: Vec<(usize, usize)> = (n_told..).zip(known.unwrap_or_default()).collect();
-        let Taught { student, standard, .. } = lesson.teach(&known, seed)?;
-        let parts = [(lesson.teacher.shifted(&self.classifier), 1.0), (standard.shifted(&student), 1.0)];
+        let Taught { student, standard, combined } = lesson.teach(&known, seed)?;
+        let factor = 1.0 / temperature_of_beliefs(combined.view(), lesson.beliefs().view()) as f32;
+        let parts =
+            [lesson.teacher.shifted(&self.classifier), standard.shifted(&student)].map(|part| (part, factor));
         let encoder = AnyEncoder::from(Views::side_by_side(vec![self.encoder, lesson.lexical.into()]));
         let classifier = sum(encoder.space(), self.classifier.classes(), &parts);
         let (moments, examples, recipe, trust) = (None, None, None, Trust::default());
@@ -149,6 +154,11 @@ impl Lesson {
     /// If there is no text or class of a number.
     pub fn predict_each(&self, known: &[Vec<(usize, usize)>], seed: u64) -> Result<Vec<Vec<usize>>> {
         known.par_iter().map(|known| Ok(answers(self.teach(known, seed)?.combined.view()).0)).collect()
+    }
+
+    /// The teacher's probabilities.
+    fn beliefs(&self) -> Array2<f32> {
+        softmax((&self.scores * self.teacher.deviation + &self.teacher.centre).view())
     }
 
     /// Teaches a student in rounds; `known` are numbers of texts with their classes.

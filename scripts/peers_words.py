@@ -1,9 +1,9 @@
 """How many short texts a second become vectors, beside fastText and model2vec, in one run.
 
-    python scripts/peers_words.py FOLDER MODEL.bin TEXTS [--rounds 5] [--n 100000] [--model2vec]
+    python scripts/peers_words.py FOLDER MODEL.bin TEXTS... [--rounds 5] [--n 100000] [--model2vec]
 
-MODEL.bin is a fastText model, TEXTS has a text a line; those of 5 to 20 words are taken, in lower case, again and again until there are
-enough. Wordferry pools (mean) from a store that `wordferry vectors convert` makes of the model and maps, on all cores; fastText
+MODEL.bin is a fastText model, TEXTS are files of a text a line, the longest of its cells; those of 5 to 20 words are taken, in lower case,
+each once, as many as there are up to n. Wordferry pools (mean) from a store that `wordferry vectors convert` makes of the model and maps, on all cores; fastText
 (`get_sentence_vector`) composes from the model itself and has no option for more than one core, so Wordferry on one
 thread is measured, too. With --model2vec the Rust crate model2vec-rs is built in FOLDER and reads the words' vectors
 as a model2vec folder, on all cores. It knows no n-grams and passes unknown words over, and is to be compared with a store of words alone. Everything runs in turns; medians and ratios are printed as Markdown. Needs `pip install numpy
@@ -11,7 +11,6 @@ fasttext-wheel safetensors`.
 """
 
 import argparse
-import itertools
 import json
 import os
 import pathlib
@@ -65,10 +64,10 @@ def cargo(*arguments, cwd=ROOT):
     return {message["target"]["name"]: message["executable"] for message in messages if message.get("executable")}
 
 
-def short_texts(path, n):
-    lines = [line.strip().lower() for line in path.read_text(errors="replace").splitlines()]
-    short = [line for line in lines if 5 <= len(line.split()) <= 20]
-    return list(itertools.islice(itertools.cycle(short), n))
+def short_texts(paths, n):
+    lines = (line for path in paths for line in path.read_text(errors="replace").splitlines())
+    texts = (max(line.split("\t"), key=len).strip().lower() for line in lines)
+    return list(dict.fromkeys(text for text in texts if 5 <= len(text.split()) <= 20))[:n]
 
 
 def make_model2vec(folder, model):
@@ -123,7 +122,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("model", type=pathlib.Path)
-    parser.add_argument("texts", type=pathlib.Path)
+    parser.add_argument("texts", type=pathlib.Path, nargs="+")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--n", type=int, default=100_000)
     parser.add_argument("--model2vec", action="store_true")

@@ -6,9 +6,7 @@
 
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 use rayon::prelude::*;
-use wordferry_classify::{
-    Examples, Head, LinearClassifier, label_shift, softmax, sum, temperature_of_beliefs,
-};
+use wordferry_classify::{Examples, Head, LinearClassifier, softmax, sum, temperature_of_beliefs};
 use wordferry_encode::{AnyEncoder, LexicalEncoder, Views};
 use wordferry_vectors::Features;
 
@@ -75,17 +73,15 @@ impl Model {
 }
 
 impl Model {
-    /// The same of a model in its own language (Yarowsky 1995): the classes' shares among the texts without labels are estimated from this
-    /// one's probabilities (Saerens, Latinne and Decaestecker 2002).
+    /// The same of a model in its own language (Yarowsky 1995): the classes are taken to be as frequent among the texts as this one's answers.
     ///
     /// # Errors
     /// As [`Model::taught_by_itself`].
     pub fn self_trained(self, texts: &[&str], labelled: &Corpus, seed: u64) -> Result<Self> {
-        let n_labelled = labelled.len() as f64;
-        let trained: Vec<f64> =
-            labelled.class_counts().into_iter().map(|count| count as f64 / n_labelled).collect();
-        let found = label_shift(self.probabilities(texts)?.view(), &trained);
-        let kept: Vec<f64> = found.into_iter().map(|share| share.max(LEAST_SHARE)).collect();
+        let mut counts = vec![0.0; self.classes().len()];
+        self.predict(texts)?.iter().for_each(|answer| counts[answer.class] += 1.0);
+        let kept: Vec<f64> =
+            counts.into_iter().map(|count| (count / texts.len() as f64).max(LEAST_SHARE)).collect();
         let sum: f64 = kept.iter().sum();
         let shares: Vec<f64> = kept.into_iter().map(|share| share / sum).collect();
         let mut model = self.taught_by_itself(texts, Some(labelled), &shares, seed)?;

@@ -117,39 +117,44 @@ trait Lanes {
     fn step(sums: Self::Vector, row: Self::Vector, columns: Self::Vector) -> Self::Vector;
 }
 
+/// `VECTORS` at a time, so that their sums of `L::HEIGHT` rows fit the registers.
 #[inline(always)]
-fn all_rows<L: Lanes, const VECTORS: usize>(rows: Rows<'_>, panel: &[Line], mut sums: &mut [Sums]) {
-    while !sums.is_empty() {
-        let row = rows.n_rows - sums.len();
-        let height = match sums.len().min(L::HEIGHT) {
-            12.. => tile::<L, VECTORS, 12>(rows, row, panel, sums),
-            6.. => tile::<L, VECTORS, 6>(rows, row, panel, sums),
-            3.. => tile::<L, VECTORS, 3>(rows, row, panel, sums),
-            2 => tile::<L, VECTORS, 2>(rows, row, panel, sums),
-            _ => tile::<L, VECTORS, 1>(rows, row, panel, sums),
-        };
-        sums = &mut sums[height..];
+fn all_rows<L: Lanes, const VECTORS: usize>(rows: Rows<'_>, panel: &[Line], sums: &mut [Sums]) {
+    for first in (0..LINES * L::PER_LINE).step_by(VECTORS) {
+        let mut row = 0;
+        while row < sums.len() {
+            let found = &mut sums[row..];
+            row += match found.len().min(L::HEIGHT) {
+                12.. => tile::<L, VECTORS, 12>(rows, row, panel, first, found),
+                6.. => tile::<L, VECTORS, 6>(rows, row, panel, first, found),
+                3.. => tile::<L, VECTORS, 3>(rows, row, panel, first, found),
+                2 => tile::<L, VECTORS, 2>(rows, row, panel, first, found),
+                _ => tile::<L, VECTORS, 1>(rows, row, panel, first, found),
+            };
+        }
     }
 }
 
-/// The rows from `first` on, as many as the tile is high; and how many that is.
+/// The rows from `row` on, as many as the tile is high, by the vectors of columns from `first` on; and how many rows that is.
 #[inline(always)]
 fn tile<L: Lanes, const VECTORS: usize, const HEIGHT: usize>(
     rows: Rows<'_>,
-    first: usize,
+    row: usize,
     panel: &[Line],
+    first: usize,
     found: &mut [Sums],
 ) -> usize {
     let mut sums = [[L::zero(); VECTORS]; HEIGHT];
     for unit in 0..rows.n_units {
         let columns: [L::Vector; VECTORS] = std::array::from_fn(|vector| {
+            let vector = first + vector;
             // SAFETY: the panel has LINES lines a unit, by the check in `multiply`.
             let line = unsafe { panel.get_unchecked(unit * LINES + vector / L::PER_LINE) };
             L::load(line, vector % L::PER_LINE)
         });
         for (i, sums) in sums.iter_mut().enumerate() {
-            // SAFETY: `first + HEIGHT <= n_rows`, and `Rows::new` has checked that all rows lie within the units.
-            let value = unsafe { *rows.units.get_unchecked((first + i) * rows.stride + unit) };
+            // SAFETY: `row + HEIGHT <= n_rows`, and `Rows::new` has checked that all rows lie within the units.
+            let value = unsafe { *rows.units.get_unchecked((row + i) * rows.stride + unit) };
             let row = L::splat(value);
             for (sum, columns) in sums.iter_mut().zip(columns) {
                 *sum = L::step(*sum, row, columns);
@@ -157,9 +162,8 @@ fn tile<L: Lanes, const VECTORS: usize, const HEIGHT: usize>(
         }
     }
     for (sums, found) in sums.into_iter().zip(found) {
-        for (vector, part) in sums.into_iter().zip(found.chunks_exact_mut(WIDTH / VECTORS)) {
-            L::store(vector, part);
-        }
+        let parts = found.chunks_exact_mut(LINE / L::PER_LINE).skip(first);
+        sums.into_iter().zip(parts).for_each(|(vector, part)| L::store(vector, part));
     }
     HEIGHT
 }
@@ -173,7 +177,8 @@ const INT8: usize = 2;
 
 impl<const KIND: usize, const FUSED: bool> Lanes for Portable<KIND, FUSED> {
     const PER_LINE: usize = 2;
-    const HEIGHT: usize = 3;
+    // Of 16 registers, two vectors of AVX2 a row take twelve for sums; without it a vector is two registers.
+    const HEIGHT: usize = if FUSED { 6 } else { 3 };
     type Vector = [u32; 8];
 
     #[inline(always)]
@@ -221,8 +226,8 @@ impl<const KIND: usize, const FUSED: bool> Lanes for Portable<KIND, FUSED> {
 
 fn portable(kind: Kind, rows: Rows<'_>, panel: &[Line], sums: &mut [Sums]) {
     match kind {
-        Kind::F32 => all_rows::<Portable<F32, false>, 4>(rows, panel, sums),
-        Kind::Bf16 => all_rows::<Portable<BF16, false>, 4>(rows, panel, sums),
-        Kind::Int8 => all_rows::<Portable<INT8, false>, 4>(rows, panel, sums),
+        Kind::F32 => all_rows::<Portable<F32, false>, 2>(rows, panel, sums),
+        Kind::Bf16 => all_rows::<Portable<BF16, false>, 2>(rows, panel, sums),
+        Kind::Int8 => all_rows::<Portable<INT8, false>, 2>(rows, panel, sums),
     }
 }

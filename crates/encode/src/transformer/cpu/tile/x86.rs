@@ -2,7 +2,7 @@
 
 use std::arch::x86_64::*;
 
-use super::{BF16, F32, INT8, Kind, LINES, Lanes, Line, Portable, Rows, Sums, all_rows};
+use super::{BF16, F32, Kind, LINES, Lanes, Line, Portable, Rows, Sums, all_rows};
 
 /// The loops of `all_rows` compiled for a processor with some instructions.
 macro_rules! compiled {
@@ -25,9 +25,56 @@ compiled!(int8_avx512, "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma",
 #[target_feature(enable = "avx2,fma")]
 pub(super) unsafe fn avx2(kind: Kind, rows: Rows<'_>, panel: &[Line], sums: &mut [Sums]) {
     match kind {
-        Kind::F32 => all_rows::<Portable<F32, true>, 4>(rows, panel, sums),
-        Kind::Bf16 => all_rows::<Portable<BF16, true>, 4>(rows, panel, sums),
-        Kind::Int8 => all_rows::<Portable<INT8, true>, 4>(rows, panel, sums),
+        Kind::F32 => all_rows::<Portable<F32, true>, 2>(rows, panel, sums),
+        Kind::Bf16 => all_rows::<Portable<BF16, true>, 2>(rows, panel, sums),
+        Kind::Int8 => all_rows::<Avx2Int8, 2>(rows, panel, sums),
+    }
+}
+
+/// A vector of 256 bits of bytes. The instruction that multiplies bytes would saturate: they become 16 bits, the even ones and the odd ones.
+struct Avx2Int8;
+
+impl Lanes for Avx2Int8 {
+    const PER_LINE: usize = 2;
+    const HEIGHT: usize = 3;
+    type Vector = __m256i;
+
+    #[inline(always)]
+    fn zero() -> __m256i {
+        // SAFETY: `avx2` calls this on processors that have the instructions, only.
+        unsafe { _mm256_setzero_si256() }
+    }
+
+    #[inline(always)]
+    fn load(line: &Line, number: usize) -> __m256i {
+        let half: &[u32] = &line.0[number * 8..][..8];
+        // SAFETY: the same, and there are 32 bytes.
+        unsafe { _mm256_loadu_si256(half.as_ptr().cast()) }
+    }
+
+    #[inline(always)]
+    fn store(vector: __m256i, line: &mut [u32]) {
+        assert_eq!(line.len(), 8);
+        // SAFETY: the same, and there is room for 32 bytes.
+        unsafe { _mm256_storeu_si256(line.as_mut_ptr().cast(), vector) }
+    }
+
+    #[inline(always)]
+    fn splat(unit: u32) -> __m256i {
+        // SAFETY: as in `zero`.
+        unsafe { _mm256_set1_epi32(unit.cast_signed()) }
+    }
+
+    #[inline(always)]
+    fn step(sums: __m256i, row: __m256i, columns: __m256i) -> __m256i {
+        // SAFETY: as in `zero`.
+        unsafe {
+            let even_of_row = _mm256_and_si256(row, _mm256_set1_epi16(0xff));
+            let even_of_columns = _mm256_srai_epi16(_mm256_slli_epi16(columns, 8), 8);
+            let even = _mm256_madd_epi16(even_of_row, even_of_columns);
+            let odd = _mm256_madd_epi16(_mm256_srli_epi16(row, 8), _mm256_srai_epi16(columns, 8));
+            _mm256_add_epi32(sums, _mm256_add_epi32(even, odd))
+        }
     }
 }
 

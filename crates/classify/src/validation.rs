@@ -75,7 +75,7 @@ pub fn penalty(head: Head, examples: &Examples<'_>, given: Option<f64>, seed: u6
 }
 
 /// The scores of every row that `examples` look at, n × c, by a classifier that was trained without the row's fold, with the row as it would
-/// be if its text were fresh: n-grams that no row of the other folds has are unknown. `None` if a class has too few rows to hold any out.
+/// be if its text were fresh: n-grams that are known from the row's fold alone are unknown. `None` if a class has too few rows to hold any out.
 /// What was learned of scores on such rows holds for texts that were never seen.
 ///
 /// # Errors
@@ -93,7 +93,7 @@ pub fn held_out_scores(
 }
 
 /// The scores of every row that `examples` look at, n × c, by what was trained without the row's fold: `scores` is given the other
-/// rows to train on, and gives the scores of the rows that it is given beside them. The folds depend on the labels and the `seed` alone.
+/// rows to train on, and gives the scores, m × c, of the m rows that it is given beside them, in their order. The folds depend on the labels and the `seed` alone.
 /// `None` if a class has too few rows to hold any out.
 pub(crate) fn hold_out(
     examples: &Examples<'_>,
@@ -103,7 +103,12 @@ pub(crate) fn hold_out(
     let Some(folds) = Folds::of(examples, seed) else { return Ok(None) };
     let parts: Vec<Array2<f32>> = (0..folds.n)
         .into_par_iter()
-        .map(|fold| scores(&examples.only(folds.rows(fold, false))?, &folds.rows(fold, true)))
+        .map(|fold| {
+            let rows = folds.rows(fold, true);
+            let scores = scores(&examples.only(folds.rows(fold, false))?, &rows)?;
+            assert_eq!(scores.nrows(), rows.len(), "scores of the rows of the fold");
+            Ok(scores)
+        })
         .collect::<Result<_>>()?;
     let mut parts: Vec<_> = parts.iter().map(|part| part.axis_iter(Axis(0))).collect();
     let mut held_out = Array2::zeros((examples.len(), examples.classes().len()));

@@ -1,5 +1,7 @@
 //! Rows that are mostly zeros.
 
+use std::sync::Arc;
+
 /// A matrix, n × d, of which the values that are not 0 are kept, row by row.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SparseRows {
@@ -8,6 +10,7 @@ pub struct SparseRows {
     starts: Vec<usize>,
     columns: Vec<u32>,
     values: Vec<f32>,
+    n_with: Option<Arc<[u64]>>,
 }
 
 impl SparseRows {
@@ -17,7 +20,22 @@ impl SparseRows {
     /// If there are more columns than a `u32` counts.
     pub fn new(n_columns: usize) -> Self {
         assert!(u32::try_from(n_columns).is_ok(), "columns are counted in 32 bits");
-        Self { n_columns, starts: vec![0], columns: Vec::new(), values: Vec::new() }
+        Self { n_columns, starts: vec![0], columns: Vec::new(), values: Vec::new(), n_with: None }
+    }
+
+    /// The same, told in how many texts each column was found when the columns were chosen.
+    ///
+    /// # Panics
+    /// If there is not one number a column.
+    #[must_use]
+    pub fn counted(self, n_with: &Arc<[u64]>) -> Self {
+        assert_eq!(n_with.len(), self.n_columns, "one number a column");
+        Self { n_with: Some(Arc::clone(n_with)), ..self }
+    }
+
+    /// In how many texts each column was found when the columns were chosen, if that is known.
+    pub fn n_with(&self) -> Option<&[u64]> {
+        self.n_with.as_deref()
     }
 
     /// Adds a row of columns with their values, in the order of the columns.
@@ -74,7 +92,7 @@ impl SparseRows {
                 && row.last().is_none_or(|&last| (last as usize) < n_columns)
         };
         let fits = is_whole && values.len() == columns.len() && rows().all(|row| row.is_some_and(is_row));
-        fits.then_some(Self { n_columns, starts, columns, values })
+        fits.then_some(Self { n_columns, starts, columns, values, n_with: None })
     }
 
     /// The number of rows, n.

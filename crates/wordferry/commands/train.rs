@@ -89,7 +89,7 @@ fn self_trained(
     printer.progress(&format!("learning from {} texts without labels", unlabelled.len()));
     let model = model.self_trained(&as_strs(unlabelled), corpus, seed)?;
     printer.note(
-        "note: what was held out was judged before self-training; the model keeps no texts, and its probabilities are not calibrated",
+        "note: what was held out was judged before self-training; the model keeps no texts, and is as sure as the first classifier thinks that it is right",
     );
     Ok(model)
 }

@@ -40,7 +40,7 @@ pub(crate) struct TrainArguments {
     #[arg(long, value_name = "FILE", value_parser = input())]
     pub(crate) unlabelled: Option<PathBuf>,
     /// Add a classifier that learns from the first one's surer answers to the texts of --unlabelled, and from the labels. The model keeps no
-    /// texts, and its probabilities are not calibrated
+    /// texts, and is as sure as the first classifier thinks that it is right
     #[arg(long, requires = "unlabelled", conflicts_with_all = ["max_fpr", "confidence", "few"])]
     pub(crate) self_train: bool,
     /// Train on so many texts of every class, drawn by the seed, and test on all others

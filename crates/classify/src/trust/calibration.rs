@@ -74,8 +74,8 @@ pub struct Affine {
 impl Calibration {
     /// Fits to `scores` (n × c) of held-out texts with these `labels`, indices of the classes.
     ///
-    /// No number of texts proves a certainty, so a text of a class with n texts counts as (n + ½) / (n + c / 2) of it (as Lin, Lin and
-    /// Weng 2007 with twice as much); probabilities by isotonic regression stay within the same bounds.
+    /// No number of texts proves a certainty, so a text of a class with n texts counts as (n + ½) / (n + c / 2) of it (Lin, Lin and
+    /// Weng 2007 add 1 and c); probabilities by isotonic regression stay within the same bounds.
     ///
     /// # Errors
     /// If a score is not finite, the texts are of one class, or there are not two classes for a method that needs them.

@@ -1,4 +1,4 @@
-//! A factor and an offset that make log-odds probabilities (Platt 1999, as corrected by Lin, Lin and Weng 2007).
+//! A factor and an offset that make log-odds probabilities (Platt 1999, by the method of Lin, Lin and Weng 2007).
 
 use super::softmax::logistic;
 

@@ -71,3 +71,23 @@ fn mean_by_softmax(row: ArrayView1<'_, f32>, beta: f64) -> f64 {
     }
     weighted / sum
 }
+
+#[cfg(test)]
+mod tests {
+    use ndarray::{Array2, array};
+
+    use super::*;
+    use crate::softmax;
+
+    #[test]
+    fn the_temperature_of_beliefs_is_theirs() {
+        let scores = array![[0.0, 3.0, 1.0], [2.0, -1.0, 0.5], [0.0, 0.1, -4.0]];
+        let believed = softmax((&scores / 2.5).view());
+        assert!((temperature_of_beliefs(scores.view(), believed.view()) - 2.5).abs() < 1e-3);
+        // Whoever disagrees with what is believed is to be as unsure as can be, and what is all the same has any temperature.
+        let reversed = softmax((-&scores).view());
+        assert!(temperature_of_beliefs(scores.view(), reversed.view()) > 1e3);
+        let constant = Array2::<f32>::zeros((2, 3));
+        assert!(temperature_of_beliefs(constant.view(), constant.view()).is_finite());
+    }
+}

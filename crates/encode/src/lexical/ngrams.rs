@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 use serde_json::json;
@@ -33,7 +34,7 @@ pub(crate) struct Ngrams {
     n_texts: u64,
     /// Ascending.
     hashes: Vec<u64>,
-    n_with: Vec<u64>,
+    n_with: Arc<[u64]>,
     columns: HashMap<u64, u32, BuildHasherDefault<AsItIs>>,
 }
 
@@ -74,7 +75,7 @@ impl Ngrams {
 
     fn new(unit: Unit, n_texts: u64, hashes: Vec<u64>, n_with: Vec<u64>) -> Self {
         let columns = hashes.iter().enumerate().map(|(column, &hash)| (hash, column as u32)).collect();
-        Self { unit, n_texts, hashes, n_with, columns }
+        Self { unit, n_texts, hashes, n_with: n_with.into(), columns }
     }
 
     /// The number of n-grams, d.
@@ -85,7 +86,7 @@ impl Ngrams {
     /// A row of unit length a text: (1 + ln tf) · idf of the n-grams that were counted.
     pub(crate) fn rows(&self, texts: &[String]) -> SparseRows {
         let rows: Vec<Vec<(u32, f32)>> = texts.par_iter().map(|text| self.row(text)).collect();
-        let mut all = SparseRows::new(self.len());
+        let mut all = SparseRows::new(self.len()).counted(&self.n_with);
         rows.into_iter().for_each(|row| all.push(row));
         all
     }

@@ -4,9 +4,9 @@
 //! the texts' own n-grams learns from its more confident answers and corrects it (after Karamanolakis, Hsu and Gravano 2020,
 //! and Blum and Mitchell 1998).
 
-use ndarray::{Array1, Array2, ArrayView2, Axis};
+use ndarray::{Array1, Array2, ArrayView2, Axis, s};
 use rayon::prelude::*;
-use wordferry_classify::{Examples, Head, LinearClassifier, softmax, sum, temperature_of_beliefs};
+use wordferry_classify::{Examples, Head, LinearClassifier, sum, temperature_of_beliefs};
 use wordferry_encode::{AnyEncoder, LexicalEncoder, Views};
 use wordferry_vectors::Features;
 
@@ -62,7 +62,10 @@ impl Model {
         let lesson = Lesson::of(&self.classifier, &self.encoder, &all, shares)?;
         let known: Vec<(usize, usize)> = (n_told..).zip(known.unwrap_or_default()).collect();
         let Taught { student, standard, combined } = lesson.teach(&known, seed)?;
-        let factor = 1.0 / temperature_of_beliefs(combined.view(), lesson.beliefs().view()) as f32;
+        let believed = self.trust.probabilities(lesson.teacher_scores());
+        let temperature =
+            temperature_of_beliefs(combined.slice(s![..n_told, ..]), believed.slice(s![..n_told, ..]));
+        let factor = 1.0 / temperature as f32;
         let parts =
             [lesson.teacher.shifted(&self.classifier), standard.shifted(&student)].map(|part| (part, factor));
         let encoder = AnyEncoder::from(Views::side_by_side(vec![self.encoder, lesson.lexical.into()]));
@@ -73,7 +76,8 @@ impl Model {
 }
 
 impl Model {
-    /// The same of a model in its own language (Yarowsky 1995): the classes are taken to be as frequent among the texts as this one's answers.
+    /// The same of a model in its own language (Yarowsky 1995): the classes are taken to be as frequent among the texts as among this one's
+    /// answers, but none rarer than one in a hundred.
     ///
     /// # Errors
     /// As [`Model::taught_by_itself`].
@@ -152,9 +156,9 @@ impl Lesson {
         known.par_iter().map(|known| Ok(answers(self.teach(known, seed)?.combined.view()).0)).collect()
     }
 
-    /// The teacher's probabilities.
-    fn beliefs(&self) -> Array2<f32> {
-        softmax((&self.scores * self.teacher.deviation + &self.teacher.centre).view())
+    /// The teacher's scores as they were.
+    fn teacher_scores(&self) -> Array2<f32> {
+        &self.scores * self.teacher.deviation + &self.teacher.centre
     }
 
     /// Teaches a student in rounds; `known` are numbers of texts with their classes.
@@ -305,6 +309,13 @@ mod tests {
         let right =
             taught.predict(&texts).unwrap().iter().zip(&classes).filter(|(p, c)| p.class == **c).count();
         assert!(right > 390, "{right}");
+        // Both are as sure, on the mean, as the teacher is that they are right: of half of the texts it knows nothing.
+        let believed = teacher().probabilities(&texts).unwrap();
+        let found = taught.probabilities(&texts).unwrap();
+        let mean = |of: &Array2<f32>| {
+            (0..texts.len()).map(|i| f64::from(of[[i, classes[i]]])).sum::<f64>() / texts.len() as f64
+        };
+        assert!((mean(&believed) - mean(&found)).abs() < 0.1, "{} {}", mean(&believed), mean(&found));
         // A text's own student knows it from others; the teacher alone would be right in three of four.
         let (teacher, shares) = (teacher(), [0.5, 0.5]);
         let lesson = Lesson::of(teacher.classifier(), teacher.encoder(), &texts, &shares).unwrap();

@@ -117,9 +117,10 @@ trait Lanes {
     fn step(sums: Self::Vector, row: Self::Vector, columns: Self::Vector) -> Self::Vector;
 }
 
-/// `VECTORS` at a time, so that their sums of `L::HEIGHT` rows fit the registers.
+/// `VECTORS` at a time, so that their sums of `L::HEIGHT` rows fit the registers. There are as many sums as rows.
 #[inline(always)]
 fn all_rows<L: Lanes, const VECTORS: usize>(rows: Rows<'_>, panel: &[Line], sums: &mut [Sums]) {
+    const { assert!((LINES * L::PER_LINE).is_multiple_of(VECTORS), "no vectors of columns are left over") };
     for first in (0..LINES * L::PER_LINE).step_by(VECTORS) {
         let mut row = 0;
         while row < sums.len() {
@@ -148,12 +149,13 @@ fn tile<L: Lanes, const VECTORS: usize, const HEIGHT: usize>(
     for unit in 0..rows.n_units {
         let columns: [L::Vector; VECTORS] = std::array::from_fn(|vector| {
             let vector = first + vector;
-            // SAFETY: the panel has LINES lines a unit, by the check in `multiply`.
+            // SAFETY: the panel has LINES lines a unit, by the check in `multiply`, and `vector` is below LINES * PER_LINE, as `VECTORS`
+            // divides that and `first`.
             let line = unsafe { panel.get_unchecked(unit * LINES + vector / L::PER_LINE) };
             L::load(line, vector % L::PER_LINE)
         });
         for (i, sums) in sums.iter_mut().enumerate() {
-            // SAFETY: `row + HEIGHT <= n_rows`, and `Rows::new` has checked that all rows lie within the units.
+            // SAFETY: `row + HEIGHT <= n_rows`, which is the number of sums, and `Rows::new` has checked that all rows lie within the units.
             let value = unsafe { *rows.units.get_unchecked((row + i) * rows.stride + unit) };
             let row = L::splat(value);
             for (sum, columns) in sums.iter_mut().zip(columns) {
@@ -177,8 +179,9 @@ const INT8: usize = 2;
 
 impl<const KIND: usize, const FUSED: bool> Lanes for Portable<KIND, FUSED> {
     const PER_LINE: usize = 2;
-    // Of 16 registers, two vectors of AVX2 a row take twelve for sums; without it a vector is two registers.
-    const HEIGHT: usize = if FUSED { 6 } else { 3 };
+    // Of AVX2's 16 registers six rows of two vectors take twelve for sums. Pairs are taken apart in registers of their own, and with SSE a
+    // vector is two registers.
+    const HEIGHT: usize = if FUSED && KIND == F32 { 6 } else { 3 };
     type Vector = [u32; 8];
 
     #[inline(always)]

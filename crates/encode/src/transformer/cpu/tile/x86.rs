@@ -36,6 +36,7 @@ struct Avx2Int8;
 
 impl Lanes for Avx2Int8 {
     const PER_LINE: usize = 2;
+    // Six registers for sums, six for the halves of columns and row, and the rest for products.
     const HEIGHT: usize = 3;
     type Vector = __m256i;
 

@@ -33,7 +33,8 @@ N_TEXTS = 1200
 
 def sentences(data, language):
     path = data / f"parallel/tatoeba_laser/tatoeba.{language}-eng.{language}"
-    return [" ".join(line.split()[:4]) for line in path.read_text(encoding="utf-8").splitlines()]
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return list(dict.fromkeys(" ".join(line.split()[:4]) for line in lines))
 
 
 def mixtures(pools, n, seed):

@@ -1,11 +1,12 @@
 """What held-out texts promise of a model, and what fresh texts make of it.
 
-    python scripts/trust.py [calibration|budgets|sets]
+    python scripts/trust.py [calibration] [sizes] [budgets] [sets]
 
-Needs ../shared/data (see its README) and the program built with --release; no Python package. Prints three tables:
+Needs ../shared/data (see its README) and the program built with --release; no Python package. Prints these tables, or those that are named:
 
 - the calibration error of models trained on English reviews (MARC, 1-2 against 4-5 stars), on the reviews set aside in English, German and
   Spanish, where they are carried without a label;
+- the calibration error of n-grams with so many labels, means of five draws, tested on the other half of the SMS and on the reviews set aside;
 - the false positives of SMS spam filters with a budget of 0.5 % and one of 0.2 %: ten seeds, half of the messages (without repetitions) to train on, the
   other half fresh;
 - the share of fresh texts whose set of classes holds their own, for what was asked.
@@ -65,13 +66,36 @@ def calibration(folder):
         for target, name in {"de": "German", "es": "Spanish"}.items():
             out = folder / target
             more = ["--unlabelled", reviews(target, "train")] if strategy == "student" else []
-            run(
+            trained = run(
                 "transfer", "--from", "en", "--to", target, "--from-vectors", vectors, "--to-vectors", DATA / f"vectors/{target}.50k.vec.zst",
                 "--lexicon", DATA / f"reference/en-{target}.train.txt", "--train", reviews("en", "train"), *REVIEWS, "--out", out,
                 "--strategy", strategy, *more,
             )  # fmt: skip
             found = evaluate(out / f"{target}.model.safetensors", reviews(target, "test"), *REVIEWS)
-            row(f"{strategy}, no label of the language", name, found, "its teacher" if more else "–")
+            row(f"{strategy}, no label of the language", name, found, "its teacher" if more else "English texts")
+
+
+def sizes(folder):
+    print("\n| texts | labels | accuracy | ECE, % | log-loss |\n|---|---|---|---|---|")
+    half, sms = halves(folder, 0)
+    pools = {"SMS": (half, [], sms, (100, 400)), "English reviews": (reviews("en", "train"), REVIEWS, reviews("en", "test"), (100, 400, 2000))}
+    for name, (pool, options, test, numbers) in pools.items():
+        with open(pool, encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        named = {label for option in options for label in option.partition("=")[2].split(",")}
+        rows = [row for row in rows if not options or row["stars"] in named]
+        for n in numbers:
+            found = []
+            for seed in range(5):
+                drawn = random.Random(seed).sample(rows, n)
+                with open(folder / "few.csv", "w", encoding="utf-8", newline="") as file:
+                    writer = csv.DictWriter(file, drawn[0])
+                    writer.writeheader()
+                    writer.writerows(drawn)
+                run("train", folder / "few.csv", *options, "--no-texts", "-o", folder / "few.model")
+                found.append(evaluate(folder / "few.model", test, *options))
+            means = [mean(one[key] for one in found) for key in ("accuracy", "ece", "log_loss")]
+            print(f"| {name} | {n} | {100 * means[0]:.1f} | {100 * means[1]:.1f} | {means[2]:.4f} |", flush=True)
 
 
 def row(name, tested, found, method):
@@ -149,11 +173,12 @@ def covered(name, confidence, found):
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as name:
-        work, wanted = pathlib.Path(name), sys.argv[1:] or ["calibration", "budgets", "sets"]
-        if "calibration" in wanted:
-            calibration(work)
-        if "budgets" in wanted:
-            for share in BUDGETS:
-                budgets(work, share)
-        if "sets" in wanted:
-            coverage(work)
+        work = pathlib.Path(name)
+        parts = {
+            "calibration": lambda: calibration(work),
+            "sizes": lambda: sizes(work),
+            "budgets": lambda: [budgets(work, share) for share in BUDGETS],
+            "sets": lambda: coverage(work),
+        }
+        for part in sys.argv[1:] or parts:
+            parts[part]()

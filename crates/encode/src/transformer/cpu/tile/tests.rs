@@ -47,6 +47,7 @@ fn all_processors_find_the_same() {
 /// The loops for AVX2, which processors with more do not come to by themselves.
 #[cfg(target_arch = "x86_64")]
 #[test]
+#[allow(clippy::print_stderr, reason = "a test that is skipped says so")]
 fn avx2_finds_the_same() {
     if !Instructions::of_this_processor().avx2 {
         eprintln!("skipped: this processor has no AVX2");

@@ -107,7 +107,7 @@ def main():
         models = {"the transformer": (encoder, None)}
         seconds = {}
         for turn in range(TURNS):
-            taken = by_model2vec(encoder, folder / "model2vec")
+            taken = by_model2vec(encoder, folder / f"model2vec {turn}")
             if taken is not None:
                 seconds.setdefault("model2vec", []).append(taken)
             for way in ways:
@@ -115,7 +115,7 @@ def main():
                 run(program, "distil", encoder, "-o", folder / f"{way} {turn}", *WAYS[way])
                 seconds.setdefault(way, []).append(processor_seconds() - start)
         for name, taken in seconds.items():
-            models[name] = (folder / (name if name == "model2vec" else f"{name} 0"), statistics.median(taken))
+            models[name] = (folder / f"{name} 0", statistics.median(taken))
         found = {name: cosines(embed(program, path, sentences, folder), pairs) for name, (path, _) in models.items()}
         columns = ["", "processor s", "like the transformer", "like model2vec", "Python's rows", *names]
         print("|", " | ".join(columns), "|\n" + "|---" * len(columns) + "|")

@@ -93,8 +93,8 @@ pub fn held_out_scores(
 }
 
 /// The scores of every row that `examples` look at, n × c, by what was trained without the row's fold: `scores` is given the other
-/// rows to train on, and gives the scores, m × c, of the m rows that it is given beside them, in their order. The folds depend on the labels and the `seed` alone.
-/// `None` if a class has too few rows to hold any out.
+/// rows to train on, and gives the scores, m × c, of the m rows that it is given beside them, in their order. The folds depend on the
+/// labels and the `seed` alone. `None` if a class has too few rows to hold any out.
 pub(crate) fn hold_out(
     examples: &Examples<'_>,
     seed: u64,

@@ -75,7 +75,7 @@ pub(super) fn open_any(
     }
     if path.is_dir() && !arguments.precision.is_fast() {
         let name = arguments.precision.name();
-        printer.note(&format!("note: this processor has no instructions for {name}: f32 would be faster"));
+        printer.note(&format!("note: on this processor f32 would be faster than {name}"));
     }
     printer.progress(&format!("reading {}", path.display()));
     let loader = Loader::new().lenient(arguments.reading.lenient);

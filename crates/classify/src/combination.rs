@@ -6,9 +6,9 @@
 use ndarray::{Array1, Array2, ArrayView1, Axis};
 use wordferry_vectors::Space;
 
-use crate::average::{LabelledViews, deviation, sum};
 use crate::examples::indices;
 use crate::validation::{held_out_scores, hold_out, penalty};
+use crate::views::{LabelledViews, deviation, sum};
 use crate::{Calibration, ChosenL2, Head, LinearClassifier, Method, Result};
 
 /// Rounds through all numbers of a meta-classifier after which its fit ends anyway.
@@ -60,7 +60,7 @@ pub struct Combined {
     pub held_out: Option<Array2<f32>>,
 }
 
-/// Trains a classifier on each view alone and combines them; the views' own weights do not count. The penalty per row is `l2`, or chosen for
+/// Trains a classifier on each view alone and combines them. The penalty per row is `l2`, or chosen for
 /// each view. Where a class has a single row nothing can be held out: each view's scores are then divided by their deviation, and all count
 /// the same.
 ///
@@ -96,11 +96,8 @@ pub fn fit_combined(
         })?;
         (Meta::fit(combination, &held_out, &rows, &all)?, scores)
     } else {
-        let seen: Vec<Array2<f32>> = classifiers
-            .iter()
-            .zip(rows.views)
-            .map(|(of_view, view)| of_view.scores(&view.features))
-            .collect();
+        let seen: Vec<Array2<f32>> =
+            classifiers.iter().zip(rows.views).map(|(of_view, view)| of_view.scores(view)).collect();
         (Meta::even(&seen), None)
     };
     let parts: Vec<(LinearClassifier, f32)> = classifiers

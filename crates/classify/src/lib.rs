@@ -4,7 +4,6 @@
 //! [`LinearClassifier`] is *xW + b*, so that what is saved does not depend on the trainer and prediction is one product.
 
 mod anomaly;
-mod average;
 mod classifier;
 mod clusters;
 mod combination;
@@ -24,10 +23,10 @@ mod online;
 mod suspects;
 mod trust;
 mod validation;
+mod views;
 mod vote;
 
 pub use anomaly::{AnomalyDetector, AnomalyMethod};
-pub use average::{LabelledViews, WeightedView, deviation, fit_average, fit_sum, held_out_average, sum};
 pub use classifier::{LinearClassifier, Prediction};
 pub use clusters::{Clusters, WordCounts};
 pub use combination::{Combination, Combined, fit_combined};
@@ -46,4 +45,5 @@ pub use trust::{
     temperature_of_beliefs, top,
 };
 pub use validation::{ChosenL2, L2_GRID, choose_l2, held_out_scores, penalty};
+pub use views::{LabelledViews, deviation, sum};
 pub use vote::vote;

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 use wordferry_vectors::{Artefact, Features, Space};
 
-use crate::carry::WEIGHT_OF_MEAN;
 use crate::snapshot::places;
 use crate::{
     Bridge, CarryEncoder, Coverage, Encoder, EncoderLoader, Error, HubFolders, LatentEncoder, LexicalEncoder,
@@ -142,17 +141,6 @@ impl AnyEncoder {
             carry => Ok(Features::beside(carry.views(texts))),
             views => views.features(texts)
         )
-    }
-
-    /// The same features as views, each to be classified by itself, with the weight of its opinion. Most encoders are one view.
-    ///
-    /// # Errors
-    /// If the encoder cannot take these texts.
-    pub fn views(&self, texts: &[&str]) -> Result<Vec<(Features, f32)>> {
-        match self {
-            Self::Carry(carry) => Ok(carry.views(texts).into_iter().zip([1.0, WEIGHT_OF_MEAN]).collect()),
-            _ => Ok(vec![(self.features(texts)?, 1.0)]),
-        }
     }
 
     /// The same features, those of each encoder that lies beside others by themselves.

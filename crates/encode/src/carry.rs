@@ -9,6 +9,7 @@
 mod negation;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use ndarray::Array2;
 use rayon::prelude::*;
@@ -29,15 +30,15 @@ const SMALL: usize = 2000;
 const SHARE_OF_NEGATORS: f32 = 0.4;
 /// The same of its entries in the lexicon, where it has some: these are better known.
 const SHARE_OF_ENTRIES: f32 = 0.5;
-/// The length of the mean of negated words beside that of all words.
-const WEIGHT_OF_NEGATED: f32 = 0.5;
-/// How much the pooled words count beside the words one by one.
-pub(crate) const WEIGHT_OF_MEAN: f32 = 0.5;
+/// The length of the mean of negated words.
+const WEIGHT_OF_NEGATED: f32 = 0.25;
+/// The length of the mean of all words beside that of the words one by one.
+const WEIGHT_OF_MEAN: f32 = 0.5;
 
 /// Reads a text as the source language's words, and as the mean of its word vectors; each of all words, and of those that are negated.
 pub struct CarryEncoder {
     /// In the space that the languages share.
-    embeddings: Embeddings,
+    embeddings: Arc<Embeddings>,
     reader: Reader,
     /// A row a word of this language: the features that it is read as.
     table: SparseRows,
@@ -72,7 +73,7 @@ impl CarryEncoder {
             names: Vocabulary::from_words(Vec::<Vec<u8>>::new()),
             idf: Vec::new(),
             negators: Vec::new(),
-            embeddings,
+            embeddings: Arc::new(embeddings),
         };
         let mut n_with = vec![0u32; encoder.embeddings.len()];
         for counts in texts.par_iter().map(|text| encoder.count(text)).collect::<Vec<_>>() {
@@ -109,6 +110,46 @@ impl CarryEncoder {
     /// If the table has another shape, or an entry is not in it.
     #[must_use]
     pub fn carried_to(&self, embeddings: Embeddings, table: SparseRows, entries: &[(u32, u32)]) -> Self {
+        self.with_table(Arc::new(embeddings), table, entries)
+    }
+
+    /// The encoder of the source language whose texts are read as if they had been put into the words of `target`, and read from these:
+    /// `there` has a row a feature, the shares of the target's words that it is put into, and a column a word of the target. What is trained
+    /// on such rows does not count on what is lost on the way.
+    ///
+    /// # Panics
+    /// If `there` has another shape.
+    #[must_use]
+    pub fn there_and_back(&self, there: &SparseRows, target: &Self) -> Self {
+        let shape = (self.idf.len(), target.table.n_rows());
+        assert_eq!(
+            (there.n_rows(), there.n_columns()),
+            shape,
+            "a row a feature, a column a word of the target"
+        );
+        let back = |feature: u32| {
+            let mut read_as: BTreeMap<u32, f32> = BTreeMap::new();
+            let (words, shares) = there.row(feature as usize);
+            for (&word, share) in words.iter().zip(shares) {
+                let (columns, values) = target.table.row(word as usize);
+                for (&column, value) in columns.iter().zip(values) {
+                    *read_as.entry(column).or_default() += share * value;
+                }
+            }
+            read_as
+        };
+        let mut table = SparseRows::new(self.idf.len());
+        let mut entries = Vec::new();
+        for word in 0..self.table.n_rows() {
+            // A feature's word stays what it is: a negator, or none.
+            let feature = self.table.row(word).0.first().copied();
+            entries.extend(feature.map(|feature| (word as u32, feature)));
+            table.push(feature.map(back).unwrap_or_default());
+        }
+        self.with_table(Arc::clone(&self.embeddings), table, &entries)
+    }
+
+    fn with_table(&self, embeddings: Arc<Embeddings>, table: SparseRows, entries: &[(u32, u32)]) -> Self {
         assert_eq!(
             (table.n_rows(), table.n_columns()),
             (embeddings.len(), self.idf.len()),
@@ -160,11 +201,11 @@ impl CarryEncoder {
         self.reader.tokenisation
     }
 
-    /// The space of the rows: that of the vectors, the features and their weights.
+    /// The space of the rows: that of the vectors, the features and their weights. The number in it changes with how rows are made.
     pub fn space(&self) -> Space {
         let idf: Vec<u8> = self.idf.iter().flat_map(|idf| idf.to_le_bytes()).collect();
         let names: Vec<u8> = self.names.iter().flat_map(|(_, name)| [name, b"\n"].concat()).collect();
-        Space::of(&[b"carry", &self.embeddings.space().to_bytes(), &names, &idf])
+        Space::of(&[b"carry 2", &self.embeddings.space().to_bytes(), &names, &idf])
     }
 
     /// The number of features, d.
@@ -172,7 +213,8 @@ impl CarryEncoder {
         2 * (self.idf.len() + self.embeddings.dimension())
     }
 
-    /// Two views of the texts: TF-IDF over the source's words, of unit length; and the mean vectors.
+    /// Two views of the texts: TF-IDF over the source's words, of unit length; and the mean vectors. A word that occurs n times counts
+    /// 1 + ln n times.
     pub fn views(&self, texts: &[&str]) -> [Features; 2] {
         let rows: Vec<_> = texts.par_iter().map(|text| self.rows(&self.count(text))).collect();
         let mut words = SparseRows::new(2 * self.idf.len());
@@ -224,9 +266,10 @@ impl CarryEncoder {
         let length = length_of(&row);
         row.values_mut().for_each(|value| *value /= length);
         let (all, negated) = means.split_at_mut(self.embeddings.dimension());
-        unit(all);
-        unit(negated);
-        negated.iter_mut().for_each(|value| *value *= WEIGHT_OF_NEGATED);
+        for (mean, weight) in [(all, WEIGHT_OF_MEAN), (negated, WEIGHT_OF_NEGATED)] {
+            unit(mean);
+            mean.iter_mut().for_each(|value| *value *= weight);
+        }
         (row.into_iter().collect(), means)
     }
 
@@ -241,6 +284,7 @@ impl CarryEncoder {
             self.embeddings.word_into(WordId(word), &mut vector);
             unit(&mut vector);
             for (half, &count) in (0..).zip(occurrences).filter(|(_, count)| **count > 0.0) {
+                let count = 1.0 + count.ln();
                 for (&column, &value) in columns.iter().zip(values) {
                     *row.entry(half * n + column).or_default() += count * value * self.idf[column as usize];
                 }
@@ -254,9 +298,11 @@ impl CarryEncoder {
     /// What each token of a text adds to a linear function of the text's rows, and the source's words that it is read as.
     pub(crate) fn shares(&self, text: &str, weights: &[f64]) -> Shares {
         let (n, d) = (self.idf.len(), self.embeddings.dimension());
-        let (row, means) = self.sums(&self.count(text));
+        let counts = self.count(text);
+        let (row, means) = self.sums(&counts);
         let length = f64::from(length_of(&row));
-        let of_means = [over_length(&means[..d]), WEIGHT_OF_NEGATED * over_length(&means[d..])];
+        let of_means =
+            [WEIGHT_OF_MEAN * over_length(&means[..d]), WEIGHT_OF_NEGATED * over_length(&means[d..])];
         let (of_words, of_mean) = weights.split_at(2 * n);
         let mut vector = vec![0.0; d];
         let mut shares = Shares::default();
@@ -268,11 +314,15 @@ impl CarryEncoder {
                 self.embeddings.word_into(*word, &mut vector);
                 unit(&mut vector);
                 for half in 0..1 + usize::from(negated) {
-                    for (&column, &value) in columns.iter().zip(values) {
+                    let count = counts.words[&word.0][half];
+                    let of_columns = columns.iter().zip(values).map(|(&column, &value)| {
                         let column = column as usize;
-                        share += f64::from(value * self.idf[column]) * of_words[half * n + column] / length;
-                    }
-                    share += f64::from(of_means[half]) * product(&vector, &of_mean[half * d..(half + 1) * d]);
+                        f64::from(value * self.idf[column]) * of_words[half * n + column] / length
+                    });
+                    let of_vector =
+                        f64::from(of_means[half]) * product(&vector, &of_mean[half * d..(half + 1) * d]);
+                    // What a word's occurrences add together is each one's in equal parts.
+                    share += f64::from((1.0 + count.ln()) / count) * (of_columns.sum::<f64>() + of_vector);
                 }
                 read_as.extend(values.iter().map(|&value| f64::from(value)).zip(columns.iter().copied()));
             }
@@ -330,7 +380,7 @@ impl CarryEncoder {
         match (tokenisation, negators) {
             (Some(tokenisation), Some(negators)) if fits => Ok(Self {
                 reader: Reader::new(tokenisation, &embeddings),
-                embeddings,
+                embeddings: Arc::new(embeddings),
                 table,
                 is_negator,
                 names,
@@ -392,6 +442,45 @@ mod tests {
         assert_eq!(row(&german, "nicht gut"), row(&english, "not good"));
         assert_eq!(row(&german, "nicht, gut"), row(&english, "not, good"));
         assert!(row(&german, "unbekannt").is_empty());
+    }
+
+    #[test]
+    fn what_is_lost_on_the_way_there_and_back_is_lost() {
+        let english = english();
+        let german = german(&english);
+        let column = |word: &str| english.features().get(word).unwrap().0;
+        // Good is put into gut; bad into gut and, one time in four, into nicht, and not into nicht; there is no word for film.
+        let mut shares = [[].as_slice(), &[], &[], &[]];
+        shares[column("good") as usize] = &[(1, 1.0)];
+        shares[column("bad") as usize] = &[(0, 0.25), (1, 0.75)];
+        shares[column("not") as usize] = &[(0, 1.0)];
+        let mut there = SparseRows::new(2);
+        shares.into_iter().for_each(|row| there.push(row.iter().copied()));
+        let lossy = english.there_and_back(&there, &german);
+        assert_eq!(lossy.space(), english.space());
+        assert_eq!(row(&lossy, "good"), row(&english, "good"));
+        assert_eq!(row(&lossy, "not good"), row(&english, "not good"));
+        assert!(row(&lossy, "film").is_empty());
+        let (columns, values) = lossy.reading("bad").unwrap();
+        let share = |word: &str| columns.iter().position(|found| *found == column(word)).map(|at| values[at]);
+        assert_eq!([share("good"), share("not"), share("bad")], [Some(0.75), Some(0.25), None]);
+        // What is read as a negator in part negates no more than its word does.
+        assert_eq!(row(&lossy, "bad good").iter().filter(|(column, _)| *column >= 4).count(), 0);
+    }
+
+    #[test]
+    fn a_word_that_occurs_again_counts_less_each_time() {
+        let english = english();
+        let ratio = |text: &str| {
+            let value = |word: &str| {
+                let column = english.features().get(word).unwrap().0 as usize;
+                let entries = row(&english, text);
+                entries.iter().find(|(found, _)| *found == column).unwrap().1 / english.idf[column]
+            };
+            value("good") / value("film")
+        };
+        assert!((ratio("good film") - 1.0).abs() < 1e-6);
+        assert!((ratio("good good good film") - (1.0 + 3f32.ln())).abs() < 1e-6);
     }
 
     #[test]

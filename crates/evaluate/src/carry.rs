@@ -4,7 +4,7 @@ use ndarray::{Array2, ArrayView2, Axis};
 use wordferry_align::{Lexicon, SoftLexicon, look_up};
 use wordferry_encode::CarryEncoder;
 use wordferry_vectors::normalise::unit;
-use wordferry_vectors::{Embeddings, WordId};
+use wordferry_vectors::{Embeddings, SparseRows, WordId};
 
 /// The encoder of a target, whose `embeddings` share the space of the source's, from that of the source. A word that the lexicon knows is
 /// read as its entries in part.
@@ -13,21 +13,51 @@ pub(crate) fn target_encoder(
     embeddings: Embeddings,
     lexicon: &Lexicon,
 ) -> CarryEncoder {
-    let features: Vec<usize> = (source.features().iter())
-        .filter_map(|(_, word)| source.embeddings().vocabulary().get_bytes(word))
+    let (features, words) = (feature_rows(source), unit_rows(embeddings.matrix()));
+    let entries = entries(source, &embeddings, lexicon);
+    let table = SoftLexicon::default().read(words.view(), features.view(), &entries);
+    source.carried_to(embeddings, table, &entries)
+}
+
+/// The encoder of the source whose texts lose what is lost on the way into the target's words and back.
+pub(crate) fn there_and_back(
+    source: &CarryEncoder,
+    target: &CarryEncoder,
+    lexicon: &Lexicon,
+) -> CarryEncoder {
+    let (features, words) = (feature_rows(source), unit_rows(target.embeddings().matrix()));
+    let entries: Vec<(u32, u32)> = entries(source, target.embeddings(), lexicon)
+        .into_iter()
+        .map(|(word, feature)| (feature, word))
+        .collect();
+    let read = SoftLexicon::default().read(features.view(), words.view(), &entries);
+    let mut there = SparseRows::new(words.nrows());
+    for feature in 0..read.n_rows() {
+        let (columns, values) = read.row(feature);
+        let sum = values.iter().sum::<f32>().max(f32::MIN_POSITIVE);
+        there.push(columns.iter().copied().zip(values.iter().map(|value| value / sum)));
+    }
+    source.there_and_back(&there, target)
+}
+
+/// Pairs of a lexicon as words of the target and features.
+fn entries(source: &CarryEncoder, target: &Embeddings, lexicon: &Lexicon) -> Vec<(u32, u32)> {
+    let entry = |(from, to): &(String, String)| {
+        let WordId(feature) = look_up(source.features(), from)?;
+        let WordId(word) = look_up(target.vocabulary(), to)?;
+        Some((word, feature))
+    };
+    lexicon.pairs().iter().filter_map(entry).collect()
+}
+
+/// The vectors of the features' words.
+fn feature_rows(source: &CarryEncoder) -> Array2<f32> {
+    let vocabulary = source.embeddings().vocabulary();
+    let rows: Vec<usize> = (source.features().iter())
+        .filter_map(|(_, word)| vocabulary.get_bytes(word))
         .map(|word| word.0 as usize)
         .collect();
-    let others = unit_rows(source.embeddings().matrix().select(Axis(0), &features).view());
-    let words = unit_rows(embeddings.matrix());
-    let entries: Vec<(u32, u32)> = (lexicon.pairs().iter())
-        .filter_map(|(from, to)| {
-            let WordId(feature) = look_up(source.features(), from)?;
-            let WordId(word) = look_up(embeddings.vocabulary(), to)?;
-            Some((word, feature))
-        })
-        .collect();
-    let table = SoftLexicon::default().read(words.view(), others.view(), &entries);
-    source.carried_to(embeddings, table, &entries)
+    unit_rows(source.embeddings().matrix().select(Axis(0), &rows).view())
 }
 
 fn unit_rows(rows: ArrayView2<'_, f32>) -> Array2<f32> {

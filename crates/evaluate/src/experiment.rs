@@ -108,11 +108,13 @@ impl Carried {
         let Arrived { embeddings, aligned, strategy: (strategy, why) } = arrived;
         let unlabelled = texts.unlabelled();
         let encoder = trained.encoder_of(embeddings, unlabelled.as_deref(), &aligned, plan)?;
+        let through = trained.through(&encoder, &aligned, (plan, &all.train))?;
+        let trained = through.as_ref().unwrap_or(trained);
         let seen = texts.test.as_ref().map(Corpus::texts).or(unlabelled.clone()).unwrap_or_default();
         let token_coverage = if seen.is_empty() { None } else { token_coverage(&encoder, &seen) };
         let tokenisation = tokenisation(&encoder);
         let (unlabelled, labelled) = (unlabelled.unwrap_or_default(), texts.labelled.as_ref());
-        let mut model = trained.adapted(strategy, encoder, &unlabelled, labelled, (plan, &all.train))?;
+        let mut model = trained.adapted(strategy, encoder, &unlabelled, labelled, &all.train)?;
         let alignment = aligned.report();
         model.note("language", target.language.as_str());
         model.note("strategy", strategy.name());

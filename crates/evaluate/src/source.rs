@@ -10,10 +10,14 @@ use wordferry_transfer::{Adaptation, Corpus, Model, Strategy, Training};
 use wordferry_vectors::{Embeddings, Loader, Space};
 
 use crate::aligned::Aligned;
-use crate::carry::target_encoder;
+use crate::carry::{target_encoder, there_and_back};
 use crate::experiment::Stage;
 use crate::inputs::{TargetTexts, Texts};
 use crate::{Answers, Error, Plan, Result, Scores, TargetPlan};
+
+/// The inverse of the penalty, times the rows, for a classifier that reads there and back. Cross-validation on the source would choose a
+/// weaker one; what tells texts of the source apart so finely does not hold in another language.
+const C_THERE_AND_BACK: f64 = 2.0;
 
 /// What was repaired in vectors files: the file, and a line a repair.
 pub(crate) type Repairs = Vec<(PathBuf, Vec<String>)>;
@@ -64,7 +68,11 @@ impl<'a> Source<'a> {
         let index = self.trained.iter().position(fits).unwrap_or(self.trained.len());
         if index == self.trained.len() {
             show(Stage::Training(&plan.source.language));
-            self.trained.push(Trained::on(self.embeddings.mapped(source_map)?, carries, self.texts, plan)?);
+            let embeddings = self.embeddings.mapped(source_map)?;
+            let trained = Trained::on(embeddings, carries, self.texts, plan)?;
+            // One score of the source is reported, and every target's gap is counted from it.
+            let scores = self.trained.first().map_or(trained.scores.clone(), |first| first.scores.clone());
+            self.trained.push(Trained { scores, ..trained });
         }
         let arrived = Arrived { embeddings: embeddings.mapped(target_map)?, aligned, strategy };
         Ok((&self.trained[index], arrived))
@@ -90,6 +98,7 @@ pub(crate) struct Trained {
     /// The space of the source's mapped vectors.
     space: Space,
     pub(crate) model: Model,
+    training: Training,
     pub(crate) scores: Option<Scores>,
     pub(crate) token_coverage: Option<f64>,
     /// The classes' shares of the training texts.
@@ -120,7 +129,7 @@ impl Trained {
         };
         let shares =
             texts.train.class_counts().into_iter().map(|n| n as f64 / texts.train.len() as f64).collect();
-        Ok(Self { space, scores, token_coverage, shares, model })
+        Ok(Self { space, training, scores, token_coverage, shares, model })
     }
 
     /// Whether its classifier reads words one by one.
@@ -150,10 +159,28 @@ impl Trained {
         })
     }
 
+    /// The same, trained to be read through the words of a target whose words are carried over one by one; `None` if they are not.
+    pub(crate) fn through(
+        &self,
+        target: &AnyEncoder,
+        aligned: &Aligned,
+        (plan, corpus): (&Plan, &Corpus),
+    ) -> Result<Option<Self>> {
+        let (AnyEncoder::Carry(source), AnyEncoder::Carry(target)) = (self.model.encoder(), target) else {
+            return Ok(None);
+        };
+        let l2 = Some(1.0 / (C_THERE_AND_BACK * corpus.len() as f64));
+        let training = Training { l2, ..self.training };
+        let encoder = there_and_back(source, target, &aligned.lexicon);
+        let mut model = training.fit_calibrated(encoder.into(), corpus)?;
+        model.note("source_language", plan.source.language.as_str());
+        let (scores, shares) = (self.scores.clone(), self.shares.clone());
+        Ok(Some(Self { model, training, scores, shares, ..*self }))
+    }
+
     /// The source, to adapt to a target.
-    pub(crate) fn adaptation<'a>(&'a self, plan: &Plan, corpus: &'a Corpus) -> Adaptation<'a> {
-        let training = Training { seed: plan.model.seed, ..Training::default() };
-        Adaptation { training, encoder: self.model.encoder(), corpus }
+    pub(crate) fn adaptation<'a>(&'a self, corpus: &'a Corpus) -> Adaptation<'a> {
+        Adaptation { training: self.training, encoder: self.model.encoder(), corpus }
     }
 
     /// A model of the target, by a strategy whose texts are there.
@@ -163,10 +190,10 @@ impl Trained {
         encoder: AnyEncoder,
         unlabelled: &[&str],
         labelled: Option<&Corpus>,
-        (plan, corpus): (&Plan, &Corpus),
+        corpus: &Corpus,
     ) -> Result<Model> {
-        let (shares, seed) = (&self.shares, plan.model.seed);
-        let adaptation = self.adaptation(plan, corpus);
+        let (shares, seed) = (&self.shares, self.training.seed);
+        let adaptation = self.adaptation(corpus);
         Ok(match (strategy, labelled) {
             (Strategy::Coral, _) => adaptation.coral(encoder, unlabelled)?,
             (Strategy::Importance, _) => adaptation.importance_weighted(encoder, unlabelled)?,

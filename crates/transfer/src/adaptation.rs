@@ -1,6 +1,6 @@
 //! A language with labels and what there is of another in, a model of the other out.
 
-use wordferry_classify::{WeightedView, coral, importance_weights, label_shift, shift_labels};
+use wordferry_classify::{coral, importance_weights, label_shift, shift_labels};
 use wordferry_encode::AnyEncoder;
 use wordferry_vectors::Features;
 
@@ -36,8 +36,7 @@ impl Adaptation<'_> {
         };
         let source = rows(self.encoder, &self.corpus.texts())?;
         let coloured = coral(source.view(), rows(&target, texts)?.view())?;
-        let views = vec![WeightedView { features: coloured.into(), weight: 1.0 }];
-        self.training.fit_rows(target, TrainingRows::of(views, self.corpus)?)
+        self.training.fit_rows(target, TrainingRows::of(vec![coloured.into()], self.corpus)?)
     }
 
     /// A model trained on the source's texts, each of which counts as much as it is like the target's `texts` (Bickel, Brückner and
@@ -69,12 +68,8 @@ impl Adaptation<'_> {
     /// The source's rows, and below them those of labelled target texts.
     pub(crate) fn with_target(&self, target: &AnyEncoder, labelled: &Corpus) -> Result<TrainingRows> {
         self.check_space(target)?;
-        let mut rows = TrainingRows::read(self.encoder, self.corpus)?;
-        let stack = |(above, below): (WeightedView, (Features, f32))| WeightedView {
-            features: Features::stacked([above.features, below.0]),
-            weight: above.weight,
-        };
-        rows.views = rows.views.into_iter().zip(target.views(&labelled.texts())?).map(stack).collect();
+        let features = [self.encoder.features(&self.corpus.texts())?, target.features(&labelled.texts())?];
+        let mut rows = TrainingRows::of(vec![Features::stacked(features)], self.corpus)?;
         rows.labels.extend(labelled.class_indices(&rows.classes)?);
         Ok(rows)
     }

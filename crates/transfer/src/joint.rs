@@ -1,7 +1,7 @@
 //! The rows of a source and of labelled target texts in, what models trained on parts of them say of the target texts out.
 
 use rayon::prelude::*;
-use wordferry_classify::{Examples, fit_sum, penalty};
+use wordferry_classify::{Examples, penalty};
 use wordferry_encode::AnyEncoder;
 use wordferry_vectors::{Features, Space};
 
@@ -13,16 +13,16 @@ use crate::{Adaptation, Corpus, Result, Training};
 pub struct JointRows {
     rows: TrainingRows,
     n_source: usize,
-    /// The target's rows, the views side by side.
+    /// The target's rows.
     target: Features,
-    /// A penalty a view.
-    l2: Vec<f64>,
+    /// The penalty per row.
+    l2: f64,
     training: Training,
     space: Space,
 }
 
 impl Adaptation<'_> {
-    /// The rows that [`Adaptation::joint`] trains on. The penalties are chosen on the source's.
+    /// The rows that [`Adaptation::joint`] trains on. The penalty is chosen on the source's.
     ///
     /// # Errors
     /// If an encoder or a solver fails, or the target has a class that the source has not.
@@ -30,12 +30,9 @@ impl Adaptation<'_> {
         let rows = self.with_target(target, labelled)?;
         let n_source = self.corpus.len();
         let Training { head, l2, seed, .. } = self.training;
-        let l2 = rows.views.iter().map(|view| {
-            let examples = Examples::new(&view.features, &rows.labels, &rows.classes)?;
-            Ok(penalty(head, &examples.only((0..n_source as u32).collect())?, l2, seed)?.l2)
-        });
-        let l2 = l2.collect::<Result<_>>()?;
-        let target = Features::beside(target.views(&labelled.texts())?.into_iter().map(|view| view.0));
+        let examples = Examples::new(&rows.views[0], &rows.labels, &rows.classes)?;
+        let l2 = penalty(head, &examples.only((0..n_source as u32).collect())?, l2, seed)?.l2;
+        let target = target.features(&labelled.texts())?;
         Ok(JointRows { rows, n_source, target, l2, training: self.training, space: self.encoder.space() })
     }
 }
@@ -58,12 +55,8 @@ impl JointRows {
         let weights = joint_weights(self.n_source, labels.len() - self.n_source, part.len());
         let of_target = part.iter().map(|&row| (self.n_source + row) as u32);
         let rows: Vec<u32> = (0..self.n_source as u32).chain(of_target).collect();
-        let examples = views.iter().zip(&self.l2).map(|(view, &l2)| {
-            let examples = Examples::new(&view.features, labels, classes)?.weighted(&weights);
-            Ok((examples.only(rows.clone())?, view.weight, l2))
-        });
-        let examples = examples.collect::<Result<Vec<_>>>()?;
-        let classifier = fit_sum(self.training.head, self.space, &examples)?;
+        let examples = Examples::new(&views[0], labels, classes)?.weighted(&weights).only(rows)?;
+        let classifier = self.training.head.fit(self.space, &examples, self.l2)?;
         Ok(classifier.predict(&self.target).into_iter().map(|prediction| prediction.class).collect())
     }
 }

@@ -60,7 +60,7 @@ fn tune(settings: &FineTuning, name: &str, state: &Path, start: Start) -> (FineT
     let mut told = Told::default();
     let mut progress = |progress: Progress<'_>| told.hear(progress);
     let journal = Journal { state, every: Duration::ZERO, start, progress: &mut progress };
-    let tuned = settings.run(&TransformerLoader::new(), &folder(name), &corpus(), journal).unwrap();
+    let tuned = settings.run(&TransformerLoader::new(), &folder(name), &corpus(), journal).unwrap().0;
     (tuned, told)
 }
 
@@ -142,6 +142,25 @@ fn what_does_not_help_is_not_kept() {
         let base = TransformerLoader::new().open(folder("bert")).unwrap().encode(&texts).unwrap();
         assert_eq!(tuned.encoder().encode(&texts).unwrap(), base);
     }
+}
+
+#[test]
+fn what_is_held_out_tells_whether_anything_was_learned() {
+    let dir = tempfile::tempdir().unwrap();
+    let balanced_accuracy = |corpus: &Corpus| {
+        let (state, every) = (dir.path().join("state"), Duration::ZERO);
+        let journal = Journal { state: &state, every, start: Start::Anew, progress: &mut |_| () };
+        SETTINGS.run(&TransformerLoader::new(), &folder("bert"), corpus, journal).unwrap().1
+    };
+    let known = balanced_accuracy(&corpus());
+    assert!(known.check().is_ok(), "{known:?}");
+    assert_eq!(known.n_rows, corpus().len());
+    // Every text has both labels.
+    let twice = |text: &'static str| [(text, "yes"), (text, "no")];
+    let unknown = balanced_accuracy(&Corpus::from_pairs(
+        ["good", "bad", "a cat", "the cat"].into_iter().flat_map(twice),
+    ));
+    assert!(unknown.check().is_err(), "{unknown:?}");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use wordferry::transfer::{
 };
 use wordferry::vectors::check_place;
 
-use super::{SEED, columns, placed};
+use super::{SEED, columns, placed, trust};
 use crate::hub::locate;
 use crate::options::{FinetuneArguments, Shared};
 use crate::printer::Printer;
@@ -39,11 +39,14 @@ pub(crate) fn run(
     let mut progress = |progress: Progress<'_>| tell(progress, printer);
     let journal = Journal { state: &state, every: BETWEEN_STATES, start, progress: &mut progress };
     let settings = settings(arguments, shared, corpus.len());
-    let tuned = settings.run(&loader, &encoder, &corpus, journal)?;
+    let (tuned, balanced_accuracy) = settings.run(&loader, &encoder, &corpus, journal)?;
+    let gate = trust::forced(balanced_accuracy.check().map_err(Into::into), arguments.force, printer)?;
     tuned.save(&arguments.output)?;
     // Nothing is left to go on with; a state that stays does no harm.
     let _ = std::fs::remove_file(&state);
-    printer.report(shared, &json!(tuned.provenance()), || text(&tuned, &arguments.output))?;
+    let mut report = json!(tuned.provenance());
+    report["gate"] = trust::gate_report(&gate);
+    printer.report(shared, &report, || text(&tuned, &arguments.output))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -2,11 +2,10 @@ use ndarray::{Axis, array, concatenate};
 use wordferry_vectors::Features;
 
 use super::*;
-use crate::average::WeightedView;
 
 /// 60 rows of two or three classes; three views: one tells the class well, one weakly, one not at all.
 struct World {
-    views: Vec<WeightedView>,
+    views: Vec<Features>,
     labels: Vec<usize>,
     classes: Vec<String>,
 }
@@ -19,7 +18,7 @@ fn world(n_classes: usize) -> World {
         let value = |(row, column): (usize, usize)| {
             signal * f32::from(u8::from(labels[row] == column)) + noise(row + salt, column + salt)
         };
-        WeightedView { features: Array2::from_shape_fn((60, n_classes), value).into(), weight: 1.0 }
+        Array2::from_shape_fn((60, n_classes), value).into()
     };
     let views = vec![view(2.0, 0), view(0.9, 5), view(0.0, 11)];
     World { views, labels, classes: (0..n_classes).map(|class| class.to_string()).collect() }
@@ -39,13 +38,13 @@ impl World {
 fn what_comes_of_it_is_one_classifier_of_all_columns() {
     for n_classes in [2, 3] {
         let world = world(n_classes);
-        let all = Features::beside(world.views.iter().map(|view| view.features.clone()));
+        let all = Features::beside(world.views.iter().cloned());
         for combination in Combination::ALL {
             let Combined { classifier, weights, .. } = world.fit(combination);
-            let alone = |view: &WeightedView| {
+            let alone = |view: &Features| {
                 let space = Space::of(&[b"test"]);
                 let own = Head::Logistic.fit(space, &world.rows().examples(view).unwrap(), 0.01).unwrap();
-                own.scores(&view.features)
+                own.scores(view)
             };
             let mut expected = Array2::<f32>::zeros((60, n_classes));
             for (view, &weight) in world.views.iter().zip(&weights) {
@@ -113,9 +112,9 @@ fn no_row_is_judged_by_what_saw_its_label() {
     // The first view names every row: who saw a row knows its class.
     let labels: Vec<usize> = (0..40).map(|row| row * 7 % 11 % 2).collect();
     let classes = ["no".to_string(), "yes".to_string()];
-    let names = WeightedView { features: Array2::eye(40).into(), weight: 1.0 };
+    let names = Array2::eye(40).into();
     let noise = Array2::from_shape_fn((40, 2), |(row, column)| ((row * 13 + column * 7) % 10) as f32);
-    let views = [names, WeightedView { features: noise.into(), weight: 1.0 }];
+    let views = [names, noise.into()];
     let rows = LabelledViews { views: &views, labels: &labels, classes: &classes, weights: None };
     for combination in Combination::ALL {
         let found =
@@ -131,7 +130,7 @@ fn no_row_is_judged_by_what_saw_its_label() {
 fn a_class_of_one_row_leaves_an_even_sum() {
     let features: Array2<f32> = array![[0.0], [0.1], [0.2], [3.0]];
     let twice = concatenate(Axis(1), &[features.view(), features.view()]).unwrap();
-    let views = [features, twice].map(|features| WeightedView { features: features.into(), weight: 1.0 });
+    let views = [features, twice].map(Features::from);
     let (labels, classes) = ([0, 0, 0, 1], ["no".to_string(), "yes".to_string()]);
     let rows = LabelledViews { views: &views, labels: &labels, classes: &classes, weights: None };
     let found =

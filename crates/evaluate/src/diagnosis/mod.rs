@@ -143,6 +143,8 @@ fn diagnose_target(
     let Arrived { embeddings, aligned, strategy: (strategy, why) } = arrived;
     let (unlabelled, labelled) = (texts.unlabelled(), texts.labelled.as_ref());
     let encoder = trained.encoder_of(embeddings, unlabelled.as_deref(), &aligned, plan)?;
+    let through = trained.through(&encoder, &aligned, (plan, &all.train))?;
+    let trained = through.as_ref().unwrap_or(trained);
     let unlabelled = unlabelled.unwrap_or_default();
     let seen = [&unlabelled[..], &labelled.map(Corpus::texts).unwrap_or_default()].concat();
     let rows = Rows::of(trained, &encoder, &all.train, &seen, plan.model.seed)?;
@@ -154,7 +156,7 @@ fn diagnose_target(
             students(trained, &encoder, &unlabelled, (labelled, &told.labels), parts, plan.model.seed)
         }
         (_, Some(labelled)) => {
-            let adaptation = trained.adaptation(plan, &all.train);
+            let adaptation = trained.adaptation(&all.train);
             Ok(adaptation.joint_rows(&encoder, labelled)?.predict_each(parts)?)
         }
     };
@@ -182,7 +184,7 @@ fn diagnose_target(
     // Only now that there is a verdict are the test texts looked at.
     let outcome = match &texts.test {
         Some(test) => {
-            let model = trained.adapted(strategy, encoder, &unlabelled, labelled, (plan, &all.train))?;
+            let model = trained.adapted(strategy, encoder, &unlabelled, labelled, &all.train)?;
             let answers = model.predict(&test.texts())?.into_iter().map(|answer| answer.class).collect();
             Some(outcome(answers, test, labelled, (model.classes(), plan.model.seed))?)
         }
@@ -285,11 +287,16 @@ fn students(
     Ok(answers.into_iter().map(|answers| answers[n_told..].to_vec()).collect())
 }
 
-/// The texts' mean vectors in the shared space: the only dense view of an encoder that carries words, or all that another one makes.
+/// The texts' mean vectors in the shared space: one view of an encoder that carries words, or all that another one makes.
 fn mean_vectors(encoder: &AnyEncoder, texts: &[&str]) -> Result<Array2<f32>> {
-    let mut views = encoder.views(texts)?.into_iter();
-    let dense = views.find_map(|(features, _)| features.as_dense().cloned());
-    dense.ok_or_else(|| Error::Unmeasurable {
+    let features = match encoder {
+        AnyEncoder::Carry(carry) => {
+            let [_, means] = carry.views(texts);
+            means
+        }
+        encoder => encoder.features(texts)?,
+    };
+    features.as_dense().cloned().ok_or_else(|| Error::Unmeasurable {
         expected: "an encoder with dense rows",
         found: format!("one of the kind {:?}", encoder.kind()),
     })

@@ -3,7 +3,7 @@
 use super::epoch::{Epoch, HeldOut};
 
 /// How long all texts are trained on and with what penalty, and what the texts held out said of it.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Choice {
     /// Epochs; 0 leaves the encoder as it is.
     pub n_epochs: usize,
@@ -30,7 +30,7 @@ impl Choice {
         let (_, frozen) = of_epoch(0).min_by(lowest).expect("a penalty or more");
         let all = (0..folds[0].len()).flat_map(of_epoch);
         let no_worse = all.filter(|(_, held_out)| held_out.macro_f1 >= frozen.macro_f1);
-        let (n_epochs, held_out) = no_worse.min_by(lowest).unwrap_or((0, frozen));
+        let (n_epochs, held_out) = no_worse.min_by(lowest).unwrap_or_else(|| (0, frozen.clone()));
         Self { n_epochs, held_out, frozen }
     }
 }
@@ -44,6 +44,7 @@ fn mean<'a>(found: impl Iterator<Item = (&'a HeldOut, usize)> + Clone) -> HeldOu
         loss: mean(|found| found.loss),
         accuracy: mean(|found| found.accuracy),
         macro_f1: mean(|found| found.macro_f1),
+        answers: found.flat_map(|(held_out, _)| held_out.answers.iter().copied()).collect(),
     }
 }
 
@@ -53,7 +54,14 @@ mod tests {
 
     fn fold(epochs: &[[f64; 2]]) -> Vec<Epoch> {
         let epoch = |(number, [loss, macro_f1]): (usize, &[f64; 2])| {
-            let held_out = |l2| HeldOut { l2, loss: loss + 0.1 * l2, accuracy: 0.5, macro_f1: *macro_f1 };
+            let answers = vec![number];
+            let held_out = |l2| HeldOut {
+                l2,
+                loss: loss + 0.1 * l2,
+                accuracy: 0.5,
+                macro_f1: *macro_f1,
+                answers: answers.clone(),
+            };
             Epoch { number, train_loss: 0.0, held_out: vec![held_out(1.0), held_out(0.5)] }
         };
         epochs.iter().enumerate().map(epoch).collect()
@@ -64,6 +72,7 @@ mod tests {
         let check = |folds: &[Vec<Epoch>], n: &[usize], n_epochs: usize| {
             let choice = Choice::of(folds, n);
             assert_eq!((choice.n_epochs, choice.held_out.l2), (n_epochs, 0.5));
+            assert_eq!(choice.held_out.answers, vec![n_epochs; folds.len()]);
         };
         check(&[fold(&[[1.0, 0.5], [0.9, 0.6], [0.8, 0.5], [0.7, 0.4]])], &[5], 2);
         check(&[fold(&[[0.5, 0.5], [0.9, 0.6], [0.8, 0.5]])], &[5], 0);

@@ -20,7 +20,7 @@ pub struct Epoch {
 }
 
 /// How a classifier does on texts that are held out.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct HeldOut {
     /// The penalty of its training, per row.
     pub l2: f64,
@@ -30,6 +30,8 @@ pub struct HeldOut {
     pub accuracy: f64,
     /// Mean over the classes of the F1 of each, 0 to 1.
     pub macro_f1: f64,
+    /// The class that is found of each text, an index of the classes, fold by fold.
+    pub answers: Vec<usize>,
 }
 
 impl Epoch {
@@ -39,7 +41,12 @@ impl Epoch {
     }
 
     pub(super) fn to_json(&self) -> Value {
-        let held_out: Vec<Value> = self.held_out.iter().copied().map(HeldOut::to_json).collect();
+        let with_answers = |held_out: &HeldOut| {
+            let mut json = held_out.to_json();
+            json["answers"] = json!(held_out.answers);
+            json
+        };
+        let held_out: Vec<Value> = self.held_out.iter().map(with_answers).collect();
         json!({ "epoch": self.number, "train_loss": self.train_loss, "held_out": held_out })
     }
 
@@ -53,13 +60,16 @@ impl Epoch {
 }
 
 impl HeldOut {
-    pub(super) fn to_json(self) -> Value {
+    /// Without the answers.
+    pub(super) fn to_json(&self) -> Value {
         json!({ "l2": self.l2, "loss": self.loss, "accuracy": self.accuracy, "macro_f1": self.macro_f1 })
     }
 
     fn from_json(json: &Value) -> Option<Self> {
         let number = |key: &str| json[key].as_f64();
+        let answers = json["answers"].as_array()?.iter().map(|answer| Some(answer.as_u64()? as usize));
         Some(Self {
+            answers: answers.collect::<Option<_>>()?,
             l2: number("l2")?,
             loss: number("loss")?,
             accuracy: number("accuracy")?,
@@ -86,9 +96,9 @@ pub(super) fn held_out(
         let scores = classifier.scores(&test);
         let losses = scores.rows().into_iter().zip(&expected).map(|(row, class)| log_loss(row, *class));
         let loss = losses.sum::<f64>() / expected.len().max(1) as f64;
-        let found: Vec<usize> = classifier.predict(&test).iter().map(|found| found.class).collect();
-        let (accuracy, macro_f1) = scored(&found, &expected, classes.len());
-        Ok(HeldOut { l2, loss, accuracy, macro_f1 })
+        let answers: Vec<usize> = classifier.predict(&test).iter().map(|found| found.class).collect();
+        let (accuracy, macro_f1) = scored(&answers, &expected, classes.len());
+        Ok(HeldOut { l2, loss, accuracy, macro_f1, answers })
     };
     L2_GRID.iter().map(measured).collect()
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use serde_json::{Map, Value};
-use wordferry_classify::fit_logistic;
+use wordferry_classify::{BalancedAccuracy, fit_logistic};
 use wordferry_encode::{Encoder, ReadText, TransformerEncoder, TransformerLoader, Tuner};
 use wordferry_vectors::Space;
 
@@ -157,6 +157,14 @@ impl<'a> Run<'a> {
     fn choice(&self, state: &State) -> Choice {
         let n_held_out: Vec<usize> = self.splits.iter().map(|split| split.held_out.len()).collect();
         Choice::of(&state.folds, &n_held_out)
+    }
+
+    /// What the texts held out say of a choice, those of all folds together.
+    pub(super) fn balanced_accuracy(&self, choice: &Choice) -> BalancedAccuracy {
+        let rows = self.splits.iter().flat_map(|split| &split.held_out);
+        let truth: Vec<usize> = rows.map(|&row| self.labels[row]).collect();
+        BalancedAccuracy::of(&truth, &choice.held_out.answers, self.classes.len())
+            .expect("every class has a text that is held out")
     }
 
     fn tried<'b>(&self, fold: usize, epoch: &'b Epoch) -> Progress<'b> {

@@ -18,6 +18,8 @@ const FOLDS: usize = 4;
 const ROUNDS: usize = 2;
 /// The student's penalty per row, times the rows.
 const PENALTY: f64 = 1.0;
+/// How much the teacher counts beside the student.
+const SHARE_OF_TEACHER: f32 = 0.5;
 /// How often a text with a known label counts.
 const WEIGHT_OF_LABELLED: f32 = 10.0;
 /// The least share of texts that a class is taken to have.
@@ -66,8 +68,10 @@ impl Model {
         let temperature =
             temperature_of_beliefs(combined.slice(s![..n_told, ..]), believed.slice(s![..n_told, ..]));
         let factor = 1.0 / temperature as f32;
-        let parts =
-            [lesson.teacher.shifted(&self.classifier), standard.shifted(&student)].map(|part| (part, factor));
+        let parts = [
+            (lesson.teacher.shifted(&self.classifier), SHARE_OF_TEACHER * factor),
+            (standard.shifted(&student), factor),
+        ];
         let encoder = AnyEncoder::from(Views::side_by_side(vec![self.encoder, lesson.lexical.into()]));
         let classifier = sum(encoder.space(), self.classifier.classes(), &parts);
         let (moments, examples, recipe, trust) = (None, None, None, Trust::default());
@@ -175,7 +179,7 @@ impl Lesson {
             let seed = seed.wrapping_add(round as u64);
             let (student, held_out) = cross_fitted(&self.lexical, &examples, seed)?;
             let standard = Standard::of(&held_out, &self.shares);
-            combined = &self.scores + &standard.apply(held_out.view());
+            combined = &self.scores * SHARE_OF_TEACHER + &standard.apply(held_out.view());
             taught = Some((student, standard));
         }
         let (student, standard) = taught.expect("at least one round");

@@ -3,11 +3,11 @@
 use ndarray::Array2;
 use serde_json::{Map, Value, json};
 use wordferry_classify::{
-    ChosenL2, Combination, Combined, Head, LabelledViews, LinearClassifier, Moments, WeightedView,
-    balanced_weights, fit_average, fit_combined, held_out_average, held_out_scores, penalty,
+    ChosenL2, Combination, Combined, Head, LabelledViews, LinearClassifier, Moments, balanced_weights,
+    fit_combined, held_out_scores, penalty,
 };
 use wordferry_encode::AnyEncoder;
-use wordferry_vectors::Space;
+use wordferry_vectors::{Features, Space};
 
 use super::revision::Recipe;
 use super::{EncoderOrigin, Model, Promises, Trust};
@@ -42,7 +42,8 @@ pub struct HeldOutScores {
 
 /// What a classifier is trained on.
 pub(crate) struct TrainingRows {
-    pub(crate) views: Vec<WeightedView>,
+    /// One, or one a part of an encoder whose classifiers are combined.
+    pub(crate) views: Vec<Features>,
     /// Indices of the classes, one a row.
     pub(crate) labels: Vec<usize>,
     pub(crate) classes: Vec<String>,
@@ -51,20 +52,19 @@ pub(crate) struct TrainingRows {
 
 impl TrainingRows {
     /// Rows that were made of a corpus.
-    pub(crate) fn of(views: Vec<WeightedView>, corpus: &Corpus) -> Result<Self> {
+    pub(crate) fn of(views: Vec<Features>, corpus: &Corpus) -> Result<Self> {
         let classes = corpus.classes();
         Ok(Self { views, labels: corpus.class_indices(&classes)?, classes, weights: None })
     }
 
     /// What an encoder makes of a corpus.
     pub(crate) fn read(encoder: &AnyEncoder, corpus: &Corpus) -> Result<Self> {
-        Self::of(views(encoder, &corpus.texts())?, corpus)
+        Self::of(vec![encoder.features(&corpus.texts())?], corpus)
     }
 
     /// What each part of an encoder makes of a corpus.
     fn read_apart(encoder: &AnyEncoder, corpus: &Corpus) -> Result<Self> {
-        let parts = encoder.parts(&corpus.texts())?.into_iter();
-        Self::of(parts.map(|features| WeightedView { features, weight: 1.0 }).collect(), corpus)
+        Self::of(encoder.parts(&corpus.texts())?, corpus)
     }
 
     fn labelled(&self) -> LabelledViews<'_> {
@@ -74,19 +74,14 @@ impl TrainingRows {
 
     /// What an encoder makes of texts whose labels are still to come.
     pub(crate) fn unlabelled(encoder: &AnyEncoder, texts: &[&str]) -> Result<Self> {
-        Ok(Self { views: views(encoder, texts)?, labels: Vec::new(), classes: Vec::new(), weights: None })
+        let views = vec![encoder.features(texts)?];
+        Ok(Self { views, labels: Vec::new(), classes: Vec::new(), weights: None })
     }
 
     /// Lets each row count so many times.
     pub(crate) fn weigh(&mut self, weights: &[f32]) {
         self.weights = Some(weights.to_vec());
     }
-}
-
-/// What an encoder makes of texts, view by view.
-fn views(encoder: &AnyEncoder, texts: &[&str]) -> Result<Vec<WeightedView>> {
-    let views = encoder.views(texts)?.into_iter();
-    Ok(views.map(|(features, weight)| WeightedView { features, weight }).collect())
 }
 
 /// A classifier that was fitted.
@@ -202,21 +197,10 @@ impl Training {
 
     /// A classifier of rows that were made in `space`.
     pub(crate) fn fitted(&self, space: Space, rows: &TrainingRows, hold_out: bool) -> Result<Fitted> {
-        match (self.combination, &rows.views[..]) {
-            (Some(combination), _) => self.fit_combined(combination, space, rows),
-            (None, [view]) => self.fit_one(space, view, rows, hold_out),
-            (None, _) => self.fit_views(space, rows, hold_out),
+        match self.combination {
+            Some(combination) => self.fit_combined(combination, space, rows),
+            None => self.fit_one(space, rows, hold_out),
         }
-    }
-
-    /// A classifier of each view, added up.
-    fn fit_views(&self, space: Space, rows: &TrainingRows, hold_out: bool) -> Result<Fitted> {
-        let (classifier, l2) = fit_average(self.head, space, rows.labelled(), self.l2, self.seed)?;
-        let scores = match hold_out {
-            true => held_out_average(self.head, rows.labelled(), &l2, self.seed)?,
-            false => None,
-        };
-        Ok(Fitted { classifier, l2: l2[0], moments: None, scores, weights: Vec::new() })
     }
 
     /// A classifier of each view, combined by what held-out texts tell.
@@ -226,22 +210,16 @@ impl Training {
         Ok(Fitted { classifier, l2: l2[0], moments: None, scores: held_out, weights })
     }
 
-    /// A classifier of one view.
-    fn fit_one(
-        &self,
-        space: Space,
-        view: &WeightedView,
-        rows: &TrainingRows,
-        hold_out: bool,
-    ) -> Result<Fitted> {
-        let examples = rows.labelled().examples(view)?;
+    /// A classifier of the one view.
+    fn fit_one(&self, space: Space, rows: &TrainingRows, hold_out: bool) -> Result<Fitted> {
+        let features = &rows.views[0];
+        let examples = rows.labelled().examples(features)?;
         let l2 = penalty(self.head, &examples, self.l2, self.seed)?;
         let classifier = self.head.fit(space, &examples, l2.l2)?;
         let scores = match hold_out {
             true => held_out_scores(self.head, &examples, l2.l2, self.seed)?,
             false => None,
         };
-        let features = &view.features;
         let moments = (!features.is_scaled()).then(|| Moments::of_features(features));
         Ok(Fitted { classifier, l2, moments, scores, weights: Vec::new() })
     }

@@ -42,7 +42,7 @@ pub use suspects::{Suspect, suspects};
 pub use trust::{
     Affine, Answer, BalancedAccuracy, Budget, Calibration, Conformal, Coverage, Decision, Detector, Isotonic,
     Method, Promise, Thresholds, check_better_than_chance, log_losses, log_odds, softmax,
-    temperature_of_beliefs, top,
+    temperature_of_sureness, top,
 };
 pub use validation::{ChosenL2, L2_GRID, choose_l2, held_out_scores, penalty};
 pub use views::{LabelledViews, deviation, sum};

@@ -5,6 +5,9 @@
 //! language counts as the words that it is read as, by the nearest vectors and a lexicon. Kin in the literature: carrying a
 //! classifier's weights over by a lexicon (Shi, Mihalcea and Tian 2010), and structural correspondence (Prettenhofer and Stein
 //! 2010). Words behind a negator count once more, as negated (Pang, Lee and Vaithyanathan 2002).
+//!
+//! The classifier reads no text of the source as it is: each goes through the words of the target and back, so that it learns from what comes
+//! across.
 
 mod negation;
 
@@ -30,6 +33,8 @@ const SMALL: usize = 2000;
 const SHARE_OF_NEGATORS: f32 = 0.4;
 /// The same of its entries in the lexicon, where it has some: these are better known.
 const SHARE_OF_ENTRIES: f32 = 0.5;
+/// Features that a word is read as there and back, at most: hundreds would be, most of them next to nothing.
+const MOST_READ_AS: usize = 20;
 /// The length of the mean of negated words.
 const WEIGHT_OF_NEGATED: f32 = 0.25;
 /// The length of the mean of all words beside that of the words one by one.
@@ -110,46 +115,6 @@ impl CarryEncoder {
     /// If the table has another shape, or an entry is not in it.
     #[must_use]
     pub fn carried_to(&self, embeddings: Embeddings, table: SparseRows, entries: &[(u32, u32)]) -> Self {
-        self.with_table(Arc::new(embeddings), table, entries)
-    }
-
-    /// The encoder of the source language whose texts are read as if they had been put into the words of `target`, and read from these:
-    /// `there` has a row a feature, the shares of the target's words that it is put into, and a column a word of the target. What is trained
-    /// on such rows does not count on what is lost on the way.
-    ///
-    /// # Panics
-    /// If `there` has another shape.
-    #[must_use]
-    pub fn there_and_back(&self, there: &SparseRows, target: &Self) -> Self {
-        let shape = (self.idf.len(), target.table.n_rows());
-        assert_eq!(
-            (there.n_rows(), there.n_columns()),
-            shape,
-            "a row a feature, a column a word of the target"
-        );
-        let back = |feature: u32| {
-            let mut read_as: BTreeMap<u32, f32> = BTreeMap::new();
-            let (words, shares) = there.row(feature as usize);
-            for (&word, share) in words.iter().zip(shares) {
-                let (columns, values) = target.table.row(word as usize);
-                for (&column, value) in columns.iter().zip(values) {
-                    *read_as.entry(column).or_default() += share * value;
-                }
-            }
-            read_as
-        };
-        let mut table = SparseRows::new(self.idf.len());
-        let mut entries = Vec::new();
-        for word in 0..self.table.n_rows() {
-            // A feature's word stays what it is: a negator, or none.
-            let feature = self.table.row(word).0.first().copied();
-            entries.extend(feature.map(|feature| (word as u32, feature)));
-            table.push(feature.map(back).unwrap_or_default());
-        }
-        self.with_table(Arc::clone(&self.embeddings), table, &entries)
-    }
-
-    fn with_table(&self, embeddings: Arc<Embeddings>, table: SparseRows, entries: &[(u32, u32)]) -> Self {
         assert_eq!(
             (table.n_rows(), table.n_columns()),
             (embeddings.len(), self.idf.len()),
@@ -177,7 +142,35 @@ impl CarryEncoder {
             names: self.names.clone(),
             idf: self.idf.clone(),
             negators: self.negators.clone(),
-            embeddings,
+            embeddings: Arc::new(embeddings),
+        }
+    }
+
+    /// The same encoder of the source language, as [`CarryEncoder::fit`] made it, whose texts are read as if they had been put into the words of
+    /// `target`, and read from these. `there` has a row a feature, the shares of the target's words that it is put into, and a column a word of
+    /// the target. What is trained on such rows does not count on what is lost on the way.
+    ///
+    /// # Panics
+    /// If `there` has another shape, or `target` other features.
+    #[must_use]
+    pub fn there_and_back(&self, there: &SparseRows, target: &Self) -> Self {
+        assert_eq!(target.idf.len(), self.idf.len(), "an encoder of the same features");
+        let (found, expected) =
+            ((there.n_rows(), there.n_columns()), (self.idf.len(), target.table.n_rows()));
+        assert_eq!(found, expected, "a row a feature, a column a word of the target");
+        let mut table = SparseRows::new(self.idf.len());
+        for word in 0..self.table.n_rows() {
+            let feature = self.table.row(word).0.first();
+            table.push(feature.map(|&feature| mixture(there, feature, &target.table)).unwrap_or_default());
+        }
+        Self {
+            embeddings: Arc::clone(&self.embeddings),
+            reader: Reader::new(self.reader.tokenisation, &self.embeddings),
+            table,
+            is_negator: self.is_negator.clone(),
+            names: self.names.clone(),
+            idf: self.idf.clone(),
+            negators: self.negators.clone(),
         }
     }
 
@@ -213,8 +206,8 @@ impl CarryEncoder {
         2 * (self.idf.len() + self.embeddings.dimension())
     }
 
-    /// Two views of the texts: TF-IDF over the source's words, of unit length; and the mean vectors. A word that occurs n times counts
-    /// 1 + ln n times.
+    /// Two views of the texts. TF-IDF over f features, n × 2f, of all words and of the negated ones, of unit length; and the mean vectors of these, n × 2d,
+    /// of the lengths 1/2 and 1/4. A word that occurs k times counts 1 + ln k times.
     pub fn views(&self, texts: &[&str]) -> [Features; 2] {
         let rows: Vec<_> = texts.par_iter().map(|text| self.rows(&self.count(text))).collect();
         let mut words = SparseRows::new(2 * self.idf.len());
@@ -392,6 +385,23 @@ impl CarryEncoder {
     }
 }
 
+/// A row of a product of matrices, of its values above 0 the greatest.
+fn mixture(shares: &SparseRows, row: u32, of: &SparseRows) -> Vec<(u32, f32)> {
+    let mut sums: BTreeMap<u32, f32> = BTreeMap::new();
+    let (rows, shares) = shares.row(row as usize);
+    for (&row, share) in rows.iter().zip(shares) {
+        let (columns, values) = of.row(row as usize);
+        for (&column, value) in columns.iter().zip(values) {
+            *sums.entry(column).or_default() += share * value;
+        }
+    }
+    let mut mixture: Vec<(u32, f32)> = sums.into_iter().filter(|(_, value)| *value > 0.0).collect();
+    mixture.sort_by(|a, b| b.1.total_cmp(&a.1));
+    mixture.truncate(MOST_READ_AS);
+    mixture.sort_unstable_by_key(|(column, _)| *column);
+    mixture
+}
+
 /// The length of a row that is mostly zeros.
 fn length_of(row: &BTreeMap<u32, f32>) -> f32 {
     row.values().map(|value| value * value).sum::<f32>().sqrt().max(f32::MIN_POSITIVE)
@@ -412,8 +422,8 @@ mod tests {
     use ndarray::array;
 
     fn english() -> CarryEncoder {
-        let words = Vocabulary::from_words(["good", "bad", "not", "film"]);
-        let vectors = array![[1.0, 0.0], [-1.0, 0.1], [0.0, 1.0], [0.3, 0.3]];
+        let words = Vocabulary::from_words(["good", "bad", "not", "film", "never"]);
+        let vectors = array![[1.0, 0.0], [-1.0, 0.1], [0.0, 1.0], [0.3, 0.3], [0.1, 0.9]];
         let texts = ["good film", "bad film", "not good", "not bad", "rare"];
         CarryEncoder::fit(Embeddings::new(words, vectors).unwrap(), "en", &texts)
     }
@@ -464,8 +474,9 @@ mod tests {
         let (columns, values) = lossy.reading("bad").unwrap();
         let share = |word: &str| columns.iter().position(|found| *found == column(word)).map(|at| values[at]);
         assert_eq!([share("good"), share("not"), share("bad")], [Some(0.75), Some(0.25), None]);
-        // What is read as a negator in part negates no more than its word does.
+        // What is read as a negator in part negates no more than its word does; a negator that is no feature negates still.
         assert_eq!(row(&lossy, "bad good").iter().filter(|(column, _)| *column >= 4).count(), 0);
+        assert_eq!(row(&lossy, "never good").iter().filter(|(column, _)| *column >= 4).count(), 1);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Aligned vectors in, encoders that read words of one language as words of another out.
+//! Aligned vectors in, encoders that read words of one language as words of another out, or one's own as they come back from another.
 
 use ndarray::{Array2, ArrayView2, Axis};
 use wordferry_align::{Lexicon, SoftLexicon, look_up};
@@ -31,6 +31,7 @@ pub(crate) fn there_and_back(
         .map(|(word, feature)| (feature, word))
         .collect();
     let read = SoftLexicon::default().read(features.view(), words.view(), &entries);
+    // However far the nearest word lies, a word is put into others as a whole; what is lost is lost on the way back.
     let mut there = SparseRows::new(words.nrows());
     for feature in 0..read.n_rows() {
         let (columns, values) = read.row(feature);

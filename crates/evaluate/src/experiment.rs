@@ -105,11 +105,8 @@ impl Carried {
         texts: &TargetTexts,
         (plan, all): (&Plan, &Texts),
     ) -> Result<Self> {
-        let Arrived { embeddings, aligned, strategy: (strategy, why) } = arrived;
+        let Arrived { encoder, aligned, strategy: (strategy, why) } = arrived;
         let unlabelled = texts.unlabelled();
-        let encoder = trained.encoder_of(embeddings, unlabelled.as_deref(), &aligned, plan)?;
-        let through = trained.through(&encoder, &aligned, (plan, &all.train))?;
-        let trained = through.as_ref().unwrap_or(trained);
         let seen = texts.test.as_ref().map(Corpus::texts).or(unlabelled.clone()).unwrap_or_default();
         let token_coverage = if seen.is_empty() { None } else { token_coverage(&encoder, &seen) };
         let tokenisation = tokenisation(&encoder);

@@ -18,7 +18,7 @@ pub struct Report {
     pub pooling: Option<String>,
     /// The penalty per row of the classifier.
     pub l2: f64,
-    /// Folds of the cross-validation that chose it; 0 if a class had too few texts for any.
+    /// Folds of the cross-validation that chose it; 0 if none did.
     pub n_folds: usize,
     /// The seed of everything random.
     pub seed: u64,

@@ -1,9 +1,11 @@
 //! A plan and its texts in, what every target starts from out: the source's vectors, and the models that were trained on them.
 //!
-//! The classifier is trained once a space, so that targets whose maps leave the source where it is share it.
+//! Where words are pooled, the classifier is trained once a space, so that targets whose maps leave the source where it is share it. Where they
+//! are carried over one by one, it is trained for each target, on what the way through the target's words leaves of the source's texts.
 
 use std::path::{Path, PathBuf};
 
+use wordferry_align::Lexicon;
 use wordferry_classify::Prediction;
 use wordferry_encode::{AnyEncoder, CarryEncoder, WordEncoder};
 use wordferry_transfer::{Adaptation, Corpus, Model, Strategy, Training};
@@ -15,8 +17,8 @@ use crate::experiment::Stage;
 use crate::inputs::{TargetTexts, Texts};
 use crate::{Answers, Error, Plan, Result, Scores, TargetPlan};
 
-/// The inverse of the penalty, times the rows, for a classifier that reads there and back. Cross-validation on the source would choose a
-/// weaker one; what tells texts of the source apart so finely does not hold in another language.
+/// The penalty per row of a classifier of words that are carried over is 1 / (n · this). Cross-validation on the source would choose a penalty of a
+/// quarter: what tells the source's texts apart so finely does not hold in another language. Chosen on German and Spanish training texts.
 const C_THERE_AND_BACK: f64 = 2.0;
 
 /// What was repaired in vectors files: the file, and a line a repair.
@@ -33,8 +35,8 @@ pub(crate) struct Source<'a> {
 
 /// A target whose vectors were brought into the space of a source's model.
 pub(crate) struct Arrived {
-    /// In the space that both share.
-    pub(crate) embeddings: Embeddings,
+    /// Reads the target in the space that both share.
+    pub(crate) encoder: AnyEncoder,
     pub(crate) aligned: Aligned,
     /// How the classifier is to be carried over, and why so.
     pub(crate) strategy: (Strategy, String),
@@ -64,18 +66,34 @@ impl<'a> Source<'a> {
         let carries = strategy.0.carries_words();
         let aligned = Aligned::of(&self.embeddings, &embeddings, target, carries, plan.model.seed)?;
         let (source_map, target_map) = aligned.alignment.maps(&self.embeddings, &embeddings)?;
-        let fits = |trained: &Trained| trained.space == source_map.to() && trained.carries_words() == carries;
-        let index = self.trained.iter().position(fits).unwrap_or(self.trained.len());
-        if index == self.trained.len() {
+        let embeddings = embeddings.mapped(target_map)?;
+        let fits = |trained: &Trained| !carries && trained.space == source_map.to();
+        let known = self.trained.iter().position(fits);
+        if known.is_none() {
             show(Stage::Training(&plan.source.language));
-            let embeddings = self.embeddings.mapped(source_map)?;
-            let trained = Trained::on(embeddings, carries, self.texts, plan)?;
-            // One score of the source is reported, and every target's gap is counted from it.
-            let scores = self.trained.first().map_or(trained.scores.clone(), |first| first.scores.clone());
-            self.trained.push(Trained { scores, ..trained });
         }
-        let arrived = Arrived { embeddings: embeddings.mapped(target_map)?, aligned, strategy };
-        Ok((&self.trained[index], arrived))
+        let source = || self.embeddings.mapped(source_map);
+        let (index, encoder) = match (known, carries) {
+            (Some(index), _) => (index, self.trained[index].pooled_encoder(embeddings, texts, plan)?),
+            (None, false) => {
+                let trained = Trained::pooled(source()?, self.texts, plan)?;
+                let encoder = trained.pooled_encoder(embeddings, texts, plan)?;
+                (self.add(trained), encoder)
+            }
+            (None, true) => {
+                let (trained, encoder) =
+                    Trained::carried(source()?, embeddings, &aligned.lexicon, self.texts, plan)?;
+                (self.add(trained), encoder.into())
+            }
+        };
+        Ok((&self.trained[index], Arrived { encoder, aligned, strategy }))
+    }
+
+    /// Keeps a model. One score of the source is reported, the first model's, and every target's gap is counted from it.
+    fn add(&mut self, trained: Trained) -> usize {
+        let scores = self.trained.first().map_or(trained.scores.clone(), |first| first.scores.clone());
+        self.trained.push(Trained { scores, ..trained });
+        self.trained.len() - 1
     }
 
     /// The first model, after a target was brought.
@@ -95,7 +113,7 @@ fn load(path: &Path, limit: Option<usize>, lenient: bool, repairs: &mut Repairs)
 
 /// The source's model and what is known of it.
 pub(crate) struct Trained {
-    /// The space of the source's mapped vectors.
+    /// The space that the classifier was trained in.
     space: Space,
     pub(crate) model: Model,
     training: Training,
@@ -106,26 +124,49 @@ pub(crate) struct Trained {
 }
 
 impl Trained {
-    fn on(embeddings: Embeddings, carries_words: bool, texts: &Texts, plan: &Plan) -> Result<Self> {
-        let space = embeddings.space();
+    /// The classifier of mean vectors, which the targets of a space share.
+    fn pooled(embeddings: Embeddings, texts: &Texts, plan: &Plan) -> Result<Self> {
+        let mut encoder = WordEncoder::new(embeddings, plan.model.pooling());
+        encoder.fit(&texts.train.texts());
+        Self::on(encoder.into(), None, None, (texts, plan))
+    }
+
+    /// The classifier of words that are carried over one by one to a target, and the target's encoder. It is trained on the source's texts as
+    /// they are read through the target's words, and tested on the source's texts as they are.
+    fn carried(
+        source: Embeddings,
+        target: Embeddings,
+        lexicon: &Lexicon,
+        texts: &Texts,
+        plan: &Plan,
+    ) -> Result<(Self, CarryEncoder)> {
+        let source = CarryEncoder::fit(source, &plan.source.language, &texts.train.texts());
+        let target = target_encoder(&source, target, lexicon);
+        let lossy = there_and_back(&source, &target, lexicon);
+        let l2 = 1.0 / (C_THERE_AND_BACK * texts.train.len() as f64);
+        let trained = Self::on(lossy.into(), Some(l2), Some(source.into()), (texts, plan))?;
+        Ok((trained, target))
+    }
+
+    /// A classifier on what `encoder` makes of the training texts, tested by `reader` in its place if there is one.
+    fn on(
+        encoder: AnyEncoder,
+        l2: Option<f64>,
+        reader: Option<AnyEncoder>,
+        (texts, plan): (&Texts, &Plan),
+    ) -> Result<Self> {
+        let space = encoder.space();
         let train = texts.train.texts();
-        let encoder: AnyEncoder = match carries_words {
-            true => CarryEncoder::fit(embeddings, &plan.source.language, &train).into(),
-            false => {
-                let mut encoder = WordEncoder::new(embeddings, plan.model.pooling());
-                encoder.fit(&train);
-                encoder.into()
-            }
-        };
         let token_coverage = token_coverage(&encoder, &train);
-        let training = Training { seed: plan.model.seed, ..Training::default() };
+        let training = Training { l2, seed: plan.model.seed, ..Training::default() };
         let mut model = training
             .fit_calibrated(encoder, &texts.train)
             .map_err(|error| Error::from(error).within(&plan.source.train))?;
         model.note("source_language", plan.source.language.as_str());
-        let scores = match &texts.test {
-            Some(test) => Some(test_on(&model, test, plan.model.seed)?.0),
-            None => None,
+        let scores = match (&texts.test, reader) {
+            (Some(test), Some(reader)) => Some(test_on(&model.reading(reader)?, test, plan.model.seed)?.0),
+            (Some(test), None) => Some(test_on(&model, test, plan.model.seed)?.0),
+            (None, _) => None,
         };
         let shares =
             texts.train.class_counts().into_iter().map(|n| n as f64 / texts.train.len() as f64).collect();
@@ -137,45 +178,15 @@ impl Trained {
         matches!(self.model.encoder(), AnyEncoder::Carry(_))
     }
 
-    /// The encoder of a target, whose vectors are in the source's space.
-    pub(crate) fn encoder_of(
-        &self,
-        embeddings: Embeddings,
-        unlabelled: Option<&[&str]>,
-        aligned: &Aligned,
-        plan: &Plan,
-    ) -> Result<AnyEncoder> {
-        Ok(match self.model.encoder() {
-            AnyEncoder::Carry(source) => target_encoder(source, embeddings, &aligned.lexicon).into(),
-            source => {
-                let mut encoder = WordEncoder::new(embeddings, plan.model.pooling());
-                match (unlabelled, source.as_words()) {
-                    (Some(texts), _) if plan.learns_from(texts.len()) => encoder.fit(texts),
-                    (_, Some(source)) => encoder.fit_like(source)?,
-                    (_, None) => {}
-                }
-                encoder.into()
-            }
-        })
-    }
-
-    /// The same, trained to be read through the words of a target whose words are carried over one by one; `None` if they are not.
-    pub(crate) fn through(
-        &self,
-        target: &AnyEncoder,
-        aligned: &Aligned,
-        (plan, corpus): (&Plan, &Corpus),
-    ) -> Result<Option<Self>> {
-        let (AnyEncoder::Carry(source), AnyEncoder::Carry(target)) = (self.model.encoder(), target) else {
-            return Ok(None);
-        };
-        let l2 = Some(1.0 / (C_THERE_AND_BACK * corpus.len() as f64));
-        let training = Training { l2, ..self.training };
-        let encoder = there_and_back(source, target, &aligned.lexicon);
-        let mut model = training.fit_calibrated(encoder.into(), corpus)?;
-        model.note("source_language", plan.source.language.as_str());
-        let (scores, shares) = (self.scores.clone(), self.shares.clone());
-        Ok(Some(Self { model, training, scores, shares, ..*self }))
+    /// The encoder of a target whose words are pooled, and whose vectors are in the source's space.
+    fn pooled_encoder(&self, embeddings: Embeddings, texts: &TargetTexts, plan: &Plan) -> Result<AnyEncoder> {
+        let mut encoder = WordEncoder::new(embeddings, plan.model.pooling());
+        match (texts.unlabelled(), self.model.encoder().as_words()) {
+            (Some(texts), _) if plan.learns_from(texts.len()) => encoder.fit(&texts),
+            (_, Some(source)) => encoder.fit_like(source)?,
+            (_, None) => {}
+        }
+        Ok(encoder.into())
     }
 
     /// The source, to adapt to a target.

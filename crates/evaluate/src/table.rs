@@ -34,7 +34,7 @@ impl Display for Report {
             self.pooling.as_ref().map_or("words one by one".into(), |pooling| format!("{pooling} pooling")),
             self.l2,
             match self.n_folds {
-                0 => "untried: a class has one text only".into(),
+                0 => "without cross-validation".into(),
                 n => format!("by cross-validation in {n} folds"),
             }
         )?;

@@ -22,7 +22,7 @@ pub struct JointRows {
 }
 
 impl Adaptation<'_> {
-    /// The rows that [`Adaptation::joint`] trains on. The penalty is chosen on the source's.
+    /// The rows that [`Adaptation::joint`] trains on. The penalty is the given one, or chosen on the source's.
     ///
     /// # Errors
     /// If an encoder or a solver fails, or the target has a class that the source has not.

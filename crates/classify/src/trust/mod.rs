@@ -24,5 +24,5 @@ pub use detector::Detector;
 pub use gate::{BalancedAccuracy, check_better_than_chance};
 pub use isotonic::Isotonic;
 pub use softmax::{log_losses, log_odds, softmax, top};
-pub use temperature::temperature_of_beliefs;
+pub use temperature::temperature_of_sureness;
 pub use thresholds::{Decision, Thresholds};

@@ -21,28 +21,27 @@ pub(super) fn fit(scores: ArrayView2<'_, f32>, labels: &[usize]) -> f64 {
     least(scores, &scores.rows().into_iter().zip(labels).map(of_row).collect::<Vec<_>>())
 }
 
-/// The divisor of `scores` (n × c) whose softmax is most like the probabilities `believed`, n × c, which another classifier gave the same texts:
-/// the least cross-entropy. A classifier that knows no label is then as sure as the other one thinks that it is right.
-///
-/// # Panics
-/// If the shapes are not the same.
-pub fn temperature_of_beliefs(scores: ArrayView2<'_, f32>, believed: ArrayView2<'_, f32>) -> f64 {
-    assert_eq!(scores.dim(), believed.dim(), "a probability for every score");
-    let of_row = |(row, believed): (ArrayView1<'_, f32>, ArrayView1<'_, f32>)| {
-        row.iter().zip(believed).map(|(&score, &share)| f64::from(score) * f64::from(share)).sum()
-    };
-    least(scores, &scores.rows().into_iter().zip(believed.rows()).map(of_row).collect::<Vec<_>>())
+/// The divisor of `scores` (n × c) with which the mean over the rows of the best class's probability is `sureness`, 1 / c to 1. A classifier
+/// that was not tested is then as sure as another one is right.
+pub fn temperature_of_sureness(scores: ArrayView2<'_, f32>, sureness: f64) -> f64 {
+    let n = scores.nrows().max(1) as f64;
+    root(|beta| scores.rows().into_iter().map(|row| best_by_softmax(row, beta)).sum::<f64>() / n > sureness)
 }
 
 /// The divisor with the least cross-entropy to what expects each row's mean score to be `expected`. In 1 / T it is convex, so that its slope
-/// has one root, which halving an interval finds whatever the scores.
+/// has one root.
 fn least(scores: ArrayView2<'_, f32>, expected: &[f64]) -> f64 {
+    root(|beta| slope(scores, expected, beta) >= 0.0)
+}
+
+/// Halves the range down to the temperature T below which 1 / T is `too_high`.
+fn root(too_high: impl Fn(f64) -> bool) -> f64 {
     let (mut low, mut high) = (RANGE.0.ln(), RANGE.1.ln());
     for _ in 0..HALVINGS {
         let middle = (low + high) / 2.0;
-        match slope(scores, expected, (-middle).exp()) < 0.0 {
-            true => high = middle,
-            false => low = middle,
+        match too_high((-middle).exp()) {
+            true => low = middle,
+            false => high = middle,
         }
     }
     ((low + high) / 2.0).exp()
@@ -61,6 +60,11 @@ fn slope(scores: ArrayView2<'_, f32>, expected: &[f64], beta: f64) -> f64 {
     scores.rows().into_iter().zip(expected).map(of_row).sum()
 }
 
+fn best_by_softmax(row: ArrayView1<'_, f32>, beta: f64) -> f64 {
+    let highest = row.fold(f32::NEG_INFINITY, |highest, &score| highest.max(score));
+    1.0 / row.iter().map(|&score| (beta * f64::from(score - highest)).exp()).sum::<f64>()
+}
+
 fn mean_by_softmax(row: ArrayView1<'_, f32>, beta: f64) -> f64 {
     let highest = row.fold(f32::NEG_INFINITY, |highest, &score| highest.max(score));
     let (mut sum, mut weighted) = (0.0, 0.0);
@@ -74,20 +78,23 @@ fn mean_by_softmax(row: ArrayView1<'_, f32>, beta: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use ndarray::{Array2, array};
+    use ndarray::{Array2, Axis, array};
 
     use super::*;
     use crate::softmax;
 
     #[test]
-    fn the_temperature_of_beliefs_is_theirs() {
+    fn the_temperature_makes_as_sure_as_was_asked_for() {
         let scores = array![[0.0, 3.0, 1.0], [2.0, -1.0, 0.5], [0.0, 0.1, -4.0]];
-        let believed = softmax((&scores / 2.5).view());
-        assert!((temperature_of_beliefs(scores.view(), believed.view()) - 2.5).abs() < 1e-3);
-        // Whoever disagrees with what is believed is to be as unsure as can be, and what is all the same has any temperature.
-        let reversed = softmax((-&scores).view());
-        assert!(temperature_of_beliefs(scores.view(), reversed.view()) > 1e3);
-        let constant = Array2::<f32>::zeros((2, 3));
-        assert!(temperature_of_beliefs(constant.view(), constant.view()).is_finite());
+        let sureness = |temperature: f64| {
+            let best = softmax((&scores / temperature as f32).view())
+                .map_axis(Axis(1), |row| f64::from(row.fold(0.0, |best, &share| share.max(best))));
+            best.mean().unwrap()
+        };
+        assert!((temperature_of_sureness(scores.view(), sureness(2.5)) - 2.5).abs() < 1e-3);
+        assert!((sureness(temperature_of_sureness(scores.view(), 0.5)) - 0.5).abs() < 1e-3);
+        // No temperature makes less sure than a guess, and what is all the same has any.
+        assert!(temperature_of_sureness(scores.view(), 0.2) > 1e3);
+        assert!(temperature_of_sureness(Array2::<f32>::zeros((2, 3)).view(), 0.5).is_finite());
     }
 }

@@ -140,11 +140,8 @@ fn diagnose_target(
     texts: &TargetTexts,
     (plan, all): (&Plan, &Texts),
 ) -> Result<TargetDiagnosis> {
-    let Arrived { embeddings, aligned, strategy: (strategy, why) } = arrived;
+    let Arrived { encoder, aligned, strategy: (strategy, why) } = arrived;
     let (unlabelled, labelled) = (texts.unlabelled(), texts.labelled.as_ref());
-    let encoder = trained.encoder_of(embeddings, unlabelled.as_deref(), &aligned, plan)?;
-    let through = trained.through(&encoder, &aligned, (plan, &all.train))?;
-    let trained = through.as_ref().unwrap_or(trained);
     let unlabelled = unlabelled.unwrap_or_default();
     let seen = [&unlabelled[..], &labelled.map(Corpus::texts).unwrap_or_default()].concat();
     let rows = Rows::of(trained, &encoder, &all.train, &seen, plan.model.seed)?;

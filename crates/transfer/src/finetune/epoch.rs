@@ -30,7 +30,7 @@ pub struct HeldOut {
     pub accuracy: f64,
     /// Mean over the classes of the F1 of each, 0 to 1.
     pub macro_f1: f64,
-    /// The class that is found of each text, an index of the classes, fold by fold.
+    /// The class that is found of each text, an index of the classes; of several folds, one after the other.
     pub answers: Vec<usize>,
 }
 

@@ -95,8 +95,10 @@ pub struct Journal<'a> {
 }
 
 impl FineTuning {
-    /// Trains, and says how much of every class was recognised among the texts held out, by what was trained without them: the encoder
-    /// and the classifier for as many epochs and with the penalty that were chosen by the same texts. A run that is cut off and resumed gives the same bytes as one that is not; the file of its state stays.
+    /// Trains. A run that is cut off and resumed gives the same bytes as one that is not; the file of its state stays.
+    ///
+    /// Beside the model comes how much of every class was recognised among the texts held out, by what was trained without them; how many epochs
+    /// and which penalty were chosen by the same texts.
     ///
     /// # Errors
     /// If this build cannot train or lacks the loader's device; if the folder is no transformer's or has fewer layers; if the

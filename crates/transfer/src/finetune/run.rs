@@ -240,7 +240,8 @@ fn check(labels: &[usize], classes: &[String]) -> Result<()> {
 /// Of everything that the weights depend on.
 fn fingerprint(settings: &FineTuning, encoder: &TransformerEncoder, corpus: &Corpus) -> Space {
     let FineTuning { n_layers, n_epochs, rate, seed } = settings;
-    let about = format!("{n_layers} {n_epochs} {rate} {seed} {}", encoder.max_length());
+    // The first number changes with what a state holds.
+    let about = format!("2 {n_layers} {n_epochs} {rate} {seed} {}", encoder.max_length());
     let space = encoder.space().to_bytes();
     let texts = corpus.texts();
     let rows =

@@ -4,9 +4,9 @@
 //! the texts' own n-grams learns from its more confident answers and corrects it (after Karamanolakis, Hsu and Gravano 2020,
 //! and Blum and Mitchell 1998).
 
-use ndarray::{Array1, Array2, ArrayView2, Axis, s};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, s};
 use rayon::prelude::*;
-use wordferry_classify::{Examples, Head, LinearClassifier, sum, temperature_of_beliefs};
+use wordferry_classify::{Examples, Head, LinearClassifier, sum, temperature_of_sureness};
 use wordferry_encode::{AnyEncoder, LexicalEncoder, Views};
 use wordferry_vectors::Features;
 
@@ -34,12 +34,12 @@ struct Standard {
 }
 
 impl Model {
-    /// A model that adds to this one's scores those of a student, which learned from this one's answers to `texts` without labels, and from
+    /// A model that adds to half of this one's scores those of a student, which learned from this one's answers to `texts` without labels, and from
     /// `labelled` ones, each of which counts as ten.
     ///
     /// `shares` are those of the classes among the texts, as far as they are known: above 0, of sum 1. Scores that were carried over are
-    /// often all too high or too low; which texts score higher than others is better known. Both together are as sure as this one thinks, on the
-    /// mean, that they are right.
+    /// often all too high or too low; which texts score higher than others is better known. Both together are as
+    /// sure, on the mean, as this one is: a student that corrects its teacher is no less often right.
     ///
     /// # Errors
     /// If there are fewer than 200 texts, all of them are answered alike, a label is none of the model's classes, or the encoder or a
@@ -65,8 +65,9 @@ impl Model {
         let known: Vec<(usize, usize)> = (n_told..).zip(known.unwrap_or_default()).collect();
         let Taught { student, standard, combined } = lesson.teach(&known, seed)?;
         let believed = self.trust.probabilities(lesson.teacher_scores());
-        let temperature =
-            temperature_of_beliefs(combined.slice(s![..n_told, ..]), believed.slice(s![..n_told, ..]));
+        let best = |row: ArrayView1<'_, f32>| f64::from(row.fold(0.0, |best, &share| share.max(best)));
+        let sureness = believed.rows().into_iter().take(n_told).map(best).sum::<f64>() / n_told as f64;
+        let temperature = temperature_of_sureness(combined.slice(s![..n_told, ..]), sureness);
         let factor = 1.0 / temperature as f32;
         let parts = [
             (lesson.teacher.shifted(&self.classifier), SHARE_OF_TEACHER * factor),
@@ -236,7 +237,7 @@ fn folds(n: usize, seed: u64) -> Vec<usize> {
 
 /// The best class of every row, and a weight that grows with how far it is ahead, up to 1.
 fn answers(scores: ArrayView2<'_, f32>) -> (Vec<usize>, Vec<f32>) {
-    let answer = |row: ndarray::ArrayView1<'_, f32>| {
+    let answer = |row: ArrayView1<'_, f32>| {
         let best =
             row.iter().enumerate().fold(0, |best, (i, &score)| if score > row[best] { i } else { best });
         let second = row
@@ -313,11 +314,12 @@ mod tests {
         let right =
             taught.predict(&texts).unwrap().iter().zip(&classes).filter(|(p, c)| p.class == **c).count();
         assert!(right > 390, "{right}");
-        // Both are as sure, on the mean, as the teacher is that they are right: of half of the texts it knows nothing.
+        // Both are as sure, on the mean, as the teacher is: of half of the texts it knows nothing.
         let believed = teacher().probabilities(&texts).unwrap();
         let found = taught.probabilities(&texts).unwrap();
         let mean = |of: &Array2<f32>| {
-            (0..texts.len()).map(|i| f64::from(of[[i, classes[i]]])).sum::<f64>() / texts.len() as f64
+            let best = of.rows().into_iter().map(|row| f64::from(row[0].max(row[1])));
+            best.sum::<f64>() / texts.len() as f64
         };
         assert!((mean(&believed) - mean(&found)).abs() < 0.1, "{} {}", mean(&believed), mean(&found));
         // A text's own student knows it from others; the teacher alone would be right in three of four.

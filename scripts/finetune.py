@@ -65,7 +65,8 @@ def run(program, encoder, folder, train, test, seed, options):
     write(folder / "train.csv", train)
     write(folder / "test.csv", test)
     common = [program, "--quiet", "--seed", str(seed), "--json"]
-    tune = ["finetune", folder / "train.csv", "--encoder", encoder, *options, "-o", folder / "tuned"]
+    # A draw that teaches nothing counts, too.
+    tune = ["finetune", folder / "train.csv", "--encoder", encoder, *options, "--force", "-o", folder / "tuned"]
     report = subprocess.run([*common, *tune], check=True, capture_output=True, text=True).stdout
     predict = ["predict", folder / "tuned", folder / "test.csv", "--encoder", encoder]
     lines = subprocess.run([*common, *predict], check=True, capture_output=True, text=True).stdout.splitlines()

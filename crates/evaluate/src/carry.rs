@@ -6,31 +6,22 @@ use wordferry_encode::CarryEncoder;
 use wordferry_vectors::normalise::unit;
 use wordferry_vectors::{Embeddings, SparseRows, WordId};
 
-/// The encoder of a target, whose `embeddings` share the space of the source's, from that of the source. A word that the lexicon knows is
-/// read as its entries in part.
-pub(crate) fn target_encoder(
-    source: &CarryEncoder,
-    embeddings: Embeddings,
-    lexicon: &Lexicon,
-) -> CarryEncoder {
+/// What carries words of a target over, one by one, to those of the source.
+pub(crate) struct Carriers {
+    /// Reads the target. A word that the lexicon knows is read as its entries in part.
+    pub(crate) target: CarryEncoder,
+    /// Reads the source; its texts lose what is lost on the way into the target's words and back.
+    pub(crate) there_and_back: CarryEncoder,
+}
+
+/// The encoders of a target, whose `embeddings` share the space of the source's.
+pub(crate) fn carriers(source: &CarryEncoder, embeddings: Embeddings, lexicon: &Lexicon) -> Carriers {
     let (features, words) = (feature_rows(source), unit_rows(embeddings.matrix()));
     let entries = entries(source, &embeddings, lexicon);
     let table = SoftLexicon::default().read(words.view(), features.view(), &entries);
-    source.carried_to(embeddings, table, &entries)
-}
-
-/// The encoder of the source whose texts lose what is lost on the way into the target's words and back.
-pub(crate) fn there_and_back(
-    source: &CarryEncoder,
-    target: &CarryEncoder,
-    lexicon: &Lexicon,
-) -> CarryEncoder {
-    let (features, words) = (feature_rows(source), unit_rows(target.embeddings().matrix()));
-    let entries: Vec<(u32, u32)> = entries(source, target.embeddings(), lexicon)
-        .into_iter()
-        .map(|(word, feature)| (feature, word))
-        .collect();
-    let read = SoftLexicon::default().read(features.view(), words.view(), &entries);
+    let target = source.carried_to(embeddings, table, &entries);
+    let turned: Vec<(u32, u32)> = entries.into_iter().map(|(word, feature)| (feature, word)).collect();
+    let read = SoftLexicon::default().read(features.view(), words.view(), &turned);
     // However far the nearest word lies, a word is put into others as a whole; what is lost is lost on the way back.
     let mut there = SparseRows::new(words.nrows());
     for feature in 0..read.n_rows() {
@@ -38,7 +29,7 @@ pub(crate) fn there_and_back(
         let sum = values.iter().sum::<f32>().max(f32::MIN_POSITIVE);
         there.push(columns.iter().copied().zip(values.iter().map(|value| value / sum)));
     }
-    source.there_and_back(&there, target)
+    Carriers { there_and_back: source.there_and_back(&there, &target), target }
 }
 
 /// Pairs of a lexicon as words of the target and features.

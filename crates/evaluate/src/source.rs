@@ -5,14 +5,13 @@
 
 use std::path::{Path, PathBuf};
 
-use wordferry_align::Lexicon;
 use wordferry_classify::Prediction;
 use wordferry_encode::{AnyEncoder, CarryEncoder, WordEncoder};
 use wordferry_transfer::{Adaptation, Corpus, Model, Strategy, Training};
-use wordferry_vectors::{Embeddings, Loader, Space};
+use wordferry_vectors::{Embeddings, Loader};
 
 use crate::aligned::Aligned;
-use crate::carry::{target_encoder, there_and_back};
+use crate::carry::{Carriers, carriers};
 use crate::experiment::Stage;
 use crate::inputs::{TargetTexts, Texts};
 use crate::{Answers, Error, Plan, Result, Scores, TargetPlan};
@@ -67,8 +66,11 @@ impl<'a> Source<'a> {
         let aligned = Aligned::of(&self.embeddings, &embeddings, target, carries, plan.model.seed)?;
         let (source_map, target_map) = aligned.alignment.maps(&self.embeddings, &embeddings)?;
         let embeddings = embeddings.mapped(target_map)?;
-        let fits = |trained: &Trained| !carries && trained.space == source_map.to();
-        let known = self.trained.iter().position(fits);
+        let fits = |trained: &Trained| {
+            let words = trained.model.encoder().as_words();
+            words.is_some_and(|words| words.embeddings().space() == source_map.to())
+        };
+        let known = self.trained.iter().position(fits).filter(|_| !carries);
         if known.is_none() {
             show(Stage::Training(&plan.source.language));
         }
@@ -78,22 +80,31 @@ impl<'a> Source<'a> {
             (None, false) => {
                 let trained = Trained::pooled(source()?, self.texts, plan)?;
                 let encoder = trained.pooled_encoder(embeddings, texts, plan)?;
-                (self.add(trained), encoder)
+                (self.add(trained, None)?, encoder)
             }
             (None, true) => {
-                let (trained, encoder) =
-                    Trained::carried(source()?, embeddings, &aligned.lexicon, self.texts, plan)?;
-                (self.add(trained), encoder.into())
+                let source = CarryEncoder::fit(source()?, &plan.source.language, &self.texts.train.texts());
+                let Carriers { target, there_and_back } = carriers(&source, embeddings, &aligned.lexicon);
+                let trained = Trained::there_and_back(there_and_back, self.texts, plan)?;
+                (self.add(trained, Some(source.into()))?, target.into())
             }
         };
         Ok((&self.trained[index], Arrived { encoder, aligned, strategy }))
     }
 
-    /// Keeps a model. One score of the source is reported, the first model's, and every target's gap is counted from it.
-    fn add(&mut self, trained: Trained) -> usize {
-        let scores = self.trained.first().map_or(trained.scores.clone(), |first| first.scores.clone());
-        self.trained.push(Trained { scores, ..trained });
-        self.trained.len() - 1
+    /// Keeps a model. One score of the source is reported, the first model's, and every target's gap is counted from it; texts are read by `reader`
+    /// for it, if there is one.
+    fn add(&mut self, mut trained: Trained, reader: Option<AnyEncoder>) -> Result<usize> {
+        trained.scores = match (self.trained.first(), &self.texts.test) {
+            (Some(first), _) => first.scores.clone(),
+            (None, Some(test)) => {
+                let read = reader.map(|reader| trained.model.reading(reader)).transpose()?;
+                Some(test_on(read.as_ref().unwrap_or(&trained.model), test, self.plan.model.seed)?.0)
+            }
+            (None, None) => None,
+        };
+        self.trained.push(trained);
+        Ok(self.trained.len() - 1)
     }
 
     /// The first model, after a target was brought.
@@ -113,8 +124,6 @@ fn load(path: &Path, limit: Option<usize>, lenient: bool, repairs: &mut Repairs)
 
 /// The source's model and what is known of it.
 pub(crate) struct Trained {
-    /// The space that the classifier was trained in.
-    space: Space,
     pub(crate) model: Model,
     training: Training,
     pub(crate) scores: Option<Scores>,
@@ -128,49 +137,26 @@ impl Trained {
     fn pooled(embeddings: Embeddings, texts: &Texts, plan: &Plan) -> Result<Self> {
         let mut encoder = WordEncoder::new(embeddings, plan.model.pooling());
         encoder.fit(&texts.train.texts());
-        Self::on(encoder.into(), None, None, (texts, plan))
+        Self::on(encoder.into(), None, texts, plan)
     }
 
-    /// The classifier of words that are carried over one by one to a target, and the target's encoder. It is trained on the source's texts as
-    /// they are read through the target's words, and tested on the source's texts as they are.
-    fn carried(
-        source: Embeddings,
-        target: Embeddings,
-        lexicon: &Lexicon,
-        texts: &Texts,
-        plan: &Plan,
-    ) -> Result<(Self, CarryEncoder)> {
-        let source = CarryEncoder::fit(source, &plan.source.language, &texts.train.texts());
-        let target = target_encoder(&source, target, lexicon);
-        let lossy = there_and_back(&source, &target, lexicon);
+    /// The classifier of words that are carried over one by one to a target, trained on the source's texts as they come back from its words.
+    fn there_and_back(encoder: CarryEncoder, texts: &Texts, plan: &Plan) -> Result<Self> {
         let l2 = 1.0 / (C_THERE_AND_BACK * texts.train.len() as f64);
-        let trained = Self::on(lossy.into(), Some(l2), Some(source.into()), (texts, plan))?;
-        Ok((trained, target))
+        Self::on(encoder.into(), Some(l2), texts, plan)
     }
 
-    /// A classifier on what `encoder` makes of the training texts, tested by `reader` in its place if there is one.
-    fn on(
-        encoder: AnyEncoder,
-        l2: Option<f64>,
-        reader: Option<AnyEncoder>,
-        (texts, plan): (&Texts, &Plan),
-    ) -> Result<Self> {
-        let space = encoder.space();
-        let train = texts.train.texts();
-        let token_coverage = token_coverage(&encoder, &train);
+    /// A classifier on what `encoder` makes of the training texts, not tested yet.
+    fn on(encoder: AnyEncoder, l2: Option<f64>, texts: &Texts, plan: &Plan) -> Result<Self> {
+        let token_coverage = token_coverage(&encoder, &texts.train.texts());
         let training = Training { l2, seed: plan.model.seed, ..Training::default() };
         let mut model = training
             .fit_calibrated(encoder, &texts.train)
             .map_err(|error| Error::from(error).within(&plan.source.train))?;
         model.note("source_language", plan.source.language.as_str());
-        let scores = match (&texts.test, reader) {
-            (Some(test), Some(reader)) => Some(test_on(&model.reading(reader)?, test, plan.model.seed)?.0),
-            (Some(test), None) => Some(test_on(&model, test, plan.model.seed)?.0),
-            (None, _) => None,
-        };
         let shares =
             texts.train.class_counts().into_iter().map(|n| n as f64 / texts.train.len() as f64).collect();
-        Ok(Self { space, training, scores, token_coverage, shares, model })
+        Ok(Self { training, scores: None, token_coverage, shares, model })
     }
 
     /// Whether its classifier reads words one by one.

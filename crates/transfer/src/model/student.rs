@@ -6,7 +6,7 @@
 
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, s};
 use rayon::prelude::*;
-use wordferry_classify::{Examples, Head, LinearClassifier, sum, temperature_of_sureness};
+use wordferry_classify::{Examples, Head, LinearClassifier, sum, temperature_of_sureness, top};
 use wordferry_encode::{AnyEncoder, LexicalEncoder, Views};
 use wordferry_vectors::Features;
 
@@ -65,8 +65,8 @@ impl Model {
         let known: Vec<(usize, usize)> = (n_told..).zip(known.unwrap_or_default()).collect();
         let Taught { student, standard, combined } = lesson.teach(&known, seed)?;
         let believed = self.trust.probabilities(lesson.teacher_scores());
-        let best = |row: ArrayView1<'_, f32>| f64::from(row.fold(0.0, |best, &share| share.max(best)));
-        let sureness = believed.rows().into_iter().take(n_told).map(best).sum::<f64>() / n_told as f64;
+        let sure = top(believed.slice(s![..n_told, ..])).into_iter().map(|best| f64::from(best.probability));
+        let sureness = sure.sum::<f64>() / n_told as f64;
         let temperature = temperature_of_sureness(combined.slice(s![..n_told, ..]), sureness);
         let factor = 1.0 / temperature as f32;
         let parts = [

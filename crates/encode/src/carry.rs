@@ -70,7 +70,7 @@ impl CarryEncoder {
     /// than 2,000 texts. `language` is its ISO 639-1 code, by which its negators are known, if they are.
     pub fn fit(embeddings: Embeddings, language: &str, texts: &[&str]) -> Self {
         let reader = Reader::new(Tokenisation::of(embeddings.vocabulary()), &embeddings);
-        let words: Vec<bool> = is_one_of(&embeddings, negators(language));
+        let words = negating_words(embeddings.vocabulary(), language);
         let mut encoder = Self {
             reader,
             table: SparseRows::new(0),
@@ -407,13 +407,14 @@ fn length_of(row: &BTreeMap<u32, f32>) -> f32 {
     row.values().map(|value| value * value).sum::<f32>().sqrt().max(f32::MIN_POSITIVE)
 }
 
-/// Which words of a vocabulary are among a few.
-fn is_one_of(embeddings: &Embeddings, words: &[&str]) -> Vec<bool> {
-    let mut found = vec![false; embeddings.len()];
-    for word in words.iter().filter_map(|word| embeddings.vocabulary().get(word)) {
-        found[word.0 as usize] = true;
-    }
-    found
+/// Which words of a vocabulary are negators, by the list of their language or by their ending.
+fn negating_words(vocabulary: &Vocabulary, language: &str) -> Vec<bool> {
+    let negators = negators(language);
+    let negates = |(id, _): (WordId, &[u8])| {
+        let word = vocabulary.word(id);
+        negators.contains(&&*word) || ends_in_negator(&word)
+    };
+    vocabulary.iter().map(negates).collect()
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 
     python scripts/unsupervised.py [ENCODER ...]
 
-Needs ../shared/data (see its README) and the program built with --release; no Python package. Encoders are word vectors or folders; without
-one, the English vectors of ../shared/data. Duplicates are removed. Half of the ham is what is normal; the other half and the spam are
+Needs ../shared/data (see its README) and the program built with --release; no Python package. Encoders are word vectors, folders or `latent`;
+without one, the English vectors of ../shared/data and `latent`. Duplicates are removed. Half of the ham is what is normal; the other half and the spam are
 scored, once beside it and once without it, where they have to be normal themselves. No label is used but to measure. Nothing was tuned on the Enron texts; on the SMS a linear one-class SVM was tried and left out.
 """
 
@@ -74,7 +74,7 @@ def interval(pairs):
 
 
 def main():
-    encoders = sys.argv[1:] or [DATA / "vectors/en.50k.vec.zst"]
+    encoders = sys.argv[1:] or [DATA / "vectors/en.50k.vec.zst", "latent"]
     print("| texts | encoder | normal | scored | " + " | ".join(METHODS) + " |\n|---|---|---|---|" + "---|" * len(METHODS))
     for name, pairs in [("SMS", sms()), ("Enron", enron())]:
         normal, rest = split(pairs)

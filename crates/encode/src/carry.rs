@@ -108,18 +108,42 @@ impl CarryEncoder {
     }
 
     /// The encoder of another language of the same space, whose words are read by `table`: a row a word of `embeddings`, a column a
-    /// feature. `entries` are the words and features that a lexicon says to be translations. A word is a negator if half of its
-    /// entries are; without entries, if a good part of its reading is.
+    /// feature. `language` is its ISO 639-1 code, by which its negators are known, if they are. If not, `entries` tell, the words and features that
+    /// a lexicon says to be translations: a word is a negator if half of its entries are; without entries, if a good part of its
+    /// reading is.
     ///
     /// # Panics
     /// If the table has another shape, or an entry is not in it.
     #[must_use]
-    pub fn carried_to(&self, embeddings: Embeddings, table: SparseRows, entries: &[(u32, u32)]) -> Self {
+    pub fn carried_to(
+        &self,
+        embeddings: Embeddings,
+        language: &str,
+        table: SparseRows,
+        entries: &[(u32, u32)],
+    ) -> Self {
         assert_eq!(
             (table.n_rows(), table.n_columns()),
             (embeddings.len(), self.idf.len()),
             "a row a word, a column a feature"
         );
+        let is_negator = match negators(language).is_empty() {
+            true => self.negating_readings(&table, entries),
+            false => negating_words(embeddings.vocabulary(), language),
+        };
+        Self {
+            is_negator,
+            reader: Reader::new(Tokenisation::of(embeddings.vocabulary()), &embeddings),
+            table,
+            names: self.names.clone(),
+            idf: self.idf.clone(),
+            negators: self.negators.clone(),
+            embeddings: Arc::new(embeddings),
+        }
+    }
+
+    /// Which words of another language are negators, by what they are read as.
+    fn negating_readings(&self, table: &SparseRows, entries: &[(u32, u32)]) -> Vec<bool> {
         let share = |of: &mut dyn Iterator<Item = (u32, f32)>| {
             let (own, all) = of.fold((0.0, 0.0), |(own, all), (column, value)| {
                 (own + if self.negators.contains(&column) { value } else { 0.0 }, all + value)
@@ -135,15 +159,7 @@ impl CarryEncoder {
                 share(&mut columns.iter().copied().zip(values.iter().copied())) >= SHARE_OF_NEGATORS
             }
         };
-        Self {
-            is_negator: (0..embeddings.len()).map(is_negator).collect(),
-            reader: Reader::new(Tokenisation::of(embeddings.vocabulary()), &embeddings),
-            table,
-            names: self.names.clone(),
-            idf: self.idf.clone(),
-            negators: self.negators.clone(),
-            embeddings: Arc::new(embeddings),
-        }
+        (0..table.n_rows()).map(is_negator).collect()
     }
 
     /// The same encoder of the source language, as [`CarryEncoder::fit`] made it, whose texts are read as if they had been put into the words of

@@ -14,12 +14,17 @@ pub(crate) struct Carriers {
     pub(crate) there_and_back: CarryEncoder,
 }
 
-/// The encoders of a target, whose `embeddings` share the space of the source's.
-pub(crate) fn carriers(source: &CarryEncoder, embeddings: Embeddings, lexicon: &Lexicon) -> Carriers {
+/// The encoders of a target, whose `embeddings` share the space of the source's. `language` is its code.
+pub(crate) fn carriers(
+    source: &CarryEncoder,
+    embeddings: Embeddings,
+    language: &str,
+    lexicon: &Lexicon,
+) -> Carriers {
     let (features, words) = (feature_rows(source), unit_rows(embeddings.matrix()));
     let entries = entries(source, &embeddings, lexicon);
     let table = SoftLexicon::default().read(words.view(), features.view(), &entries);
-    let target = source.carried_to(embeddings, table, &entries);
+    let target = source.carried_to(embeddings, language, table, &entries);
     let turned: Vec<(u32, u32)> = entries.into_iter().map(|(word, feature)| (feature, word)).collect();
     let read = SoftLexicon::default().read(features.view(), words.view(), &turned);
     // However far the nearest word lies, a word is put into others as a whole; what is lost is lost on the way back.

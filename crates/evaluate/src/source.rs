@@ -84,7 +84,8 @@ impl<'a> Source<'a> {
             }
             (None, true) => {
                 let source = CarryEncoder::fit(source()?, &plan.source.language, &self.texts.train.texts());
-                let Carriers { target, there_and_back } = carriers(&source, embeddings, &aligned.lexicon);
+                let Carriers { target, there_and_back } =
+                    carriers(&source, embeddings, &target.language, &aligned.lexicon);
                 let trained = Trained::there_and_back(there_and_back, self.texts, plan)?;
                 (self.add(trained, Some(source.into()))?, target.into())
             }

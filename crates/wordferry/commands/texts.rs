@@ -3,10 +3,12 @@
 use std::path::Path;
 
 use ndarray::{Array2, Axis};
-use wordferry::encode::Encoder;
+use wordferry::encode::{Encoder, LatentEncoder};
 use wordferry::transfer::{Error, Rows};
 
 use super::embed::{TEXTS_TO_LEARN_FROM, open_any, open_words};
+use super::train::LATENT;
+use crate::failure::Usage;
 use crate::options::{EncodingArguments, Shared, TextColumn};
 use crate::printer::Printer;
 
@@ -36,7 +38,8 @@ pub(super) fn note_cut(rows: &Rows, printer: &Printer) {
     }
 }
 
-/// Opens whatever encoder lies at a path, through a map where that is asked for; a pooling learns from the first texts.
+/// Opens whatever encoder lies at a path, through a map where that is asked for; a pooling learns from the first texts. One that needs no file
+/// learns from all of them.
 pub(super) fn open_encoder(
     path: &Path,
     encoding: &EncodingArguments,
@@ -44,6 +47,12 @@ pub(super) fn open_encoder(
     shared: &Shared,
     printer: &Printer,
 ) -> anyhow::Result<Box<dyn Encoder>> {
+    if path.as_os_str() == LATENT {
+        return match encoding.map {
+            Some(_) => Err(Usage("expected word vectors with --map, found --encoder latent".into()).into()),
+            None => Ok(Box::new(LatentEncoder::fit(&as_strs(texts)))),
+        };
+    }
     let texts = as_strs(&texts[..texts.len().min(TEXTS_TO_LEARN_FROM)]);
     match encoding.map {
         Some(_) => Ok(Box::new(open_words(path, encoding, &texts, printer)?)),

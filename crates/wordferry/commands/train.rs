@@ -26,7 +26,7 @@ use crate::printer::Printer;
 const WEIGHT_BESIDE_NGRAMS: f32 = 0.3;
 /// The encoders that need no file.
 const LEXICAL: &str = "lexical";
-const LATENT: &str = "latent";
+pub(super) const LATENT: &str = "latent";
 
 pub(crate) fn run(
     arguments: &TrainArguments,

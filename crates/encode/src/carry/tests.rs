@@ -16,7 +16,7 @@ fn german(english: &CarryEncoder) -> CarryEncoder {
     let column = |word: &str| english.features().get(word).unwrap().0;
     table.push([(column("not"), 1.0)]);
     table.push([(column("good"), 1.0)]);
-    english.carried_to(vectors, table, &[])
+    english.carried_to(vectors, "xx", table, &[])
 }
 
 fn row(encoder: &CarryEncoder, text: &str) -> Vec<(usize, f32)> {
@@ -100,12 +100,31 @@ fn a_word_of_which_the_lexicon_says_so_is_a_negator() {
     table.push([(column("good"), 1.0)]);
     let negated = |entries: &[(u32, u32)]| {
         let embeddings = Embeddings::new(words.clone(), vectors.clone()).unwrap();
-        let german = english.carried_to(embeddings, table.clone(), entries);
+        let german = english.carried_to(embeddings, "xx", table.clone(), entries);
         row(&german, "kaum gut").iter().any(|(at, _)| *at == 4 + column("good") as usize)
     };
     assert!(!negated(&[]));
     assert!(negated(&[(0, column("not")), (0, column("film"))]));
     assert!(!negated(&[(0, column("not")), (0, column("film")), (0, column("bad"))]));
+}
+
+#[test]
+fn a_language_whose_negators_are_known_has_these_alone() {
+    let english = english();
+    let column = |word: &str| english.features().get(word).unwrap().0;
+    let is_negator = |word: &str, language: &str, read_as: &str| {
+        let vectors = Embeddings::new(Vocabulary::from_words([word]), array![[1.0, 0.0]]).unwrap();
+        let mut table = SparseRows::new(english.features().len());
+        table.push([(column(read_as), 1.0)]);
+        english.carried_to(vectors, language, table, &[]).is_negator[0]
+    };
+    assert!(is_negator("nicht", "de", "film") && !is_negator("nicht", "xx", "film"));
+    assert!(!is_negator("kaum", "de", "not") && is_negator("kaum", "xx", "not"));
+    // Read as a contraction, a word negates; a contraction of the source's is a negator among its features.
+    let words = Vocabulary::from_words(["film", "don't"]);
+    let vectors = Embeddings::new(words, array![[0.3, 0.3], [0.1, 0.9]]).unwrap();
+    let contracted = CarryEncoder::fit(vectors, "en", &["don't film", "film don't"]);
+    assert_eq!(contracted.negators, [contracted.features().get("don't").unwrap().0]);
 }
 
 #[test]

@@ -152,7 +152,7 @@ mod tests {
         let words = Vocabulary::from_words(["nicht", "gut"]);
         let vectors = Embeddings::new(words, array![[1.0; 6], [0.5; 6]]).unwrap();
         let vectors = vectors.in_space(english.embeddings().space());
-        let german = english.carried_to(vectors, table, &[]);
+        let german = english.carried_to(vectors, "xx", table, &[]);
         let model = Training::default().fit(english.into(), &corpus).unwrap().reading(german).unwrap();
         check(&model);
         let shares = model.explain("nicht gut", None).unwrap().shares;

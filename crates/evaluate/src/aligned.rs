@@ -1,7 +1,7 @@
 //! Vectors of two languages in, the way into one space out.
 
 use wordferry_align::{
-    Aligner, Alignment, Evidence, Lexicon, MultiStep, Procrustes, SelfLearning, Verdict, align,
+    Aligner, Alignment, Evidence, Lexicon, MultiStep, Procrustes, SelfLearning, Verdict, align_by_best,
 };
 use wordferry_vectors::Embeddings;
 use wordferry_vectors::normalise::Step;
@@ -40,7 +40,7 @@ impl Aligned {
             }
             AlignmentPlan::Unsupervised => {
                 let by = SelfLearning::for_seeds(0, seed);
-                Self::by(&by, (source, target), &Lexicon::default(), ("none", seed))
+                Self::by(&[&by], (source, target), &Lexicon::default(), ("none", seed))
                     .map_err(|error| error.within(&plan.vectors))
             }
             AlignmentPlan::Saved(path) => {
@@ -53,7 +53,8 @@ impl Aligned {
 
     /// Aligns by pairs of words that are known to be translations: with Procrustes, which leaves the source where it is, so that one
     /// classifier serves every target, or, where that cannot be for their dimensions, with the multi-step map; and where
-    /// `words_are_carried` one by one with self-learning, whose translations are better.
+    /// `words_are_carried` one by one with self-learning, whose translations are better, or the multi-step map, if it finds more of the words that
+    /// are held out: learning from what a map finds makes a weak one worse.
     ///
     /// # Errors
     /// If too few pairs are known.
@@ -66,12 +67,12 @@ impl Aligned {
     ) -> Result<Self> {
         let self_learning = SelfLearning::for_lexicon(&lexicon, lexicon.pairs().len(), seed);
         let multi_step = MultiStep::default();
-        let aligner: &dyn Aligner = match words_are_carried {
-            true => &self_learning,
-            false if source.dimension() == target.dimension() => &Procrustes,
-            false => &multi_step,
+        let aligners: &[&dyn Aligner] = match words_are_carried {
+            true => &[&self_learning, &multi_step],
+            false if source.dimension() == target.dimension() => &[&Procrustes],
+            false => &[&multi_step],
         };
-        let aligned = Self::by(aligner, (source, target), &lexicon, ("lexicon", seed))?;
+        let aligned = Self::by(aligners, (source, target), &lexicon, ("lexicon", seed))?;
         Ok(Self { lexicon, ..aligned })
     }
 
@@ -85,16 +86,16 @@ impl Aligned {
             guess: false,
             ..SelfLearning::for_lexicon(&identical, identical.pairs().len(), seed)
         };
-        Self::by(&self_learning, (source, target), &identical, ("identical", seed))
+        Self::by(&[&self_learning], (source, target), &identical, ("identical", seed))
     }
 
     fn by(
-        aligner: &dyn Aligner,
+        aligners: &[&dyn Aligner],
         (source, target): (&Embeddings, &Embeddings),
         lexicon: &Lexicon,
         (seeds, seed): (&'static str, u64),
     ) -> Result<Self> {
-        let alignment = align(aligner, source, target, lexicon, &Step::UNIT_CENTRE_UNIT, seed)?;
+        let alignment = align_by_best(aligners, source, target, lexicon, &Step::UNIT_CENTRE_UNIT, seed)?;
         let evidence = alignment.evidence_between(source, target)?.copied();
         Ok(Self { alignment, evidence, seeds, lexicon: Lexicon::default() })
     }

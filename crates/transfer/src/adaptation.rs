@@ -7,8 +7,10 @@ use wordferry_vectors::Features;
 use crate::model::{TrainingRows, by_the_batch};
 use crate::{Corpus, Error, Model, Result, Training};
 
-/// Labels of the target count together as this part of the source's, however few they are.
+/// Labels of the target count together as this part of the source's, at most.
 const PART_OF_TARGET: f32 = 0.25;
+/// Labels of the source that one of the target counts as, at most. With 64 labels 40 did worse than none; chosen on training texts.
+const MOST_A_LABEL: f32 = 10.0;
 
 /// A source with labels. Whatever is made of it reads the target by an encoder of the same space as the source's.
 pub struct Adaptation<'a> {
@@ -55,7 +57,8 @@ impl Adaptation<'_> {
         self.training.fit_rows(target, rows)
     }
 
-    /// A model trained on the source's texts and the `labelled` ones of the target, which count together as a quarter of the source's.
+    /// A model trained on the source's texts and the `labelled` ones of the target, which count together as a quarter of the source's, but none
+    /// as more than ten.
     ///
     /// # Errors
     /// If the spaces differ, or an encoder or training fails, or the target has a class that the source has not.
@@ -84,10 +87,11 @@ impl Adaptation<'_> {
 }
 
 /// Weights of the source's rows and, below them, the target's, of which `n_told` are trained on: these count together as a quarter of the
-/// source's.
+/// source's, but none more than ten.
 pub(crate) fn joint_weights(n_source: usize, n_target: usize, n_told: usize) -> Vec<f32> {
     let mut weights = vec![1.0; n_source];
-    weights.resize(n_source + n_target, PART_OF_TARGET * n_source as f32 / n_told.max(1) as f32);
+    let weight = (PART_OF_TARGET * n_source as f32 / n_told.max(1) as f32).min(MOST_A_LABEL);
+    weights.resize(n_source + n_target, weight);
     weights
 }
 

@@ -5,8 +5,9 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use wordferry_classify::BalancedAccuracy;
 use wordferry_encode::{Encoder, TransformerLoader};
-use wordferry_transfer::{Corpus, FineTuned, FineTuning, Journal, Progress, Start, TunedFile};
+use wordferry_transfer::{Corpus, Error, FineTuned, FineTuning, Journal, Progress, Start, TunedFile};
 
 const ALL: [&str; 5] = ["bert", "distilbert", "roberta", "xlm-roberta", "mpnet"];
 const SETTINGS: FineTuning = FineTuning { n_layers: 1, n_epochs: 4, rate: 3e-3, seed: 7 };
@@ -46,7 +47,7 @@ impl Told {
                 self.tried.push((fold, epoch.number));
                 self.losses.push(epoch.train_loss);
             }
-            Progress::Chosen(choice) => self.n_epochs = Some(choice.n_epochs),
+            Progress::Chosen { choice, .. } => self.n_epochs = Some(choice.n_epochs),
             Progress::Trained { loss, .. } => self.trained.push(loss),
         }
     }
@@ -58,9 +59,12 @@ impl Told {
 
 fn tune(settings: &FineTuning, name: &str, state: &Path, start: Start) -> (FineTuned, Told) {
     let mut told = Told::default();
-    let mut progress = |progress: Progress<'_>| told.hear(progress);
+    let mut progress = |progress: Progress<'_>| {
+        told.hear(progress);
+        Ok(())
+    };
     let journal = Journal { state, every: Duration::ZERO, start, progress: &mut progress };
-    let tuned = settings.run(&TransformerLoader::new(), &folder(name), &corpus(), journal).unwrap().0;
+    let tuned = settings.run(&TransformerLoader::new(), &folder(name), &corpus(), journal).unwrap();
     (tuned, told)
 }
 
@@ -111,6 +115,7 @@ fn a_run_that_was_cut_off_ends_in_the_same_bytes() {
             let mut progress = |progress: Progress<'_>| {
                 heard.hear(progress);
                 assert!(heard.n_events() <= n, "killed");
+                Ok(())
             };
             let every = Duration::ZERO;
             let journal = Journal { state: &state, every, start: Start::Anew, progress: &mut progress };
@@ -124,7 +129,7 @@ fn a_run_that_was_cut_off_ends_in_the_same_bytes() {
     }
     let other = FineTuning { rate: 1e-3, ..SETTINGS };
     let (state, every) = (path("cut"), Duration::ZERO);
-    let journal = Journal { state: &state, every, start: Start::Resumed, progress: &mut |_| () };
+    let journal = Journal { state: &state, every, start: Start::Resumed, progress: &mut |_| Ok(()) };
     let refused = other.run(&TransformerLoader::new(), &folder("bert"), &corpus(), journal).err().unwrap();
     assert!(refused.hint().unwrap().contains("--resume"), "{refused}");
 }
@@ -144,23 +149,47 @@ fn what_does_not_help_is_not_kept() {
     }
 }
 
-#[test]
-fn what_is_held_out_tells_whether_anything_was_learned() {
+/// A run that ends as soon as it has chosen: what was recognised of the texts held out, and events until then.
+fn until_chosen(settings: &FineTuning, corpus: &Corpus) -> (BalancedAccuracy, usize) {
     let dir = tempfile::tempdir().unwrap();
-    let balanced_accuracy = |corpus: &Corpus| {
-        let (state, every) = (dir.path().join("state"), Duration::ZERO);
-        let journal = Journal { state: &state, every, start: Start::Anew, progress: &mut |_| () };
-        SETTINGS.run(&TransformerLoader::new(), &folder("bert"), corpus, journal).unwrap().1
+    let (mut found, mut n_events) = (None, 0);
+    let mut progress = |progress: Progress<'_>| match progress {
+        Progress::Chosen { balanced_accuracy, .. } => {
+            found = Some(balanced_accuracy);
+            Err(Error::Untested { class: "ended".into() })
+        }
+        _ => {
+            n_events += 1;
+            Ok(())
+        }
     };
-    let known = balanced_accuracy(&corpus());
+    let (state, every) = (dir.path().join("state"), Duration::ZERO);
+    let journal = Journal { state: &state, every, start: Start::Anew, progress: &mut progress };
+    let ended = settings.run(&TransformerLoader::new(), &folder("bert"), corpus, journal).err().unwrap();
+    assert!(ended.to_string().contains("ended"), "{ended}");
+    (found.unwrap(), n_events)
+}
+
+#[test]
+fn what_is_held_out_tells_whether_anything_was_learned_before_all_texts_are_trained_on() {
+    let (known, n_events) = until_chosen(&SETTINGS, &corpus());
     assert!(known.check().is_ok(), "{known:?}");
-    assert_eq!(known.n_rows, corpus().len());
+    assert_eq!((known.n_rows, n_events), (corpus().len(), 3 * 5));
     // Every text has both labels.
     let twice = |text: &'static str| [(text, "yes"), (text, "no")];
-    let unknown = balanced_accuracy(&Corpus::from_pairs(
-        ["good", "bad", "a cat", "the cat"].into_iter().flat_map(twice),
-    ));
+    let unknown = Corpus::from_pairs(["good", "bad", "a cat", "the cat"].into_iter().flat_map(twice));
+    let (unknown, _) = until_chosen(&SETTINGS, &unknown);
     assert!(unknown.check().is_err(), "{unknown:?}");
+}
+
+#[test]
+fn of_many_texts_a_part_is_held_out_once() {
+    let texts: Vec<String> = (0..600).map(|i| format!("{} cat {i}", ["good", "bad"][i % 2])).collect();
+    let pairs = texts.iter().enumerate().map(|(i, text)| (text.as_str(), ["yes", "no"][i % 2]));
+    let frozen = FineTuning { n_layers: 0, ..SETTINGS };
+    let (found, n_events) = until_chosen(&frozen, &Corpus::from_pairs(pairs));
+    assert_eq!(n_events, 1);
+    assert!((50..=200).contains(&found.n_rows) && found.check().is_ok(), "{found:?}");
 }
 
 #[test]
@@ -169,7 +198,7 @@ fn a_class_of_a_single_text_is_refused() {
     let refused = |pairs: &[(&str, &str)]| {
         let corpus = Corpus::from_pairs(pairs.iter().map(|(text, label)| (*text, *label)));
         let (state, every) = (dir.path().join("state"), Duration::ZERO);
-        let journal = Journal { state: &state, every, start: Start::Anew, progress: &mut |_| () };
+        let journal = Journal { state: &state, every, start: Start::Anew, progress: &mut |_| Ok(()) };
         SETTINGS.run(&TransformerLoader::new(), &folder("bert"), &corpus, journal).err().unwrap().to_string()
     };
     let found = refused(&[("a", "yes"), ("the", "yes"), ("cat", "no")]);

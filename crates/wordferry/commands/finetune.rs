@@ -36,16 +36,23 @@ pub(crate) fn run(
         printer.note(&format!("note: nothing to resume in {}: training begins anew", state.display()));
     }
     printer.progress(&format!("reading {} texts", corpus.len()));
-    let mut progress = |progress: Progress<'_>| tell(progress, printer);
+    let mut gate = None;
+    let mut progress = |progress: Progress<'_>| {
+        tell(progress, printer);
+        if let Progress::Chosen { balanced_accuracy, .. } = progress {
+            let found = balanced_accuracy.check().map_err(Into::into);
+            gate = Some(trust::forced(found, arguments.force, printer)?);
+        }
+        Ok(())
+    };
     let journal = Journal { state: &state, every: BETWEEN_STATES, start, progress: &mut progress };
     let settings = settings(arguments, shared, corpus.len());
-    let (tuned, balanced_accuracy) = settings.run(&loader, &encoder, &corpus, journal)?;
-    let gate = trust::forced(balanced_accuracy.check().map_err(Into::into), arguments.force, printer)?;
+    let tuned = settings.run(&loader, &encoder, &corpus, journal)?;
     tuned.save(&arguments.output)?;
     // Nothing is left to go on with; a state that stays does no harm.
     let _ = std::fs::remove_file(&state);
     let mut report = json!(tuned.provenance());
-    report["gate"] = trust::gate_report(&gate);
+    report["gate"] = gate.as_ref().map(trust::gate_report).into();
     printer.report(shared, &report, || text(&tuned, &arguments.output))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -83,7 +90,7 @@ fn tell(progress: Progress<'_>, printer: &Printer) {
                 epoch.number, epoch.train_loss
             ));
         }
-        Progress::Chosen(choice) => chosen(choice).iter().for_each(|line| printer.note(line)),
+        Progress::Chosen { choice, .. } => chosen(choice).iter().for_each(|line| printer.note(line)),
         Progress::Trained { number, loss } => {
             printer.progress(&format!("all texts, epoch {number}: loss {loss:.4}"));
         }

@@ -72,7 +72,13 @@ pub enum Progress<'a> {
         epoch: &'a Epoch,
     },
     /// What all texts are trained with.
-    Chosen(&'a Choice),
+    Chosen {
+        /// The number of epochs and what it rests on.
+        choice: &'a Choice,
+        /// How much of every class was recognised among the texts held out, by what was trained without them. The same texts chose how many epochs
+        /// there are and which penalty.
+        balanced_accuracy: BalancedAccuracy,
+    },
     /// An epoch on all texts, from 1, and its mean loss.
     Trained {
         /// The epoch.
@@ -90,35 +96,31 @@ pub struct Journal<'a> {
     pub every: Duration,
     /// Whether to go on from it.
     pub start: Start,
-    /// Hears of everything, of what a resumed run had done before, too.
-    pub progress: &'a mut dyn FnMut(Progress<'_>),
+    /// Hears of everything, of what a resumed run had done before, too. An error ends the run.
+    pub progress: &'a mut dyn FnMut(Progress<'_>) -> Result<()>,
 }
 
 impl FineTuning {
     /// Trains. A run that is cut off and resumed gives the same bytes as one that is not; the file of its state stays.
     ///
-    /// Beside the model comes how much of every class was recognised among the texts held out, by what was trained without them; how many epochs
-    /// and which penalty were chosen by the same texts.
-    ///
     /// # Errors
     /// If this build cannot train or lacks the loader's device; if the folder is no transformer's or has fewer layers; if the
     /// texts are of fewer than two classes, or a class has a single text; if the state belongs to another run; if the loss is no
-    /// number any more.
+    /// number any more; if the journal's listener has one.
     pub fn run(
         &self,
         loader: &TransformerLoader,
         folder: &Path,
         corpus: &Corpus,
         journal: Journal<'_>,
-    ) -> Result<(FineTuned, BalancedAccuracy)> {
+    ) -> Result<FineTuned> {
         let mut run = Run::new(self, loader, folder, corpus)?;
         let found = match journal.start {
             Start::Anew => None,
             Start::Resumed => State::open_if_there(journal.state, run.fingerprint())?,
         };
         let choice = run.train(found, journal)?;
-        let balanced_accuracy = run.balanced_accuracy(&choice);
-        Ok((run.finish(&choice, loader, folder)?, balanced_accuracy))
+        run.finish(&choice, loader, folder)
     }
 }
 

@@ -72,13 +72,14 @@ impl<'a> Run<'a> {
             }
             while state.folds[fold].len() <= self.n_epochs() {
                 let epoch = self.epoch(fold, state.folds[fold].len())?;
-                (writer.journal.progress)(self.tried(fold, &epoch));
+                (writer.journal.progress)(self.tried(fold, &epoch))?;
                 state.folds[fold].push(epoch);
                 writer.keep(&mut state, &self.tuner)?;
             }
         }
         let choice = self.choice(&state);
-        (writer.journal.progress)(Progress::Chosen(&choice));
+        let balanced_accuracy = self.balanced_accuracy(&choice);
+        (writer.journal.progress)(Progress::Chosen { choice: &choice, balanced_accuracy })?;
         self.train_on_all(&mut state, choice.n_epochs, &mut writer)?;
         Ok(choice)
     }
@@ -87,28 +88,27 @@ impl<'a> Run<'a> {
         if state.last.is_none() {
             self.begin_anew()?;
         }
-        let n_made = state.last.get_or_insert_default().len();
+        let mut losses = state.last.take().unwrap_or_default();
+        for (number, &loss) in (1..).zip(&losses) {
+            (writer.journal.progress)(Progress::Trained { number, loss })?;
+        }
         let all: Vec<usize> = (0..self.texts.len()).collect();
-        for number in n_made + 1..=n_epochs {
+        for number in losses.len() + 1..=n_epochs {
             let loss = self.pass(&all, number)?;
-            (writer.journal.progress)(Progress::Trained { number, loss });
-            state.last.get_or_insert_default().push(loss);
+            (writer.journal.progress)(Progress::Trained { number, loss })?;
+            losses.push(loss);
+            state.last = Some(losses.clone());
             writer.keep(state, &self.tuner)?;
         }
         Ok(())
     }
 
-    /// Goes on from a state, and tells of what was done before it.
+    /// Goes on from a state, and tells of the folds that were done before it.
     fn resumed(&mut self, state: State, journal: &mut Journal<'_>) -> Result<State> {
         let [weights, mean, square] = &state.values;
         self.tuner.set_state(state.n_steps, [weights, mean, square])?;
         for (fold, epochs) in state.folds.iter().enumerate() {
-            epochs.iter().for_each(|epoch| (journal.progress)(self.tried(fold, epoch)));
-        }
-        if let Some(losses) = &state.last {
-            (journal.progress)(Progress::Chosen(&self.choice(&state)));
-            let trained = (1..).zip(losses);
-            trained.for_each(|(number, loss)| (journal.progress)(Progress::Trained { number, loss: *loss }));
+            epochs.iter().try_for_each(|epoch| (journal.progress)(self.tried(fold, epoch)))?;
         }
         Ok(state)
     }
@@ -160,7 +160,7 @@ impl<'a> Run<'a> {
     }
 
     /// What the texts held out say of a choice, those of all folds together.
-    pub(super) fn balanced_accuracy(&self, choice: &Choice) -> BalancedAccuracy {
+    fn balanced_accuracy(&self, choice: &Choice) -> BalancedAccuracy {
         let rows = self.splits.iter().flat_map(|split| &split.held_out);
         let truth: Vec<usize> = rows.map(|&row| self.labels[row]).collect();
         BalancedAccuracy::of(&truth, &choice.held_out.answers, self.classes.len())

@@ -108,6 +108,17 @@ fn labels_that_do_not_fit() {
         3,
         &["expected a column \"text\", found the columns body, label, in columns.csv"],
     );
+    write(folder, "labels.csv", "text,stars\na good film,5\n");
+    check(
+        folder,
+        "--train",
+        "labels.csv",
+        3,
+        &[
+            "expected a column \"label\", found the columns text, stars, in labels.csv",
+            "hint: name the columns",
+        ],
+    );
     write(folder, "rows.csv", "text,label\na,positive\nb\n");
     check(
         folder,

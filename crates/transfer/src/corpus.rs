@@ -23,7 +23,7 @@ impl Corpus {
     /// If the file cannot be read, a row has no label, or no row is left.
     pub fn open(path: &Path, columns: &Columns, map: &LabelMap) -> Result<Self> {
         let mut corpus = Self { path: path.into(), texts: Vec::new(), labels: Vec::new(), lines: Vec::new() };
-        for row in Rows::open(path, columns)? {
+        for row in Rows::open_labelled(path, columns)? {
             let row = row?;
             check_utf8(&row, path)?;
             let label = row.label.filter(|label| !label.trim().is_empty()).ok_or_else(|| Error::Row {

@@ -100,6 +100,19 @@ impl Rows {
         }
     }
 
+    /// Opens a file whose rows are to have labels.
+    ///
+    /// # Errors
+    /// As [`Rows::open`], and if a table has no column of labels.
+    pub fn open_labelled(path: &Path, columns: &Columns) -> Result<Self> {
+        let mut rows = Self::open(path, columns)?;
+        if let Source::Table { reader, label: None, lines_behind, .. } = &mut rows.source {
+            let header = reader.byte_headers().map_err(|error| csv_error(path, &error, *lines_behind))?;
+            return Err(missing_column(path, &columns.label, &names(header)));
+        }
+        Ok(rows)
+    }
+
     /// Reads from a reader; `path` says what to call it and, by its ending, what format it has. Parquet, which is read
     /// from its end, is held in memory.
     ///
@@ -258,19 +271,24 @@ fn open_table(input: Input, delimiter: u8, path: &Path, columns: &Columns) -> Re
     let mut reader =
         csv::ReaderBuilder::new().delimiter(delimiter).quoting(delimiter == b',').from_reader(input);
     let header = reader.byte_headers().map_err(|error| csv_error(path, &error, lines_behind))?;
-    let name =
-        |field: &[u8]| String::from_utf8_lossy(field).trim_start_matches('\u{feff}').trim().to_string();
-    let names: Vec<String> = header.iter().map(name).collect();
+    let names = names(header);
     if names.is_empty() {
         return Err(Error::NoTexts { path: path.into(), expected: "a header line and rows of texts".into() });
     }
     let find = |wanted: &str| names.iter().position(|name| name == wanted);
-    let text = find(&columns.text).ok_or_else(|| Error::MissingColumn {
-        path: path.into(),
-        expected: columns.text.clone(),
-        found: names.clone(),
-    })?;
+    let text = find(&columns.text).ok_or_else(|| missing_column(path, &columns.text, &names))?;
     Ok(Source::Table { text, label: find(&columns.label), reader: Box::new(reader), lines_behind })
+}
+
+/// The names of a table's columns.
+fn names(header: &csv::ByteRecord) -> Vec<String> {
+    let name =
+        |field: &[u8]| String::from_utf8_lossy(field).trim_start_matches('\u{feff}').trim().to_string();
+    header.iter().map(name).collect()
+}
+
+fn missing_column(path: &Path, expected: &str, found: &[String]) -> Error {
+    Error::MissingColumn { path: path.into(), expected: expected.into(), found: found.into() }
 }
 
 fn csv_error(path: &Path, error: &csv::Error, lines_behind: u64) -> Error {

@@ -29,7 +29,7 @@ impl MultiLabelCorpus {
     /// If the file cannot be read, has no labels' column, or has no texts.
     pub fn open(path: &Path, columns: &Columns, map: &LabelMap, separator: &str) -> Result<Self> {
         let mut corpus = Self { path: path.into(), texts: Vec::new(), labels: Vec::new(), lines: Vec::new() };
-        for row in Rows::open(path, columns)? {
+        for row in Rows::open_labelled(path, columns)? {
             let row = row?;
             check_utf8(&row, path)?;
             let Some(label) = row.label else {

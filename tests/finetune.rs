@@ -7,7 +7,7 @@ mod common;
 use common::{small_world, wordferry, write};
 
 #[test]
-fn what_guesses_is_refused_before_it_is_trained_on_all_texts() {
+fn what_guesses_is_refused_unless_it_is_forced() {
     let world = small_world();
     let encoder = concat!(env!("CARGO_MANIFEST_DIR"), "/crates/encode/tests/data/transformers/bert");
     let mut texts = String::from("text,label\n");
@@ -20,7 +20,7 @@ fn what_guesses_is_refused_before_it_is_trained_on_all_texts() {
     with(&["-o", "refused", "--quiet"]).failed(4, &["expected a balanced accuracy above chance", "--force"]);
     assert!(!world.path().join("refused").exists());
     let forced = with(&["-o", "saved", "--force", "--json"]).ok();
-    assert!(forced.stderr.contains("note: saved all the same: "), "{forced:#?}");
+    assert!(forced.stderr.contains("note: goes on all the same: "), "{forced:#?}");
     assert_eq!(forced.json()["gate"]["passed"], false);
     assert!(world.path().join("saved").exists());
 }

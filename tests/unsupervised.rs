@@ -80,8 +80,11 @@ fn no_file_of_vectors_is_needed() {
     let report = wordferry(world.path(), &["clusters", "texts.csv", "-k", "2", "--json"]).ok().json();
     let sizes: Vec<_> = (0..2).map(|i| report["clusters"][i]["n_texts"].as_u64().unwrap()).collect();
     assert!(sizes.iter().all(|size| (30..=31).contains(size)), "{report}");
-    wordferry(world.path(), &["clusters", "texts.csv", "--encoder", "latent", "--map", "x"])
-        .failed(2, &["expected word vectors with --map"]);
+    wordferry(world.path(), &["clusters", "texts.csv", "--pooling", "mean"])
+        .failed(2, &["expected a file or folder as --encoder with --pooling, found latent"]);
+    write(world.path(), "nothing.csv", "text\none two\nthree four\nfive six\n");
+    wordferry(world.path(), &["clusters", "nothing.csv", "-k", "2"])
+        .failed(3, &["expected training texts with known words, found none in 3 texts", "hint: "]);
 }
 
 #[test]

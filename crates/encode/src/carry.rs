@@ -20,7 +20,7 @@ use serde_json::json;
 use wordferry_vectors::normalise::unit;
 use wordferry_vectors::{Artefact, Embeddings, Features, Space, SparseRows, Vocabulary, WordId};
 
-use self::negation::{REACH, clauses, ends_in_negator, negators};
+use self::negation::{REACH, clauses, ends_in_negator, negating_words};
 use crate::reader::{Reader, Scratch};
 use crate::shares::{Part, Share, Shares, over_length, product};
 use crate::{Coverage, Result, Tokenisation};
@@ -70,11 +70,13 @@ impl CarryEncoder {
     /// than 2,000 texts. `language` is its ISO 639-1 code, by which its negators are known, if they are.
     pub fn fit(embeddings: Embeddings, language: &str, texts: &[&str]) -> Self {
         let reader = Reader::new(Tokenisation::of(embeddings.vocabulary()), &embeddings);
-        let words = negating_words(embeddings.vocabulary(), language);
+        let vocabulary = embeddings.vocabulary();
+        let is_negator =
+            negating_words(vocabulary, language).unwrap_or_else(|| vec![false; vocabulary.len()]);
         let mut encoder = Self {
             reader,
             table: SparseRows::new(0),
-            is_negator: words,
+            is_negator,
             names: Vocabulary::from_words(Vec::<Vec<u8>>::new()),
             idf: Vec::new(),
             negators: Vec::new(),
@@ -108,7 +110,7 @@ impl CarryEncoder {
     }
 
     /// The encoder of another language of the same space, whose words are read by `table`: a row a word of `embeddings`, a column a
-    /// feature. `language` is its ISO 639-1 code, by which its negators are known, if they are. If not, `entries` tell, the words and features that
+    /// feature. `language` is its ISO 639-1 code, by which its negators are known, if they are; there are none if this language has none. If they are not known, `entries` tell, the words and features that
     /// a lexicon says to be translations: a word is a negator if half of its entries are; without entries, if a good part of its
     /// reading is.
     ///
@@ -127,9 +129,11 @@ impl CarryEncoder {
             (embeddings.len(), self.idf.len()),
             "a row a word, a column a feature"
         );
-        let is_negator = match negators(language).is_empty() {
-            true => self.negating_readings(&table, entries),
-            false => negating_words(embeddings.vocabulary(), language),
+        let is_negator = match self.is_negator.contains(&true) {
+            // A classifier of texts in which nothing negates knows no negated word.
+            false => vec![false; embeddings.len()],
+            true => negating_words(embeddings.vocabulary(), language)
+                .unwrap_or_else(|| self.negating_readings(&table, entries)),
         };
         Self {
             is_negator,
@@ -214,7 +218,7 @@ impl CarryEncoder {
     pub fn space(&self) -> Space {
         let idf: Vec<u8> = self.idf.iter().flat_map(|idf| idf.to_le_bytes()).collect();
         let names: Vec<u8> = self.names.iter().flat_map(|(_, name)| [name, b"\n"].concat()).collect();
-        Space::of(&[b"carry 2", &self.embeddings.space().to_bytes(), &names, &idf])
+        Space::of(&[b"carry 3", &self.embeddings.space().to_bytes(), &names, &idf])
     }
 
     /// The number of features, d.
@@ -421,16 +425,6 @@ fn mixture(shares: &SparseRows, row: u32, of: &SparseRows) -> Vec<(u32, f32)> {
 /// The length of a row that is mostly zeros.
 fn length_of(row: &BTreeMap<u32, f32>) -> f32 {
     row.values().map(|value| value * value).sum::<f32>().sqrt().max(f32::MIN_POSITIVE)
-}
-
-/// Which words of a vocabulary are negators, by the list of their language or by their ending.
-fn negating_words(vocabulary: &Vocabulary, language: &str) -> Vec<bool> {
-    let negators = negators(language);
-    let negates = |(id, _): (WordId, &[u8])| {
-        let word = vocabulary.word(id);
-        negators.contains(&&*word) || ends_in_negator(&word)
-    };
-    vocabulary.iter().map(negates).collect()
 }
 
 #[cfg(test)]

@@ -65,7 +65,8 @@ impl Aligned {
         words_are_carried: bool,
         seed: u64,
     ) -> Result<Self> {
-        let self_learning = SelfLearning::for_lexicon(&lexicon, lexicon.pairs().len(), seed);
+        let n_seeds = lexicon.resolve(source.vocabulary(), target.vocabulary()).pairs.len();
+        let self_learning = SelfLearning::for_lexicon(&lexicon, n_seeds, seed);
         let multi_step = MultiStep::default();
         let aligners: &[&dyn Aligner] = match words_are_carried {
             true => &[&self_learning, &multi_step],

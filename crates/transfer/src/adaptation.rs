@@ -130,6 +130,13 @@ mod tests {
     }
 
     #[test]
+    fn a_label_of_the_target_counts_as_ten_at_most() {
+        let last = |n_source, n_target| joint_weights(n_source, n_target, n_target).last().copied();
+        assert_eq!(last(10_000, 64), Some(10.0));
+        assert_eq!(last(1_024, 64), Some(4.0));
+    }
+
+    #[test]
     fn labels_of_the_target_teach_what_the_source_does_not_know() {
         let (corpus, source) = (Corpus::from_pairs(SOURCE), encoder());
         let labelled = Corpus::from_pairs([("fine", "yes"), ("poor", "no")]);

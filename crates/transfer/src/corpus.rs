@@ -20,7 +20,7 @@ impl Corpus {
     /// Reads the labelled texts of a file. Rows whose label `map` does not know are left out.
     ///
     /// # Errors
-    /// If the file cannot be read, a row has no label, or no row is left.
+    /// If the file cannot be read, there is no column of labels, a row has no label, or no row is left.
     pub fn open(path: &Path, columns: &Columns, map: &LabelMap) -> Result<Self> {
         let mut corpus = Self { path: path.into(), texts: Vec::new(), labels: Vec::new(), lines: Vec::new() };
         for row in Rows::open_labelled(path, columns)? {

@@ -75,6 +75,9 @@ pub enum Error {
         /// The kind of the encoder.
         kind: &'static str,
     },
+    /// Whoever listens to a run's progress ended it.
+    #[error("the run was ended by the one who listened to its progress")]
+    Stopped,
     /// Tasks that share a text would be tested on texts that the others have learned from.
     #[error("expected tasks with texts of their own, found one in two of them: {text:?}")]
     SharedText {
@@ -271,6 +274,7 @@ impl Error {
                 Some("give the same arguments as before, or leave out --resume to begin anew")
             }
             Error::Diverged { .. } => Some("choose a lower rate"),
+            Error::Stopped => None,
             Error::UnknownLabel { .. } => Some(
                 "use the same names in both files, or map them: `[labels]` in the experiment file, or --labels",
             ),

@@ -78,6 +78,14 @@ impl ParquetRows {
         Ok(Self { input: Arc::new(input), metadata, text, label, next_group: 0, group: None, row: 0 })
     }
 
+    /// An error if there is no column of labels.
+    pub(crate) fn check_label(&self, path: &Path, columns: &Columns) -> Result<()> {
+        match self.label {
+            Some(_) => Ok(()),
+            None => Err(columns::missing(self.metadata.file_metadata().schema_descr(), path, &columns.label)),
+        }
+    }
+
     /// The next row, which is counted from 1.
     pub(crate) fn next_row(&mut self, path: &Path, columns: &Columns) -> Result<Option<Row>> {
         let Some((text, label)) = self.next_values().map_err(|error| damaged(path, &error))? else {

@@ -106,9 +106,13 @@ impl Rows {
     /// As [`Rows::open`], and if a table has no column of labels.
     pub fn open_labelled(path: &Path, columns: &Columns) -> Result<Self> {
         let mut rows = Self::open(path, columns)?;
-        if let Source::Table { reader, label: None, lines_behind, .. } = &mut rows.source {
-            let header = reader.byte_headers().map_err(|error| csv_error(path, &error, *lines_behind))?;
-            return Err(missing_column(path, &columns.label, &names(header)));
+        match &mut rows.source {
+            Source::Parquet(rows) => rows.check_label(path, columns)?,
+            Source::Table { reader, label: None, lines_behind, .. } => {
+                let header = reader.byte_headers().map_err(|error| csv_error(path, &error, *lines_behind))?;
+                return Err(missing_column(path, &columns.label, &names(header)));
+            }
+            _ => {}
         }
         Ok(rows)
     }

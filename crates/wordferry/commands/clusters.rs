@@ -10,7 +10,7 @@ use wordferry::vectors::write_atomically;
 
 use super::SEED;
 use super::predict::one_field;
-use super::texts::{encode, open_encoder, read_texts};
+use super::texts::{encode, open_or_learn, read_texts};
 use crate::options::{ClustersArguments, Shared};
 use crate::printer::Printer;
 
@@ -46,7 +46,7 @@ pub(crate) fn run(
     printer: &Printer,
 ) -> anyhow::Result<ExitCode> {
     let texts = read_texts(&arguments.texts, &arguments.columns, printer)?;
-    let encoder = open_encoder(&arguments.encoder, &arguments.encoding, &texts, shared, printer)?;
+    let encoder = open_or_learn(&arguments.encoder, &arguments.encoding, &texts, shared, printer)?;
     let features = encode(&*encoder, &texts, printer)?;
     printer.progress(&format!("dividing {} texts", texts.len()));
     let clusters = Clusters::find(features.view(), arguments.k, shared.seed.unwrap_or(SEED))?;

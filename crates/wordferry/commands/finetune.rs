@@ -41,7 +41,9 @@ pub(crate) fn run(
         tell(progress, printer);
         if let Progress::Chosen { balanced_accuracy, .. } = progress {
             let found = balanced_accuracy.check().map_err(Into::into);
-            gate = Some(trust::forced(found, arguments.force, printer)?);
+            gate = Some(
+                trust::forced(found, arguments.force, printer).inspect_err(|_| resumable(&state, printer))?,
+            );
         }
         Ok(())
     };
@@ -52,7 +54,7 @@ pub(crate) fn run(
     // Nothing is left to go on with; a state that stays does no harm.
     let _ = std::fs::remove_file(&state);
     let mut report = json!(tuned.provenance());
-    report["gate"] = gate.as_ref().map(trust::gate_report).into();
+    report["gate"] = trust::gate_report(&gate.expect("a run chooses before it ends"));
     printer.report(shared, &report, || text(&tuned, &arguments.output))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -70,6 +72,13 @@ fn settings(arguments: &FinetuneArguments, shared: &Shared, n_texts: usize) -> F
         n_epochs: arguments.epochs.map_or(usual.n_epochs, usize::from),
         rate: arguments.rate,
         seed: shared.seed.unwrap_or(SEED),
+    }
+}
+
+/// Says where a run that was refused may go on from.
+fn resumable(state: &Path, printer: &Printer) {
+    if state.exists() {
+        printer.note(&format!("note: --resume --force goes on from {}", state.display()));
     }
 }
 

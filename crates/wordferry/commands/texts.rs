@@ -7,11 +7,12 @@ use wordferry::encode::{Encoder, LatentEncoder};
 use wordferry::transfer::{Error, Rows};
 
 use super::embed::{TEXTS_TO_LEARN_FROM, open_any, open_words};
-use super::train::LATENT;
 use crate::failure::Usage;
 use crate::options::{EncodingArguments, Shared, TextColumn};
 use crate::printer::Printer;
 
+/// The encoder that learns from the texts.
+pub(super) const LATENT: &str = "latent";
 pub(super) const TEXTS_PER_BATCH: usize = 4096;
 
 /// All texts of a file, in order.
@@ -38,8 +39,7 @@ pub(super) fn note_cut(rows: &Rows, printer: &Printer) {
     }
 }
 
-/// Opens whatever encoder lies at a path, through a map where that is asked for; a pooling learns from the first texts. One that needs no file
-/// learns from all of them.
+/// Opens whatever encoder lies at a path, through a map where that is asked for; a pooling learns from the first texts.
 pub(super) fn open_encoder(
     path: &Path,
     encoding: &EncodingArguments,
@@ -47,16 +47,37 @@ pub(super) fn open_encoder(
     shared: &Shared,
     printer: &Printer,
 ) -> anyhow::Result<Box<dyn Encoder>> {
-    if path.as_os_str() == LATENT {
-        return match encoding.map {
-            Some(_) => Err(Usage("expected word vectors with --map, found --encoder latent".into()).into()),
-            None => Ok(Box::new(LatentEncoder::fit(&as_strs(texts)))),
-        };
-    }
     let texts = as_strs(&texts[..texts.len().min(TEXTS_TO_LEARN_FROM)]);
     match encoding.map {
         Some(_) => Ok(Box::new(open_words(path, encoding, &texts, printer)?)),
         None => Ok(open_any(path, encoding, &texts, shared, printer)?.into_dense()?),
+    }
+}
+
+/// The same, or the encoder that needs no file and learns from all of the texts.
+pub(super) fn open_or_learn(
+    path: &Path,
+    encoding: &EncodingArguments,
+    texts: &[String],
+    shared: &Shared,
+    printer: &Printer,
+) -> anyhow::Result<Box<dyn Encoder>> {
+    if path.as_os_str() != LATENT {
+        return open_encoder(path, encoding, texts, shared, printer);
+    }
+    if let Some(option) = encoding.first_given(shared) {
+        return Err(
+            Usage(format!("expected a file or folder as --encoder with {option}, found {LATENT}")).into()
+        );
+    }
+    printer.progress(&format!("learning from {} texts", texts.len()));
+    let encoder = LatentEncoder::fit(&as_strs(texts));
+    match encoder.dimension() {
+        0 => {
+            let n_tokens = encoder.coverage(&as_strs(texts)).map_or(0, |coverage| coverage.n_tokens);
+            Err(Error::NothingKnown { n_texts: texts.len(), n_tokens, kind: LATENT }.into())
+        }
+        _ => Ok(Box::new(encoder)),
     }
 }
 

@@ -15,7 +15,7 @@ use wordferry::transfer::{
 use wordferry::vectors::{Artefact, check_place};
 
 use super::embed::{open_any, open_words};
-use super::texts::as_strs;
+use super::texts::{LATENT, as_strs};
 use super::{SEED, columns, few, multi_label, suspects, trust};
 use crate::failure::Usage;
 use crate::hub::locate;
@@ -24,9 +24,8 @@ use crate::printer::Printer;
 
 /// How much a dense encoder counts beside n-grams.
 const WEIGHT_BESIDE_NGRAMS: f32 = 0.3;
-/// The encoders that need no file.
+/// The encoder that needs no file, beside the one that learns.
 const LEXICAL: &str = "lexical";
-pub(super) const LATENT: &str = "latent";
 
 pub(crate) fn run(
     arguments: &TrainArguments,

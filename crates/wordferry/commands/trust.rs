@@ -69,7 +69,7 @@ pub(super) fn forced(
 ) -> TransferResult<TransferResult<BalancedAccuracy>> {
     match gate {
         Err(error) if force => {
-            printer.note(&format!("note: saved all the same: {error}"));
+            printer.note(&format!("note: goes on all the same: {error}"));
             Ok(Err(error))
         }
         gate => gate.map(Ok),

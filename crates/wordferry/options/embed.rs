@@ -7,7 +7,7 @@ use clap::builder::{PossibleValuesParser, RangedU64ValueParser, TypedValueParser
 use wordferry::encode::{Pooling, Precision};
 use wordferry::transfer::FeatureFormat;
 
-use super::{ColumnArguments, ReadingArguments, input};
+use super::{ColumnArguments, ReadingArguments, Shared, input};
 
 #[derive(Args, Debug)]
 pub(crate) struct EmbedArguments {
@@ -63,6 +63,24 @@ pub(crate) struct EncodingArguments {
     pub(crate) max_length: Option<usize>,
     #[command(flatten)]
     pub(crate) reading: ReadingArguments,
+}
+
+impl EncodingArguments {
+    /// An option that says how the encoder is opened, if one was given.
+    pub(crate) fn first_given(&self, shared: &Shared) -> Option<&'static str> {
+        let given = [
+            ("--pooling", self.pooling.is_some()),
+            ("--map", self.map.is_some()),
+            ("--precision", self.precision.is_fast()),
+            ("--prompt", self.prompt.is_some()),
+            ("--max-length", self.max_length.is_some()),
+            ("--limit", self.reading.limit.is_some()),
+            ("--lenient", self.reading.lenient),
+            ("--device", shared.device.is_some()),
+            ("--engine", shared.engine.is_some()),
+        ];
+        given.into_iter().find(|(_, is_given)| *is_given).map(|(option, _)| option)
+    }
 }
 
 fn feature_format() -> impl TypedValueParser<Value = FeatureFormat> {

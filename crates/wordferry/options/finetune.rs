@@ -37,7 +37,7 @@ pub(crate) struct FinetuneArguments {
     pub(crate) labels: Vec<(String, Vec<String>)>,
     #[command(flatten)]
     pub(crate) columns: ColumnArguments,
-    /// Save the model even if nothing says that it is better than chance
+    /// Train on all texts and save the model even if nothing says that it is better than chance
     #[arg(long)]
     pub(crate) force: bool,
     /// Go on where a run with the same arguments was cut off (its state is in OUT.state)

@@ -120,7 +120,14 @@ fn a_language_whose_negators_are_known_has_these_alone() {
     };
     assert!(is_negator("nicht", "de", "film") && !is_negator("nicht", "xx", "film"));
     assert!(!is_negator("kaum", "de", "not") && is_negator("kaum", "xx", "not"));
-    // Read as a contraction, a word negates; a contraction of the source's is a negator among its features.
+    // A source without negators has taught a classifier nothing of negated words.
+    let words = Vocabulary::from_words(["good", "nicht"]);
+    let vectors = || Embeddings::new(words.clone(), array![[1.0, 0.0], [0.0, 1.0]]).unwrap();
+    let plain = CarryEncoder::fit(vectors(), "xx", &["good", "good"]);
+    let mut table = SparseRows::new(1);
+    (0..2).for_each(|_| table.push([(0, 1.0)]));
+    assert_eq!(plain.carried_to(vectors(), "de", table, &[]).is_negator, [false, false]);
+    // A contraction of the source's is a negator among its features.
     let words = Vocabulary::from_words(["film", "don't"]);
     let vectors = Embeddings::new(words, array![[0.3, 0.3], [0.1, 0.9]]).unwrap();
     let contracted = CarryEncoder::fit(vectors, "en", &["don't film", "film don't"]);

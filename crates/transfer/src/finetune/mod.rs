@@ -96,7 +96,8 @@ pub struct Journal<'a> {
     pub every: Duration,
     /// Whether to go on from it.
     pub start: Start,
-    /// Hears of everything, of what a resumed run had done before, too. An error ends the run.
+    /// Hears of everything, of what a resumed run had done before, too. An error ends the run, such
+    /// as [`Error::Stopped`].
     pub progress: &'a mut dyn FnMut(Progress<'_>) -> Result<()>,
 }
 

@@ -88,16 +88,15 @@ impl<'a> Run<'a> {
         if state.last.is_none() {
             self.begin_anew()?;
         }
-        let mut losses = state.last.take().unwrap_or_default();
-        for (number, &loss) in (1..).zip(&losses) {
+        for (number, &loss) in (1..).zip(state.last.iter().flatten()) {
             (writer.journal.progress)(Progress::Trained { number, loss })?;
         }
+        let n_made = state.last.get_or_insert_default().len();
         let all: Vec<usize> = (0..self.texts.len()).collect();
-        for number in losses.len() + 1..=n_epochs {
+        for number in n_made + 1..=n_epochs {
             let loss = self.pass(&all, number)?;
             (writer.journal.progress)(Progress::Trained { number, loss })?;
-            losses.push(loss);
-            state.last = Some(losses.clone());
+            state.last.get_or_insert_default().push(loss);
             writer.keep(state, &self.tuner)?;
         }
         Ok(())

@@ -31,15 +31,19 @@ pub(super) struct Field {
 
 /// The column of the texts, which has to be there.
 pub(super) fn text(schema: &SchemaDescriptor, path: &Path, name: &str) -> Result<Field> {
-    let missing = || Error::MissingColumn {
-        path: path.into(),
-        expected: name.into(),
-        found: names(schema).map(String::from).collect(),
-    };
-    let field = find(schema, path, name, "strings")?.ok_or_else(missing)?;
+    let field = find(schema, path, name, "strings")?.ok_or_else(|| missing(schema, path, name))?;
     match field.kind {
         Kind::Bytes => Ok(field),
         _ => Err(wrong(schema, path, name, "strings")),
+    }
+}
+
+/// That a column is not there.
+pub(super) fn missing(schema: &SchemaDescriptor, path: &Path, name: &str) -> Error {
+    Error::MissingColumn {
+        path: path.into(),
+        expected: name.into(),
+        found: names(schema).map(String::from).collect(),
     }
 }
 

@@ -129,6 +129,17 @@ fn codecs_versions_and_encodings() {
 }
 
 #[test]
+fn a_file_without_labels_says_which_columns_it_has() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.parquet");
+    std::fs::write(&path, sample(PLAIN)).unwrap();
+    let columns = Columns { label: "stars".into(), ..Columns::default() };
+    assert!(Rows::open(&path, &columns).is_ok());
+    let refused = Rows::open_labelled(&path, &columns).err().unwrap().to_string();
+    assert!(refused.contains(r#"expected a column "stars", found the columns id, text, label"#), "{refused}");
+}
+
+#[test]
 fn plain_and_compressed_files() {
     let folder = tempfile::tempdir().unwrap();
     let open = |name: &str, bytes: &[u8]| {

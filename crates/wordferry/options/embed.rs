@@ -71,7 +71,7 @@ impl EncodingArguments {
         let given = [
             ("--pooling", self.pooling.is_some()),
             ("--map", self.map.is_some()),
-            ("--precision", self.precision.is_fast()),
+            ("--precision", self.precision != Precision::default()),
             ("--prompt", self.prompt.is_some()),
             ("--max-length", self.max_length.is_some()),
             ("--limit", self.reading.limit.is_some()),

@@ -80,8 +80,11 @@ impl AnomalyDetector {
                     AnomalyMethod::Mahalanobis => Some(whitening(shrunk.covariance.view())?),
                     _ => None,
                 };
+                let n = normal.nrows() as f64;
+                let own_part = axes.as_ref().map(|_| (1.0 - shrunk.shrinkage) / (n - 1.0));
                 let fitted = Fitted::Distance { mean: shrunk.mean.mapv(|value| value as f32), axes };
-                Ok(Self { normal_scores: fitted.scores(normal.view()), fitted })
+                let scores = fitted.scores(normal.view()).into_iter();
+                Ok(Self { normal_scores: scores.map(|score| left_out(score, n, own_part)).collect(), fitted })
             }
         }
     }
@@ -99,7 +102,8 @@ impl AnomalyDetector {
         Ok(self.fitted.scores(features))
     }
 
-    /// The scores of the normal rows themselves, in order. For [`AnomalyMethod::Nearest`] a row is no neighbour of itself.
+    /// The scores of the normal rows themselves, in order, each as if the detector had not seen it: a row is no neighbour of itself, and has no
+    /// part in the mean and the covariance that it is measured by.
     pub fn normal_scores(&self) -> &[f32] {
         &self.normal_scores
     }
@@ -129,6 +133,17 @@ impl Fitted {
             }),
         }
     }
+}
+
+/// The distance of one of `n` rows from the mean of the others, by their covariance, from its distance by all. `own_part` is the row's part in the
+/// covariance, (1 − δ) / (n − 1), or `None` where that does not count. By Sherman and Morrison (1950); that δ would be another is left out.
+fn left_out(score: f32, n: f64, own_part: Option<f64>) -> f32 {
+    let score = f64::from(score);
+    let others = match own_part {
+        None => score * n / (n - 1.0),
+        Some(part) => score * (n / (n - 1.0) / (1.0 - part * score * score).max(f64::EPSILON)).sqrt(),
+    };
+    others as f32
 }
 
 /// Scores rows block by block; the blocks are the same whatever the number of threads. `score` is told the number of the block's first row.

@@ -48,6 +48,22 @@ fn nearest_by_hand() {
 }
 
 #[test]
+fn a_normal_row_is_scored_as_if_it_had_not_been_seen() {
+    let mut rows = line(40);
+    rows.row_mut(7).assign(&array![4.0, 0.9, -0.5]);
+    for method in methods() {
+        let found = AnomalyDetector::fit(method, rows.clone()).unwrap();
+        for row in [0, 7, 20] {
+            let others: Vec<usize> = (0..40).filter(|other| *other != row).collect();
+            let without = AnomalyDetector::fit(method, rows.select(Axis(0), &others)).unwrap();
+            let expected = without.scores(rows.slice(s![row..=row, ..])).unwrap()[0];
+            let ratio = found.normal_scores()[row] / expected;
+            assert!((ratio - 1.0).abs() < 0.03, "{}, row {row}: {ratio}", method.name());
+        }
+    }
+}
+
+#[test]
 fn blocks_and_tiles_change_nothing() {
     let rows = line(ROWS_PER_BLOCK * 17 + 5);
     for method in methods() {

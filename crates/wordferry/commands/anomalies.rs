@@ -11,7 +11,7 @@ use wordferry::classify::{AnomalyDetector, AnomalyMethod};
 use wordferry::transfer::Rows;
 
 use super::predict::one_field;
-use super::texts::{TEXTS_PER_BATCH, as_strs, encode, note_cut, open_or_learn, read_texts};
+use super::texts::{TEXTS_PER_BATCH, as_strs, encode, note_cut, open_encoder, read_texts};
 use crate::options::{AnomaliesArguments, AnomalyMethodName, Shared};
 use crate::printer::Printer;
 
@@ -25,7 +25,7 @@ pub(crate) fn run(
 ) -> anyhow::Result<ExitCode> {
     let path = arguments.normal.as_deref().unwrap_or(&arguments.texts);
     let normal = read_texts(path, &arguments.columns, printer)?;
-    let encoder = open_or_learn(&arguments.encoder, &arguments.encoding, &normal, shared, printer)?;
+    let encoder = open_encoder(&arguments.encoder, &arguments.encoding, &normal, shared, printer)?;
     let features = encode(&*encoder, &normal, printer)?;
     printer.progress(&format!("learning from {} texts", normal.len()));
     let detector = AnomalyDetector::fit(method(arguments.method), features)?;

@@ -13,9 +13,9 @@ pub(crate) struct AnomaliesArguments {
     /// Texts: CSV, TSV, JSON lines, Parquet, fastText lines, e-mail, or one text a line; - is stdin
     #[arg(value_name = "FILE", value_parser = input())]
     pub(crate) texts: PathBuf,
-    /// What texts are read by: `latent` (what n-grams have in common, learned from the normal texts), word vectors, a transformer or a
-    /// static model (its folder, or its name on the Hugging Face hub as owner/name@revision), a saved bridge, or a saved model
-    #[arg(long, value_name = "ENCODER", default_value = "latent", value_parser = input())]
+    /// Word vectors, a transformer or a static model (its folder, or its name on the Hugging Face hub as owner/name@revision), a saved
+    /// bridge, or a saved model
+    #[arg(long, value_name = "ENCODER", value_parser = input())]
     pub(crate) encoder: PathBuf,
     /// Texts that are normal [default: the texts themselves, of which the strangest are looked for]
     #[arg(long, value_name = "FILE", value_parser = input())]

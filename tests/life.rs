@@ -151,6 +151,17 @@ fn few_labels_are_drawn_and_measured() {
     let mean = |i: usize| json["macro_f1"][i]["mean"].as_f64().unwrap();
     assert!(mean(2) > mean(0), "{json}");
     assert_eq!(json["recall_at_fpr_0_005"].as_array().unwrap().len(), 3);
+    // Without sizes, those that there are texts for.
+    let lines: Vec<String> = read(folder, "all.csv").lines().take(101).map(String::from).collect();
+    write(folder, "hundred.csv", lines.join("\n"));
+    let usual = wordferry(folder, &["evaluate", "few", "hundred.csv", "--seeds", "1"]).ok();
+    assert!(
+        usual.stderr.contains(" labels can be drawn from half of the texts: 32 are tried, not 64"),
+        "{usual:#?}"
+    );
+    write(folder, "five.csv", lines[..6].join("\n"));
+    wordferry(folder, &["evaluate", "few", "five.csv"])
+        .failed(2, &["or more to draw from", "hint: draw fewer"]);
 }
 
 #[test]

@@ -15,6 +15,9 @@ use super::{SEED, columns, train};
 use crate::options::{EvaluateFewArguments, Shared, TrainArguments};
 use crate::printer::Printer;
 
+/// Numbers of labels that are tried where none are named.
+const USUAL_SIZES: [usize; 5] = [8, 16, 32, 64, 256];
+
 /// Trains on `n` texts of every class and tests on the others, as often as was asked for.
 pub(super) fn train(
     arguments: &TrainArguments,
@@ -110,7 +113,7 @@ pub(crate) fn evaluate(
     let mut sizes = arguments.sizes.clone();
     sizes.sort_unstable();
     sizes.dedup();
-    let few = FewLabels {
+    let mut few = FewLabels {
         training: Training {
             head: arguments.head,
             combination: arguments.combine.combination(),
@@ -124,6 +127,9 @@ pub(crate) fn evaluate(
         n_seeds: arguments.seeds,
         positive: arguments.positive.clone(),
     };
+    if few.sizes.is_empty() {
+        few.sizes = usual_sizes(few.most(&corpus)?, printer);
+    }
     let found = few.run(encoder, &corpus, &mut |done, all| {
         printer.progress(&format!("{done} of {all} trainings"));
     })?;
@@ -133,6 +139,19 @@ pub(crate) fn evaluate(
     }
     printer.report(shared, &report(&found, few.draw, seed), || text(arguments, &found, seed))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The usual numbers of labels, of which no more than `most` can be drawn. Of none of them the first stays, so that what is missing is told.
+fn usual_sizes(most: usize, printer: &Printer) -> Vec<usize> {
+    let fit = USUAL_SIZES.iter().filter(|&&size| size <= most).count();
+    if (1..USUAL_SIZES.len()).contains(&fit) {
+        let (all, next) = (&USUAL_SIZES[..fit], USUAL_SIZES[fit]);
+        let last = all.last().copied().unwrap_or_default();
+        printer.note(&format!(
+            "note: {most} labels can be drawn from half of the texts: {last} are tried, not {next}"
+        ));
+    }
+    USUAL_SIZES[..fit.max(1)].to_vec()
 }
 
 fn recall_name(positive: &str) -> String {

@@ -22,8 +22,8 @@ pub(crate) struct EvaluateFewArguments {
     /// How several encoders become one classifier
     #[arg(long, value_enum, value_name = "WAY", default_value_t = CombineName::Views)]
     pub(crate) combine: CombineName,
-    /// Numbers of labels in all
-    #[arg(long, value_name = "N,…", value_delimiter = ',', default_value = "8,16,32,64,256",
+    /// Numbers of labels in all [default: 8,16,32,64,256, those that there are texts for]
+    #[arg(long, value_name = "N,…", value_delimiter = ',',
         value_parser = RangedU64ValueParser::<usize>::new().range(2..))]
     pub(crate) sizes: Vec<usize>,
     /// Draws of each number

@@ -30,7 +30,7 @@ pub struct FewLabels {
     pub learned: Vec<bool>,
     /// How labels are drawn.
     pub draw: Draw,
-    /// Numbers of labels in all, ascending. Of one seed, fewer labels are among the more.
+    /// Numbers of labels in all, ascending, no more than [`FewLabels::most`]. Of one seed, fewer labels are among the more.
     pub sizes: Vec<usize>,
     /// Draws of each size.
     pub n_seeds: usize,
@@ -53,6 +53,23 @@ pub struct FewScores {
 }
 
 impl FewLabels {
+    /// The most labels that can be drawn from the half of the texts that is drawn from.
+    ///
+    /// # Errors
+    /// If a label is none of the corpus's classes.
+    pub fn most(&self, corpus: &Corpus) -> Result<usize> {
+        let corpus = different(corpus);
+        let labels = corpus.class_indices(&corpus.classes())?;
+        let [pool, _] = halves(&labels, self.training.seed);
+        Ok(match self.draw {
+            Draw::Natural => pool.len(),
+            Draw::Balanced => {
+                let pool = corpus.only(&pool);
+                pool.n_rarest() * corpus.classes().len()
+            }
+        })
+    }
+
     /// Trains and tests; `progress` is told how many of all draws are done.
     ///
     /// # Errors
@@ -187,6 +204,9 @@ mod tests {
         };
         let many = FewLabels { sizes: vec![120], ..few(Draw::Balanced) };
         assert!(run(many).contains("expected 60 texts of \"ham\" or more to draw from, found 45"));
+        assert_eq!([Draw::Balanced, Draw::Natural].map(|draw| few(draw).most(&corpus).unwrap()), [90, 90]);
+        let all = FewLabels { sizes: vec![90], n_seeds: 1, ..few(Draw::Balanced) };
+        assert!(all.run(LexicalEncoder::fit(&corpus.texts(), 1).into(), &corpus, &mut |_, _| {}).is_ok());
         let other = FewLabels { positive: Some("eggs".into()), ..few(Draw::Natural) };
         assert!(run(other).contains("ham, spam"));
     }

@@ -65,8 +65,8 @@ impl Aligned {
         words_are_carried: bool,
         seed: u64,
     ) -> Result<Self> {
-        let n_seeds = lexicon.resolve(source.vocabulary(), target.vocabulary()).pairs.len();
-        let self_learning = SelfLearning::for_lexicon(&lexicon, n_seeds, seed);
+        // All pairs count, known or not. To search, as with few seeds, did worse for weak vectors: Arabic texts −1.2 and −1.8, by training texts.
+        let self_learning = SelfLearning::for_lexicon(&lexicon, lexicon.pairs().len(), seed);
         let multi_step = MultiStep::default();
         let aligners: &[&dyn Aligner] = match words_are_carried {
             true => &[&self_learning, &multi_step],

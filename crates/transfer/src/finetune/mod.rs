@@ -97,7 +97,7 @@ pub struct Journal<'a> {
     /// Whether to go on from it.
     pub start: Start,
     /// Hears of everything, of what a resumed run had done before, too. An error ends the run, such
-    /// as [`Error::Stopped`].
+    /// as [`crate::Error::Stopped`].
     pub progress: &'a mut dyn FnMut(Progress<'_>) -> Result<()>,
 }
 

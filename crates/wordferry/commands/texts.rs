@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use ndarray::{Array2, Axis};
-use wordferry::encode::{Encoder, LatentEncoder};
+use wordferry::encode::{Coverage, Encoder, LatentEncoder};
 use wordferry::transfer::{Error, Rows};
 
 use super::embed::{TEXTS_TO_LEARN_FROM, open_any, open_words};
@@ -72,9 +72,8 @@ pub(super) fn open_or_learn(
     }
     printer.progress(&format!("learning from {} texts", texts.len()));
     let encoder = LatentEncoder::fit(&as_strs(texts));
-    match encoder.dimension() {
-        0 => {
-            let n_tokens = encoder.coverage(&as_strs(texts)).map_or(0, |coverage| coverage.n_tokens);
+    match encoder.coverage(&as_strs(texts)) {
+        Some(Coverage { n_tokens, n_words: 0, .. }) => {
             Err(Error::NothingKnown { n_texts: texts.len(), n_tokens, kind: LATENT }.into())
         }
         _ => Ok(Box::new(encoder)),

@@ -110,9 +110,9 @@ impl CarryEncoder {
     }
 
     /// The encoder of another language of the same space, whose words are read by `table`: a row a word of `embeddings`, a column a
-    /// feature. `language` is its ISO 639-1 code, by which its negators are known, if they are; there are none if this language has none. If they are not known, `entries` tell, the words and features that
-    /// a lexicon says to be translations: a word is a negator if half of its entries are; without entries, if a good part of its
-    /// reading is.
+    /// feature. `language` is its ISO 639-1 code, by which its negators are known, if they are; if not, `entries` tell, the words and features
+    /// that a lexicon says to be translations: a word is a negator if half of its entries are; without entries, if a good part of its reading
+    /// is. Where this language has no negators, that one has none.
     ///
     /// # Panics
     /// If the table has another shape, or an entry is not in it.

@@ -25,7 +25,7 @@ pub use labelling::Labelling;
 pub use labels::LabelMap;
 pub use model::{
     EncoderOrigin, Explanation, FEWEST_TO_TEACH, FalsePositives, HeldOutScores, Kept, Lesson, Model,
-    Promises, Reply, Revised, Task, TaskModel, Training,
+    Promises, Reply, Revised, Task, TaskModel, Training, check_known,
 };
 pub use multi_label::{HeldOutLabels, MultiLabelCorpus, MultiLabelModel, MultiLabelTraining, SEPARATOR};
 pub use rows::{Columns, Row, Rows};

@@ -110,7 +110,7 @@ impl Rows {
             Source::Parquet(rows) => rows.check_label(path, columns)?,
             Source::Table { reader, label: None, lines_behind, .. } => {
                 let header = reader.byte_headers().map_err(|error| csv_error(path, &error, *lines_behind))?;
-                return Err(missing_column(path, &columns.label, &names(header)));
+                return Err(missing_column(path, &columns.label, names(header)));
             }
             _ => {}
         }
@@ -280,7 +280,7 @@ fn open_table(input: Input, delimiter: u8, path: &Path, columns: &Columns) -> Re
         return Err(Error::NoTexts { path: path.into(), expected: "a header line and rows of texts".into() });
     }
     let find = |wanted: &str| names.iter().position(|name| name == wanted);
-    let text = find(&columns.text).ok_or_else(|| missing_column(path, &columns.text, &names))?;
+    let text = find(&columns.text).ok_or_else(|| missing_column(path, &columns.text, names.clone()))?;
     Ok(Source::Table { text, label: find(&columns.label), reader: Box::new(reader), lines_behind })
 }
 
@@ -291,8 +291,9 @@ fn names(header: &csv::ByteRecord) -> Vec<String> {
     header.iter().map(name).collect()
 }
 
-fn missing_column(path: &Path, expected: &str, found: &[String]) -> Error {
-    Error::MissingColumn { path: path.into(), expected: expected.into(), found: found.into() }
+/// That a table has other columns.
+pub(crate) fn missing_column(path: &Path, expected: &str, found: Vec<String>) -> Error {
+    Error::MissingColumn { path: path.into(), expected: expected.into(), found }
 }
 
 fn csv_error(path: &Path, error: &csv::Error, lines_behind: u64) -> Error {

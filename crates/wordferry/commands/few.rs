@@ -144,9 +144,7 @@ pub(crate) fn evaluate(
 /// The usual numbers of labels, of which no more than `most` can be drawn. Of none of them the first stays, so that what is missing is told.
 fn usual_sizes(most: usize, printer: &Printer) -> Vec<usize> {
     let fit = USUAL_SIZES.iter().filter(|&&size| size <= most).count();
-    if (1..USUAL_SIZES.len()).contains(&fit) {
-        let (all, next) = (&USUAL_SIZES[..fit], USUAL_SIZES[fit]);
-        let last = all.last().copied().unwrap_or_default();
+    if let ([.., last], [next, ..]) = USUAL_SIZES.split_at(fit) {
         printer.note(&format!(
             "note: {most} labels can be drawn from half of the texts: {last} are tried, not {next}"
         ));

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use ndarray::{Array2, Axis};
-use wordferry::encode::{Coverage, Encoder, LatentEncoder};
-use wordferry::transfer::{Error, Rows};
+use wordferry::encode::{AnyEncoder, Encoder, LatentEncoder};
+use wordferry::transfer::{Error, Rows, check_known};
 
 use super::embed::{TEXTS_TO_LEARN_FROM, open_any, open_words};
 use crate::failure::Usage;
@@ -71,13 +71,10 @@ pub(super) fn open_or_learn(
         );
     }
     printer.progress(&format!("learning from {} texts", texts.len()));
-    let encoder = LatentEncoder::fit(&as_strs(texts));
-    match encoder.coverage(&as_strs(texts)) {
-        Some(Coverage { n_tokens, n_words: 0, .. }) => {
-            Err(Error::NothingKnown { n_texts: texts.len(), n_tokens, kind: LATENT }.into())
-        }
-        _ => Ok(Box::new(encoder)),
-    }
+    let texts = as_strs(texts);
+    let encoder = AnyEncoder::from(LatentEncoder::fit(&texts));
+    check_known(&encoder, &texts)?;
+    Ok(encoder.into_dense()?)
 }
 
 /// The rows of texts, n × d.

@@ -97,7 +97,10 @@ pub(crate) struct Fitted {
 }
 
 /// An error if an encoder knows nothing of texts that are to be learned from.
-pub(crate) fn check_known(encoder: &AnyEncoder, texts: &[&str]) -> Result<()> {
+///
+/// # Errors
+/// [`Error::NothingKnown`].
+pub fn check_known(encoder: &AnyEncoder, texts: &[&str]) -> Result<()> {
     match encoder.coverage(texts) {
         Some(coverage) if coverage.share() == 0.0 => Err(Error::NothingKnown {
             n_texts: texts.len(),

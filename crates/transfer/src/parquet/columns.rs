@@ -5,6 +5,7 @@ use std::path::Path;
 use parquet::basic::{ConvertedType, LogicalType, Type};
 use parquet::schema::types::{ColumnDescriptor, SchemaDescriptor};
 
+use crate::rows::missing_column;
 use crate::{Error, Result};
 
 /// How the values of a column are stored.
@@ -40,11 +41,7 @@ pub(super) fn text(schema: &SchemaDescriptor, path: &Path, name: &str) -> Result
 
 /// That a column is not there.
 pub(super) fn missing(schema: &SchemaDescriptor, path: &Path, name: &str) -> Error {
-    Error::MissingColumn {
-        path: path.into(),
-        expected: name.into(),
-        found: names(schema).map(String::from).collect(),
-    }
+    missing_column(path, name, names(schema).map(String::from).collect())
 }
 
 /// The column of the labels, if there is one.

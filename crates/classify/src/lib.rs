@@ -44,6 +44,6 @@ pub use trust::{
     Method, Promise, Thresholds, check_better_than_chance, log_losses, log_odds, softmax,
     temperature_of_sureness, top,
 };
-pub use validation::{ChosenL2, L2_GRID, choose_l2, held_out_scores, penalty};
+pub use validation::{ChosenL2, L2_GRID, choose_l2, held_out_scores, held_out_scores_of, penalty};
 pub use views::{LabelledViews, deviation, sum};
 pub use vote::vote;

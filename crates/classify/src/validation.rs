@@ -5,7 +5,7 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
-use wordferry_vectors::Space;
+use wordferry_vectors::{Features, Space};
 
 use crate::fresh::as_fresh;
 use crate::objective::Solution;
@@ -86,9 +86,28 @@ pub fn held_out_scores(
     l2: f64,
     seed: u64,
 ) -> Result<Option<Array2<f32>>> {
+    held_out_scores_of(examples.features(), head, examples, l2, seed)
+}
+
+/// The same of rows that are read otherwise than those that are trained on: `read` has a row of the same text for each of the examples' features.
+///
+/// # Errors
+/// If the solver fails.
+///
+/// # Panics
+/// If `read` has other numbers of rows or columns than the examples' features.
+pub fn held_out_scores_of(
+    read: &Features,
+    head: Head,
+    examples: &Examples<'_>,
+    l2: f64,
+    seed: u64,
+) -> Result<Option<Array2<f32>>> {
+    let shape = |features: &Features| (features.n_rows(), features.n_columns());
+    assert_eq!(shape(read), shape(examples.features()), "the same texts and columns");
     let space = Space::of(&[b"held out"]);
     hold_out(examples, seed, |train, rows| {
-        Ok(head.fit(space, train, l2)?.scores(&as_fresh(examples.features(), rows, train.rows())))
+        Ok(head.fit(space, train, l2)?.scores(&as_fresh(read, rows, train.rows())))
     })
 }
 

@@ -2,9 +2,11 @@
 
 use ndarray::{Array2, ArrayView2, Axis};
 use wordferry_align::{Lexicon, SoftLexicon, look_up};
-use wordferry_encode::CarryEncoder;
+use wordferry_encode::{CarryEncoder, WordEncoder};
 use wordferry_vectors::normalise::unit;
 use wordferry_vectors::{Embeddings, SparseRows, WordId};
+
+use crate::Result;
 
 /// What carries words of a target over, one by one, to those of the source.
 pub(crate) struct Carriers {
@@ -35,6 +37,29 @@ pub(crate) fn carriers(
         there.push(columns.iter().copied().zip(values.iter().map(|value| value / sum)));
     }
     Carriers { there_and_back: source.there_and_back(&there, &target), target }
+}
+
+/// An encoder of the source's `texts` as if their words were the target's: each has the vector of the words of the target that it is read
+/// as. What a classifier makes of such rows is as uncertain as what it makes of the target's.
+///
+/// # Errors
+/// If the target's vectors have values that are not finite.
+pub(crate) fn in_words_of(target: &Embeddings, source: &WordEncoder, texts: &[&str]) -> Result<WordEncoder> {
+    let mut words = source.distinct_words(texts).concat();
+    words.sort_unstable();
+    words.dedup();
+    let rows: Vec<usize> = words.iter().map(|word| word.index()).collect();
+    let own = unit_rows(source.embeddings().matrix().select(Axis(0), &rows).view());
+    let others = unit_rows(target.matrix());
+    let read = SoftLexicon::default().read(own.view(), others.view(), &[]);
+    let mut vectors = Array2::zeros(own.dim());
+    for (i, mut vector) in vectors.rows_mut().into_iter().enumerate() {
+        let (columns, values) = read.row(i);
+        columns.iter().zip(values).for_each(|(&word, &value)| vector.scaled_add(value, &others.row(word as usize)));
+    }
+    let mut encoder = source.with_vectors(&words, unit_rows(vectors.view()))?;
+    encoder.fit(texts);
+    Ok(encoder)
 }
 
 /// Pairs of a lexicon as words of the target and features.

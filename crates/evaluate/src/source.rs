@@ -11,7 +11,7 @@ use wordferry_transfer::{Adaptation, Corpus, Model, Strategy, Training};
 use wordferry_vectors::{Embeddings, Loader};
 
 use crate::aligned::Aligned;
-use crate::carry::{Carriers, carriers};
+use crate::carry::{Carriers, carriers, in_words_of};
 use crate::experiment::Stage;
 use crate::inputs::{TargetTexts, Texts};
 use crate::{Answers, Error, Plan, Result, Scores, TargetPlan};
@@ -178,7 +178,7 @@ impl Trained {
 
     /// The source, to adapt to a target.
     pub(crate) fn adaptation<'a>(&'a self, corpus: &'a Corpus) -> Adaptation<'a> {
-        Adaptation { training: self.training, encoder: self.model.encoder(), corpus }
+        Adaptation { training: self.training, encoder: self.model.encoder(), as_target: None, corpus }
     }
 
     /// A model of the target, by a strategy whose texts are there.
@@ -191,21 +191,36 @@ impl Trained {
         corpus: &Corpus,
     ) -> Result<Model> {
         let (shares, seed) = (&self.shares, self.training.seed);
-        let adaptation = self.adaptation(corpus);
+        let as_target = self.as_target(&encoder, corpus)?;
+        let adaptation = Adaptation { as_target: as_target.as_ref(), ..self.adaptation(corpus) };
+        // The penalty was chosen on the same rows.
+        let training = Training { l2: Some(self.model.l2().l2), ..self.training };
+        let unchanged = Adaptation { training, ..adaptation };
         Ok(match (strategy, labelled) {
+            (Strategy::ZeroShot, _) => unchanged.zero_shot(encoder)?,
+            (Strategy::Centred, _) => unchanged.zero_shot(encoder)?.centred_on(unlabelled)?,
             (Strategy::Coral, _) => adaptation.coral(encoder, unlabelled)?,
             (Strategy::Importance, _) => adaptation.importance_weighted(encoder, unlabelled)?,
             (Strategy::Joint, Some(labelled)) => adaptation.joint(encoder, labelled)?,
             _ => {
                 let model = self.model.reading(encoder)?;
                 match strategy {
-                    Strategy::Centred => model.centred_on(unlabelled)?,
                     Strategy::LabelShift => model.for_shares_of(unlabelled, shares)?,
                     Strategy::Student => model.taught_by_itself(unlabelled, labelled, shares, seed)?,
                     _ => model,
                 }
             }
         })
+    }
+
+    /// Where words are pooled, what reads the source as uncertainly as `encoder` reads the target.
+    fn as_target(&self, encoder: &AnyEncoder, corpus: &Corpus) -> Result<Option<AnyEncoder>> {
+        match (encoder.as_words(), self.model.encoder().as_words()) {
+            (Some(target), Some(source)) => {
+                Ok(Some(in_words_of(target.embeddings(), source, &corpus.texts())?.into()))
+            }
+            _ => Ok(None),
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use wordferry_classify::{coral, importance_weights, label_shift, shift_labels};
 use wordferry_encode::AnyEncoder;
 use wordferry_vectors::Features;
 
-use crate::model::{TrainingRows, by_the_batch};
+use crate::model::{HeldOutScores, TrainingRows, by_the_batch};
 use crate::{Corpus, Error, Model, Result, Training};
 
 /// Labels of the target count together as this part of the source's, at most.
@@ -13,16 +13,29 @@ const PART_OF_TARGET: f32 = 0.25;
 const MOST_A_LABEL: f32 = 10.0;
 
 /// A source with labels. Whatever is made of it reads the target by an encoder of the same space as the source's.
+#[derive(Clone, Copy)]
 pub struct Adaptation<'a> {
     /// How classifiers are trained.
     pub training: Training,
     /// Reads the source.
     pub encoder: &'a AnyEncoder,
+    /// Reads the source with what is lost where the target is read. A model that is trained on the source alone is then as sure as it would be
+    /// right on texts that were held out and are read so; without it, or with too few texts, no probability is calibrated.
+    pub as_target: Option<&'a AnyEncoder>,
     /// The source's texts.
     pub corpus: &'a Corpus,
 }
 
 impl Adaptation<'_> {
+    /// A model trained on the source's rows as they are: zero-shot.
+    ///
+    /// # Errors
+    /// If the spaces differ, or an encoder or training fails.
+    pub fn zero_shot(&self, target: AnyEncoder) -> Result<Model> {
+        self.check_space(&target)?;
+        self.model(target, TrainingRows::read(self.encoder, self.corpus)?)
+    }
+
     /// A model trained on the source's rows after these were given the mean and the covariance of the target's `texts`: CORAL (Sun, Feng
     /// and Saenko 2016).
     ///
@@ -38,7 +51,7 @@ impl Adaptation<'_> {
         };
         let source = rows(self.encoder, &self.corpus.texts())?;
         let coloured = coral(source.view(), rows(&target, texts)?.view())?;
-        self.training.fit_rows(target, TrainingRows::of(vec![coloured.into()], self.corpus)?)
+        self.model(target, TrainingRows::of(vec![coloured.into()], self.corpus)?)
     }
 
     /// A model trained on the source's texts, each of which counts as much as it is like the target's `texts` (Bickel, Brückner and
@@ -54,7 +67,7 @@ impl Adaptation<'_> {
         let weights = importance_weights(&both, n_source, self.training.seed)?;
         let mut rows = TrainingRows::read(self.encoder, self.corpus)?;
         rows.weigh(&weights);
-        self.training.fit_rows(target, rows)
+        self.model(target, rows)
     }
 
     /// A model trained on the source's texts and the `labelled` ones of the target, which count together as a quarter of the source's, but none
@@ -75,6 +88,18 @@ impl Adaptation<'_> {
         let mut rows = TrainingRows::of(vec![Features::stacked(features)], self.corpus)?;
         rows.labels.extend(labelled.class_indices(&rows.classes)?);
         Ok(rows)
+    }
+
+    /// A model of the source's texts, whose rows these are, as sure as texts that were held out allow.
+    fn model(&self, target: AnyEncoder, rows: TrainingRows) -> Result<Model> {
+        let Some(as_target) = self.as_target else { return self.training.fit_rows(target, rows) };
+        self.check_space(as_target)?;
+        let read = as_target.features(&self.corpus.texts())?;
+        let (model, scores) = self.training.fit_and_score(target, &rows, Some(&read))?;
+        match scores.map(|scores| HeldOutScores { scores, labels: rows.labels }) {
+            Some(held_out) => model.as_sure_as(&held_out),
+            None => Ok(model),
+        }
     }
 
     fn check_space(&self, target: &AnyEncoder) -> Result<()> {
@@ -129,6 +154,10 @@ mod tests {
         LexicalEncoder::fit(&["good bad one two three fine poor"], 3).into()
     }
 
+    fn adaptation<'a>(encoder: &'a AnyEncoder, corpus: &'a Corpus) -> Adaptation<'a> {
+        Adaptation { training: Training::default(), encoder, as_target: None, corpus }
+    }
+
     #[test]
     fn a_label_of_the_target_counts_as_ten_at_most() {
         let last = |n_source, n_target| joint_weights(n_source, n_target, n_target).last().copied();
@@ -140,7 +169,7 @@ mod tests {
     fn labels_of_the_target_teach_what_the_source_does_not_know() {
         let (corpus, source) = (Corpus::from_pairs(SOURCE), encoder());
         let labelled = Corpus::from_pairs([("fine", "yes"), ("poor", "no")]);
-        let adaptation = Adaptation { training: Training::default(), encoder: &source, corpus: &corpus };
+        let adaptation = adaptation(&source, &corpus);
         let model = adaptation.joint(encoder(), &labelled).unwrap();
         let found: Vec<usize> =
             model.predict(&["fine", "poor", "good"]).unwrap().iter().map(|p| p.class).collect();
@@ -158,7 +187,7 @@ mod tests {
     #[test]
     fn texts_that_are_like_the_target_count_more() {
         let (corpus, source) = (Corpus::from_pairs(SOURCE), encoder());
-        let adaptation = Adaptation { training: Training::default(), encoder: &source, corpus: &corpus };
+        let adaptation = adaptation(&source, &corpus);
         let model = adaptation.importance_weighted(encoder(), &["good two", "bad two", "two"]).unwrap();
         assert_eq!(model.predict(&["good"]).unwrap()[0].class, 1);
         assert!(matches!(adaptation.coral(encoder(), &["good"]), Err(Error::NotCentred { kind: "lexical" })));

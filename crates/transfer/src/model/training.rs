@@ -4,7 +4,7 @@ use ndarray::Array2;
 use serde_json::{Map, Value, json};
 use wordferry_classify::{
     ChosenL2, Combination, Combined, Head, LabelledViews, LinearClassifier, Moments, balanced_weights,
-    fit_combined, held_out_scores, penalty,
+    fit_combined, held_out_scores_of, penalty,
 };
 use wordferry_encode::AnyEncoder;
 use wordferry_vectors::{Features, Space};
@@ -160,7 +160,7 @@ impl Training {
             let weights = balanced_weights(&rows.labels, rows.classes.len());
             rows.weigh(&weights);
         }
-        let (mut model, scores) = self.fit_and_score(encoder, &rows, hold_out)?;
+        let (mut model, scores) = self.fit_and_score(encoder, &rows, hold_out.then(|| &rows.views[0]))?;
         if self.keep_texts {
             model.examples = Some(corpus.clone());
             model.recipe = Some(Recipe { training: *self, origin: EncoderOrigin::default(), promises: None });
@@ -170,16 +170,17 @@ impl Training {
 
     /// Trains a classifier on rows that were made already, for texts that `encoder` reads.
     pub(crate) fn fit_rows(&self, encoder: AnyEncoder, rows: TrainingRows) -> Result<Model> {
-        Ok(self.fit_and_score(encoder, &rows, false)?.0)
+        Ok(self.fit_and_score(encoder, &rows, None)?.0)
     }
 
-    fn fit_and_score(
+    /// The same, and the scores of texts that were held out, if they are to be: as the rows are, or as others `read` the same texts.
+    pub(crate) fn fit_and_score(
         &self,
         encoder: AnyEncoder,
         rows: &TrainingRows,
-        hold_out: bool,
+        read: Option<&Features>,
     ) -> Result<(Model, Option<Array2<f32>>)> {
-        let fitted = self.fitted(encoder.space(), rows, hold_out)?;
+        let fitted = self.fitted(encoder.space(), rows, read)?;
         let provenance = self.provenance(rows.labels.len(), &fitted.weights);
         let Fitted { classifier, l2, moments, scores, .. } = fitted;
         Ok((
@@ -198,11 +199,16 @@ impl Training {
         ))
     }
 
-    /// A classifier of rows that were made in `space`.
-    pub(crate) fn fitted(&self, space: Space, rows: &TrainingRows, hold_out: bool) -> Result<Fitted> {
+    /// A classifier of rows that were made in `space`. Texts that are held out are scored as `read`.
+    pub(crate) fn fitted(
+        &self,
+        space: Space,
+        rows: &TrainingRows,
+        read: Option<&Features>,
+    ) -> Result<Fitted> {
         match self.combination {
             Some(combination) => self.fit_combined(combination, space, rows),
-            None => self.fit_one(space, rows, hold_out),
+            None => self.fit_one(space, rows, read),
         }
     }
 
@@ -214,15 +220,13 @@ impl Training {
     }
 
     /// A classifier of the one view.
-    fn fit_one(&self, space: Space, rows: &TrainingRows, hold_out: bool) -> Result<Fitted> {
+    fn fit_one(&self, space: Space, rows: &TrainingRows, read: Option<&Features>) -> Result<Fitted> {
         let features = &rows.views[0];
         let examples = rows.labelled().examples(features)?;
         let l2 = penalty(self.head, &examples, self.l2, self.seed)?;
         let classifier = self.head.fit(space, &examples, l2.l2)?;
-        let scores = match hold_out {
-            true => held_out_scores(self.head, &examples, l2.l2, self.seed)?,
-            false => None,
-        };
+        let held_out = |read| held_out_scores_of(read, self.head, &examples, l2.l2, self.seed);
+        let scores = read.map(held_out).transpose()?.flatten();
         let moments = (!features.is_scaled()).then(|| Moments::of_features(features));
         Ok(Fitted { classifier, l2, moments, scores, weights: Vec::new() })
     }

@@ -104,7 +104,7 @@ impl Model {
     pub fn promising(mut self, held_out: &HeldOutScores, promises: &Promises) -> Result<(Self, Kept)> {
         let HeldOutScores { scores, labels } = held_out;
         let (calibration, scores) = match calibration(held_out) {
-            Ok(calibration) => self.calibrate(calibration, scores),
+            Ok(calibration) => (Ok(calibration.method()), self.calibrate(calibration, scores)),
             Err(error) => (Err(error), scores.clone()),
         };
         let probabilities = self.trust.probabilities(scores.clone());
@@ -125,6 +125,17 @@ impl Model {
         Ok((self, Kept { calibration, budget, untold, probabilities }))
     }
 
+    /// The same model, as sure as held-out texts that are only like those to come allow: these tell a temperature, and not which class to prefer.
+    /// Too few of them tell nothing.
+    pub(crate) fn as_sure_as(mut self, held_out: &HeldOutScores) -> Result<Self> {
+        let HeldOutScores { scores, labels } = held_out;
+        if check_enough(held_out).is_ok() {
+            let temperature = Calibration::fit(Method::Temperature, scores.view(), labels)?;
+            self.calibrate(temperature, scores);
+        }
+        Ok(self)
+    }
+
     /// Remembers what is to be promised once texts can be held out.
     #[must_use]
     pub fn asked_for(mut self, promises: Option<&Promises>) -> Self {
@@ -133,13 +144,8 @@ impl Model {
     }
 
     /// Takes a calibration into the classifier, or beside it, and gives the scores that it would have given the held-out texts.
-    fn calibrate(
-        &mut self,
-        calibration: Calibration,
-        scores: &Array2<f32>,
-    ) -> (Result<Method, ClassifyError>, Array2<f32>) {
-        let method = calibration.method();
-        let scores = match calibration.as_affine() {
+    fn calibrate(&mut self, calibration: Calibration, scores: &Array2<f32>) -> Array2<f32> {
+        match calibration.as_affine() {
             Some(affine) => {
                 self.classifier = self.classifier.rescaled(affine);
                 let mut scores = scores * affine.scale as f32;
@@ -153,8 +159,7 @@ impl Model {
                 self.trust.table = Some(calibration);
                 scores.clone()
             }
-        };
-        (Ok(method), scores)
+        }
     }
 
     /// What the model says of every text, in order.
@@ -181,7 +186,13 @@ impl Model {
 }
 
 /// The calibration for held-out texts, if there are enough of them.
-fn calibration(HeldOutScores { scores, labels }: &HeldOutScores) -> Result<Calibration, ClassifyError> {
+fn calibration(held_out: &HeldOutScores) -> Result<Calibration, ClassifyError> {
+    check_enough(held_out)?;
+    Calibration::choose(held_out.scores.view(), &held_out.labels)
+}
+
+/// An error unless there are enough held-out texts to calibrate by.
+fn check_enough(HeldOutScores { scores, labels }: &HeldOutScores) -> Result<(), ClassifyError> {
     let fewest = (0..scores.ncols()).map(|class| labels.iter().filter(|&&label| label == class).count());
     let fewest = fewest.min().unwrap_or(0);
     if labels.len() < FEWEST_TO_CALIBRATE || fewest < FEWEST_OF_A_CLASS {
@@ -194,7 +205,7 @@ fn calibration(HeldOutScores { scores, labels }: &HeldOutScores) -> Result<Calib
             hint: "give more labelled texts",
         });
     }
-    Calibration::choose(scores.view(), labels)
+    Ok(())
 }
 
 /// Where a budget decides, and what it costs. Below even odds a text is of the other class; between them and the budget's threshold somebody

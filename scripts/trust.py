@@ -5,7 +5,7 @@
 Needs ../shared/data (see its README) and the program built with --release; no Python package. Prints these tables, or those that are named:
 
 - the calibration error of models trained on English reviews (MARC, 1-2 against 4-5 stars), on the reviews set aside in English, German and
-  Spanish, where they are carried without a label;
+  Spanish, where they are carried without a label; and of word vectors on films (SST-2, IMDb), of whose texts the vectors saw nothing;
 - the calibration error of n-grams with so many labels, means of five draws, tested on the other half of the SMS and on the reviews set aside;
 - the false positives of SMS spam filters with a budget of 0.5 % and one of 0.2 %: ten seeds, half of the messages (without repetitions) to train on, the
   other half fresh;
@@ -62,17 +62,32 @@ def calibration(folder):
         trained = run("train", reviews("en", "train"), *REVIEWS, *options, "-o", model)
         found = evaluate(model, reviews("en", "test"), *REVIEWS)
         row(name, "English", found, trained["calibration"]["method"])
-    for strategy in ("zero-shot", "lexical-carry", "student"):
+    for name, (train, test, options) in unseen(folder).items():
+        trained = run("train", train, *options, "--encoder", vectors, "-o", folder / "unseen.model")
+        row("word vectors", name, evaluate(folder / "unseen.model", test, *options), trained["calibration"]["method"])
+    for strategy in ("zero-shot", "centred", "coral", "importance", "lexical-carry", "student"):
         for target, name in {"de": "German", "es": "Spanish"}.items():
             out = folder / target
-            more = ["--unlabelled", reviews(target, "train")] if strategy == "student" else []
+            more = [] if strategy in ("zero-shot", "lexical-carry") else ["--unlabelled", reviews(target, "train")]
             trained = run(
                 "transfer", "--from", "en", "--to", target, "--from-vectors", vectors, "--to-vectors", DATA / f"vectors/{target}.50k.vec.zst",
                 "--lexicon", DATA / f"reference/en-{target}.train.txt", "--train", reviews("en", "train"), *REVIEWS, "--out", out,
                 "--strategy", strategy, *more,
             )  # fmt: skip
             found = evaluate(out / f"{target}.model.safetensors", reviews(target, "test"), *REVIEWS)
-            row(f"{strategy}, no label of the language", name, found, "its teacher" if more else "English texts")
+            row(f"{strategy}, no label of the language", name, found, "its teacher" if strategy == "student" else "English texts as the target's")
+
+
+def unseen(folder):
+    """Labelled texts of which the vectors saw nothing; SST-2's files have no header."""
+    for part in ("train", "test"):
+        lines = (DATA / f"sentiment/en_sst2/{part}.tsv").read_text(encoding="utf-8")
+        (folder / f"sst2.{part}.tsv").write_text("text\tlabel\n" + lines, encoding="utf-8")
+    imdb = [DATA / f"sentiment/en_imdb/{part}.csv" for part in ("train", "test")]
+    return {
+        "SST-2": (folder / "sst2.train.tsv", folder / "sst2.test.tsv", []),
+        "IMDb": (*imdb, ["--text-column", "review"]),
+    }
 
 
 def sizes(folder):

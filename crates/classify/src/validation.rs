@@ -270,6 +270,25 @@ mod tests {
     }
 
     #[test]
+    fn rows_may_be_read_otherwise_than_they_are_trained_on() {
+        let (features, labels) = data(60, 3, 0.1);
+        let classes = ["no".to_string(), "yes".to_string()];
+        let turned: Features = features.mapv(|value| -value).into();
+        let features = features.into();
+        let examples = Examples::new(&features, &labels, &classes).unwrap();
+        let n_right = |read: &Features| {
+            let scores = held_out_scores_of(read, Head::Logistic, &examples, 0.01, 42).unwrap().unwrap();
+            scores
+                .rows()
+                .into_iter()
+                .zip(&labels)
+                .filter(|(row, label)| usize::from(row[1] > row[0]) == **label)
+                .count()
+        };
+        assert_eq!((n_right(&features), n_right(&turned)), (60, 0));
+    }
+
+    #[test]
     fn folds_hold_every_class() {
         let labels: Vec<usize> = (0..23).map(|i| usize::from(i % 4 == 0)).collect();
         let folds = stratified_folds(&labels, 2, 5, 1);

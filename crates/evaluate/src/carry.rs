@@ -55,7 +55,10 @@ pub(crate) fn in_words_of(target: &Embeddings, source: &WordEncoder, texts: &[&s
     let mut vectors = Array2::zeros(own.dim());
     for (i, mut vector) in vectors.rows_mut().into_iter().enumerate() {
         let (columns, values) = read.row(i);
-        columns.iter().zip(values).for_each(|(&word, &value)| vector.scaled_add(value, &others.row(word as usize)));
+        columns
+            .iter()
+            .zip(values)
+            .for_each(|(&word, &value)| vector.scaled_add(value, &others.row(word as usize)));
     }
     let mut encoder = source.with_vectors(&words, unit_rows(vectors.view()))?;
     encoder.fit(texts);
@@ -88,4 +91,29 @@ fn unit_rows(rows: ArrayView2<'_, f32>) -> Array2<f32> {
         unit(row.as_slice_mut().expect("rows of a standard-layout matrix are contiguous"));
     }
     rows
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+    use wordferry_encode::{Encoder, Pooling};
+    use wordferry_vectors::Vocabulary;
+
+    use super::*;
+
+    fn embeddings<const N: usize>(words: [&str; N], rows: Array2<f32>) -> Embeddings {
+        Embeddings::new(Vocabulary::from_words(words), rows).unwrap()
+    }
+
+    #[test]
+    fn texts_are_read_by_the_vectors_of_the_targets_words() {
+        let source = embeddings(["good", "bad", "rare"], array![[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0]]);
+        let target = embeddings(["gut", "schlecht"], array![[1.6, 1.2], [-0.6, 0.8]]);
+        let source = WordEncoder::new(source, Pooling::Mean);
+        let encoder = in_words_of(&target, &source, &["good bad", "good"]).unwrap();
+        assert_eq!(encoder.embeddings().len(), 2, "words of the texts");
+        let rows = encoder.encode(&["good", "rare"]).unwrap();
+        assert!(rows[(0, 0)] > 0.5 && rows[(0, 1)] > 0.5, "next to {:?}: {rows}", [0.8, 0.6]);
+        assert_eq!(rows.row(1), array![0.0, 0.0]);
+    }
 }

@@ -137,7 +137,9 @@ impl Model {
 
 #[cfg(test)]
 mod tests {
-    use wordferry_encode::LexicalEncoder;
+    use ndarray::array;
+    use wordferry_encode::{LexicalEncoder, Pooling, WordEncoder};
+    use wordferry_vectors::{Embeddings, Space, Vocabulary};
 
     use super::*;
 
@@ -191,6 +193,37 @@ mod tests {
         let model = adaptation.importance_weighted(encoder(), &["good two", "bad two", "two"]).unwrap();
         assert_eq!(model.predict(&["good"]).unwrap()[0].class, 1);
         assert!(matches!(adaptation.coral(encoder(), &["good"]), Err(Error::NotCentred { kind: "lexical" })));
+    }
+
+    /// An encoder of two words, of which one is read wrongly or not.
+    fn words(bad: [f32; 2]) -> AnyEncoder {
+        let vocabulary = Vocabulary::from_words(["good", "bad"]);
+        let vectors = array![[1.0, 0.0], bad];
+        let embeddings = Embeddings::new(vocabulary, vectors).unwrap().in_space(Space::of(&[b"shared"]));
+        WordEncoder::new(embeddings, Pooling::Mean).into()
+    }
+
+    #[test]
+    fn a_model_is_no_surer_than_it_is_right_where_words_are_read_wrongly() {
+        let texts = ["good", "bad", "good bad good", "bad good bad"];
+        let corpus = Corpus::from_pairs((0..80).map(|i| (texts[i % 4], ["yes", "no"][i % 2])));
+        let source = words([0.0, 1.0]);
+        let wrong = words([1.0, 0.1]);
+        let sureness = |as_target: Option<&AnyEncoder>| {
+            let adaptation = Adaptation { as_target, ..adaptation(&source, &corpus) };
+            let model = adaptation.zero_shot(words([0.0, 1.0])).unwrap();
+            assert_eq!(
+                model.predict(&["good", "bad"]).unwrap().iter().map(|p| p.class).collect::<Vec<_>>(),
+                [1, 0]
+            );
+            model.probabilities(&["good"]).unwrap()[(0, 1)]
+        };
+        assert!(sureness(Some(&source)) > 0.9);
+        // Everything is read as good: half of that is right.
+        assert!((0.5..0.6).contains(&sureness(Some(&wrong))), "{}", sureness(Some(&wrong)));
+        let elsewhere = encoder();
+        let adaptation = Adaptation { as_target: Some(&elsewhere), ..adaptation(&source, &corpus) };
+        assert!(adaptation.zero_shot(words([0.0, 1.0])).is_err(), "of another space");
     }
 
     #[test]

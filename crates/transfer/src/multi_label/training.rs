@@ -102,7 +102,8 @@ impl MultiLabelTraining {
     }
 
     fn fit_class(&self, encoder: &AnyEncoder, rows: &TrainingRows) -> Result<OneClass> {
-        let Fitted { classifier, l2, scores, .. } = self.training.fitted(encoder.space(), rows, Some(&rows.views[0]))?;
+        let Fitted { classifier, l2, scores, .. } =
+            self.training.fitted(encoder.space(), rows, Some(&rows.views[0]))?;
         let truth: Vec<bool> = rows.labels.iter().map(|&label| label == 1).collect();
         let scores = scores.map(|scores| log_odds(scores.view()));
         Ok(OneClass {

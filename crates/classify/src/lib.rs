@@ -18,6 +18,7 @@ mod logistic;
 mod moments;
 mod multi_label;
 mod multi_task;
+mod naive_bayes;
 mod objective;
 mod online;
 mod suspects;
@@ -38,6 +39,7 @@ pub use head::{Head, fit_logistic};
 pub use moments::Moments;
 pub use multi_label::MultiLabelClassifier;
 pub use multi_task::{Sharing, TaskFit, fit_tasks};
+pub use naive_bayes::complement_naive_bayes;
 pub use suspects::{Suspect, suspects};
 pub use trust::{
     Affine, Answer, BalancedAccuracy, Budget, Calibration, Conformal, Coverage, Decision, Detector, Isotonic,

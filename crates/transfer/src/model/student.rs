@@ -2,13 +2,16 @@
 //!
 //! What the carried model says of texts without labels is often right, and the texts hold words that it does not know. A student on
 //! the texts' own n-grams learns from its more confident answers and corrects it (after Karamanolakis, Hsu and Gravano 2020,
-//! and Blum and Mitchell 1998).
+//! and Blum and Mitchell 1998). It is two classifiers in one, as some of these answers are wrong: naive Bayes learns from labels that are often
+//! wrong what logistic regression does not, and the other way about where texts are few.
 
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, s};
 use rayon::prelude::*;
-use wordferry_classify::{Examples, Head, LinearClassifier, sum, temperature_of_sureness, top};
+use wordferry_classify::{
+    Examples, Head, LinearClassifier, complement_naive_bayes, sum, temperature_of_sureness, top,
+};
 use wordferry_encode::{AnyEncoder, LexicalEncoder, Views};
-use wordferry_vectors::Features;
+use wordferry_vectors::{Features, Space};
 
 use super::{Model, Trust};
 use crate::{Corpus, Error, Result};
@@ -16,8 +19,10 @@ use crate::{Corpus, Error, Result};
 /// Every text is judged by a student that was taught without it, so that no student confirms itself.
 const FOLDS: usize = 4;
 const ROUNDS: usize = 2;
-/// The student's penalty per row, times the rows.
-const PENALTY: f64 = 1.0;
+/// The penalty per row, times the rows, of the student that fits words together.
+const PENALTY: f64 = 1.0 / 3.0;
+/// What is added to every sum of the student that counts.
+const SMOOTHING: f64 = 0.1;
 /// How much the teacher counts beside the student.
 const SHARE_OF_TEACHER: f32 = 0.5;
 /// How often a text with a known label counts.
@@ -196,12 +201,10 @@ fn cross_fitted(
     seed: u64,
 ) -> Result<(LinearClassifier, Array2<f32>)> {
     let fold_of = folds(examples.len(), seed);
-    let space = lexical.space();
     let fit = |fold: usize| -> Result<LinearClassifier> {
         let rows: Vec<u32> =
             (0u32..).zip(&fold_of).filter(|(_, of)| **of != fold).map(|(row, _)| row).collect();
-        let l2 = PENALTY / rows.len() as f64;
-        Ok(Head::Logistic.fit(space, &examples.only(rows)?, l2)?)
+        student(lexical.space(), &examples.only(rows)?)
     };
     let classifiers: Vec<LinearClassifier> = (0..FOLDS).into_par_iter().map(fit).collect::<Result<_>>()?;
     let by_fold: Vec<Array2<f32>> =
@@ -210,18 +213,30 @@ fn cross_fitted(
     for ((row, mut scores), &fold) in held_out.axis_iter_mut(Axis(0)).enumerate().zip(&fold_of) {
         scores.assign(&by_fold[fold].row(row));
     }
-    Ok((mean(&classifiers), held_out))
+    let parts: Vec<_> = classifiers.into_iter().map(|classifier| (classifier, 1.0 / FOLDS as f32)).collect();
+    Ok((added(&parts), held_out))
 }
 
-/// The classifier whose scores are the mean of those of others on the same features.
-fn mean(classifiers: &[LinearClassifier]) -> LinearClassifier {
-    let n = classifiers.len() as f32;
-    let first = &classifiers[0];
+/// Two classifiers that err in different ways, each in units of its scores' deviation, added: one that fits words together, and one that only
+/// counts, which labels that are often wrong mislead less, but which takes words for independent.
+fn student(space: Space, examples: &Examples<'_>) -> Result<LinearClassifier> {
+    let fitted = Head::Logistic.fit(space, examples, PENALTY / examples.len() as f64)?;
+    let counted = complement_naive_bayes(space, examples, SMOOTHING);
+    let in_units = |classifier: LinearClassifier| {
+        let deviation = wordferry_classify::deviation(&classifier.scores(examples.features()));
+        (classifier, (1.0 / deviation.max(f64::from(f32::MIN_POSITIVE))) as f32)
+    };
+    Ok(added(&[in_units(fitted), in_units(counted)]))
+}
+
+/// The classifier whose scores are those of others on the same features, each times its factor, added.
+fn added(parts: &[(LinearClassifier, f32)]) -> LinearClassifier {
+    let (first, _) = &parts[0];
     let mut weights = Array2::zeros(first.weights().dim());
     let mut bias = Array1::zeros(first.bias().len());
-    for classifier in classifiers {
-        weights.scaled_add(1.0 / n, &classifier.weights());
-        bias.scaled_add(1.0 / n, &classifier.bias());
+    for (classifier, factor) in parts {
+        weights.scaled_add(*factor, &classifier.weights());
+        bias.scaled_add(*factor, &classifier.bias());
     }
     LinearClassifier::new(first.space(), first.classes().to_vec(), weights, bias)
 }

@@ -28,6 +28,7 @@ DATA = ROOT.parent / "shared/data"
 PROGRAM = ROOT / "target/release/wordferry"
 SEEDS = range(10)
 BUDGETS = (0.005, 0.002)
+BY = {"lexical-carry": "English texts, there and back", "student": "its teacher"}
 REVIEWS = ["--label-column", "stars", "--labels", "negative=1,2", "--labels", "positive=4,5"]
 
 
@@ -49,7 +50,7 @@ def reviews(language, part):
 
 
 def calibration(folder):
-    print("| trained on English reviews by | tested on | accuracy | ECE, % | log-loss | calibrated by |")
+    print("| by | tested on | accuracy | ECE, % | log-loss | calibrated by |")
     print("|---|---|---|---|---|---|")
     vectors = DATA / "vectors/en.50k.vec.zst"
     for name, encoders in {
@@ -75,7 +76,7 @@ def calibration(folder):
                 "--strategy", strategy, *more,
             )  # fmt: skip
             found = evaluate(out / f"{target}.model.safetensors", reviews(target, "test"), *REVIEWS)
-            row(f"{strategy}, no label of the language", name, found, "its teacher" if strategy == "student" else "English texts as the target's")
+            row(f"{strategy}, no label of the language", name, found, BY.get(strategy, "English texts in the target's words"))
 
 
 def unseen(folder):

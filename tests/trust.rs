@@ -79,6 +79,8 @@ fn predictions_that_were_saved_are_scored_too() {
     assert!(report["decisions"].is_null());
     let wrong = ["evaluate", "classification", "saved.csv", "--texts", "saved.csv"];
     wordferry(folder.path(), &wrong).failed(2, &["expected a model with --texts"]);
+    let missing = ["evaluate", "classification", "missing.model", "--texts", "saved.csv"];
+    wordferry(folder.path(), &missing).failed(1, &["expected to read missing.model"]);
     let wrong = ["evaluate", "classification", "saved.csv", "--positive", "eggs"];
     wordferry(folder.path(), &wrong).failed(2, &["(ham, spam)", "eggs"]);
 }

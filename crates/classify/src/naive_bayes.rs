@@ -3,7 +3,7 @@
 //! Its weights come from sums alone, each word's from its own. So labels that are often wrong, as those that another classifier gave, mislead it
 //! less than one that fits words together until it is right on all of them.
 
-use ndarray::{Array1, Array2, ArrayView1};
+use ndarray::{Array1, Array2};
 use wordferry_vectors::{Block, Space};
 
 use crate::{Examples, LinearClassifier};
@@ -19,17 +19,24 @@ pub fn complement_naive_bayes(space: Space, examples: &Examples<'_>, smoothing: 
     let sums = sums(examples);
     let n_classes = sums.ncols();
     // Columns without a value tell nothing of a class.
-    let seen = |sums: &ArrayView1<'_, f64>| sums.sum() > 0.0;
-    let of_others = |sums: ArrayView1<'_, f64>| sums.mapv(|own| sums.sum() - own + smoothing);
-    let mut totals = Array1::<f64>::zeros(n_classes);
-    sums.rows().into_iter().filter(seen).for_each(|sums| totals += &of_others(sums));
+    let seen: Vec<(usize, f64)> =
+        sums.rows().into_iter().map(|sums| sums.sum()).enumerate().filter(|(_, all)| *all > 0.0).collect();
+    let of_others =
+        |column: usize, class: usize, all: f64| (all - sums[(column, class)]).max(0.0) + smoothing;
+    let total = |class| seen.iter().map(|&(column, all)| of_others(column, class, all)).sum::<f64>();
+    let totals: Vec<f64> = (0..n_classes).map(total).collect();
     let mut weights = Array2::zeros(sums.dim());
-    for (sums, mut weights) in sums.rows().into_iter().zip(weights.rows_mut()).filter(|(sums, _)| seen(sums))
-    {
-        let rarity = (&totals / &of_others(sums)).mapv(f64::ln);
+    let mut rarity = vec![0.0; n_classes];
+    for &(column, all) in &seen {
+        let of_class = |(class, total): (usize, &f64)| (total / of_others(column, class, all)).ln();
+        rarity.iter_mut().zip(totals.iter().enumerate().map(of_class)).for_each(|(to, from)| *to = from);
         // What all classes share tells nothing.
-        let shared = rarity.mean().unwrap_or_default();
-        weights.assign(&rarity.mapv(|rarity| (rarity - shared) as f32));
+        let shared = rarity.iter().sum::<f64>() / n_classes as f64;
+        weights
+            .row_mut(column)
+            .iter_mut()
+            .zip(&rarity)
+            .for_each(|(to, rarity)| *to = (rarity - shared) as f32);
     }
     LinearClassifier::new(space, examples.classes().to_vec(), weights, Array1::zeros(n_classes))
 }
@@ -71,7 +78,7 @@ mod tests {
         let examples = Examples::new(&features, &labels, &classes).unwrap().weighted(&[2.0, 1.0, 1.0]);
         let found = complement_naive_bayes(Space::of(&[b"test"]), &examples, 1.0);
         // Sums of no: 2, 0; of yes: 1, 3. With 1 added: 3 of 4 and 1 of 4; 2 of 6 and 4 of 6.
-        let expected = [(9.0f32 / 4.0).ln() / 2.0, (1.0f32 / 2.0_f32.powi(3) * 3.0).ln() / 2.0];
+        let expected = [(9.0f32 / 4.0).ln() / 2.0, (3.0f32 / 8.0).ln() / 2.0];
         let weights = found.weights();
         for (column, expected) in expected.into_iter().enumerate() {
             assert!((weights[(column, 0)] - expected).abs() < 1e-6, "{weights}");

@@ -10,7 +10,7 @@ use ndarray::{Array1, Array2, Axis};
 use rayon::prelude::*;
 use serde_json::json;
 use wordferry_vectors::normalise::unit;
-use wordferry_vectors::{Artefact, Embeddings, Space, Vocabulary, WordId};
+use wordferry_vectors::{Artefact, Embeddings, Space, WordId};
 
 use self::composed::Composed;
 use crate::frequency::probabilities;
@@ -56,16 +56,7 @@ impl WordEncoder {
     pub fn with_tokenisation(embeddings: Embeddings, pooling: Pooling, tokenisation: Tokenisation) -> Self {
         let probabilities = probabilities(&embeddings);
         let weights = pooling.weights(&probabilities);
-        Self::weighing(embeddings, (pooling, tokenisation), &probabilities, weights)
-    }
-
-    fn weighing(
-        embeddings: Embeddings,
-        (pooling, tokenisation): (Pooling, Tokenisation),
-        probabilities: &[f64],
-        weights: Vec<f32>,
-    ) -> Self {
-        let sums = Sums::of(pooling, || expected_vector(&embeddings, probabilities, &weights));
+        let sums = Sums::of(pooling, || expected_vector(&embeddings, &probabilities, &weights));
         let reader = Reader::new(tokenisation, &embeddings);
         Self {
             embeddings,
@@ -106,27 +97,6 @@ impl WordEncoder {
         }
         self.learned.clone_from(&other.learned);
         Ok(())
-    }
-
-    /// The same way to read other vectors: those of `words` are the rows of `vectors`, as often as before; no other word is known. What was
-    /// learned from texts is not taken over.
-    ///
-    /// # Errors
-    /// If a value is not finite.
-    ///
-    /// # Panics
-    /// If there is not one row a word, or a word is twice among them.
-    pub fn with_vectors(&self, words: &[WordId], vectors: Array2<f32>) -> Result<Self> {
-        assert_eq!(words.len(), vectors.nrows(), "a row a word");
-        let vocabulary = self.embeddings.vocabulary();
-        let names = Vocabulary::from_words(words.iter().map(|&word| vocabulary.bytes(word)));
-        assert!(names.duplicates().is_empty(), "every word once");
-        let embeddings = Embeddings::new(names, vectors)?.in_space(self.embeddings.space());
-        let all = probabilities(&self.embeddings);
-        let own: Vec<f64> = words.iter().map(|word| all[word.index()]).collect();
-        let of_unknown = &self.weights[self.embeddings.len()];
-        let weights = words.iter().map(|word| &self.weights[word.index()]).chain([of_unknown]).copied();
-        Ok(Self::weighing(embeddings, (self.pooling, self.reader.tokenisation), &own, weights.collect()))
     }
 
     /// The embeddings underneath.
@@ -259,7 +229,7 @@ impl WordEncoder {
         }
     }
 
-    /// The words of every text, each once.
+    /// The words of every text, each once, ascending.
     pub fn distinct_words(&self, texts: &[&str]) -> Vec<Vec<WordId>> {
         let of_text = |scratch: &mut Scratch, text: &&str| {
             let mut distinct = Vec::new();

@@ -1,9 +1,9 @@
 //! Aligned vectors in, encoders that read words of one language as words of another out, or one's own as they come back from another.
 
-use ndarray::{Array2, ArrayView2, Axis};
+use ndarray::{Array2, Axis, aview1};
 use wordferry_align::{Lexicon, SoftLexicon, look_up};
 use wordferry_encode::{CarryEncoder, WordEncoder};
-use wordferry_vectors::normalise::unit;
+use wordferry_vectors::normalise::{unit, unit_rows};
 use wordferry_vectors::{Embeddings, SparseRows, WordId};
 
 use crate::Result;
@@ -23,7 +23,7 @@ pub(crate) fn carriers(
     language: &str,
     lexicon: &Lexicon,
 ) -> Carriers {
-    let (features, words) = (feature_rows(source), unit_rows(embeddings.matrix()));
+    let (features, words) = (feature_rows(source), unit_rows(embeddings.matrix().to_owned()));
     let entries = entries(source, &embeddings, lexicon);
     let table = SoftLexicon::default().read(words.view(), features.view(), &entries);
     let target = source.carried_to(embeddings, language, table, &entries);
@@ -40,29 +40,32 @@ pub(crate) fn carriers(
 }
 
 /// An encoder of the source's `texts` as if their words were the target's: each has the vector of the words of the target that it is read
-/// as. What a classifier makes of such rows is as uncertain as what it makes of the target's.
+/// as. What a classifier makes of such rows is as uncertain as what it makes of the target's. It has learned nothing from texts yet.
 ///
 /// # Errors
-/// If the target's vectors have values that are not finite.
+/// If the target's vectors are not usable.
 pub(crate) fn in_words_of(target: &Embeddings, source: &WordEncoder, texts: &[&str]) -> Result<WordEncoder> {
     let mut words = source.distinct_words(texts).concat();
     words.sort_unstable();
     words.dedup();
     let rows: Vec<usize> = words.iter().map(|word| word.index()).collect();
-    let own = unit_rows(source.embeddings().matrix().select(Axis(0), &rows).view());
-    let others = unit_rows(target.matrix());
-    let read = SoftLexicon::default().read(own.view(), others.view(), &[]);
-    let mut vectors = Array2::zeros(own.dim());
+    let mut vectors = unit_rows(source.embeddings().matrix().select(Axis(0), &rows));
+    let read = SoftLexicon::default().read(vectors.view(), unit_rows(target.matrix().to_owned()).view(), &[]);
     for (i, mut vector) in vectors.rows_mut().into_iter().enumerate() {
         let (columns, values) = read.row(i);
-        columns
-            .iter()
-            .zip(values)
-            .for_each(|(&word, &value)| vector.scaled_add(value, &others.row(word as usize)));
+        vector.fill(0.0);
+        let (mut lengths, mut sum) = (0.0, f32::MIN_POSITIVE);
+        for (&word, &value) in columns.iter().zip(values) {
+            let row = aview1(target.row(WordId(word)));
+            vector.scaled_add(value, &row);
+            (lengths, sum) = (lengths + value * row.dot(&row).sqrt(), sum + value);
+        }
+        // Words differ in direction: their mean is shorter than they are.
+        unit(vector.as_slice_mut().expect("rows of a standard-layout matrix are contiguous"));
+        vector *= lengths / sum;
     }
-    let mut encoder = source.with_vectors(&words, unit_rows(vectors.view()))?;
-    encoder.fit(texts);
-    Ok(encoder)
+    let embeddings = source.embeddings().with_vectors(&words, vectors.view())?;
+    Ok(WordEncoder::with_tokenisation(embeddings, source.pooling(), source.tokenisation()))
 }
 
 /// Pairs of a lexicon as words of the target and features.
@@ -82,15 +85,7 @@ fn feature_rows(source: &CarryEncoder) -> Array2<f32> {
         .filter_map(|(_, word)| vocabulary.get_bytes(word))
         .map(|word| word.0 as usize)
         .collect();
-    unit_rows(source.embeddings().matrix().select(Axis(0), &rows).view())
-}
-
-fn unit_rows(rows: ArrayView2<'_, f32>) -> Array2<f32> {
-    let mut rows = rows.as_standard_layout().into_owned();
-    for mut row in rows.rows_mut() {
-        unit(row.as_slice_mut().expect("rows of a standard-layout matrix are contiguous"));
-    }
-    rows
+    unit_rows(source.embeddings().matrix().select(Axis(0), &rows))
 }
 
 #[cfg(test)]
@@ -111,9 +106,14 @@ mod tests {
         let target = embeddings(["gut", "schlecht"], array![[1.6, 1.2], [-0.6, 0.8]]);
         let source = WordEncoder::new(source, Pooling::Mean);
         let encoder = in_words_of(&target, &source, &["good bad", "good"]).unwrap();
-        assert_eq!(encoder.embeddings().len(), 2, "words of the texts");
-        let rows = encoder.encode(&["good", "rare"]).unwrap();
-        assert!(rows[(0, 0)] > 0.5 && rows[(0, 1)] > 0.5, "next to {:?}: {rows}", [0.8, 0.6]);
-        assert_eq!(rows.row(1), array![0.0, 0.0]);
+        let read = |word: u32| encoder.embeddings().row(WordId(word)).to_vec();
+        let expected = [1.6, 1.2];
+        assert!(
+            read(0).iter().zip(expected).all(|(found, expected)| (found - expected).abs() < 0.2),
+            "{:?}",
+            read(0)
+        );
+        assert_eq!(read(2), [-1.0, 0.0], "of no text");
+        assert_eq!(encoder.space(), source.space());
     }
 }

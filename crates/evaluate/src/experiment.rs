@@ -111,7 +111,7 @@ impl Carried {
         let token_coverage = if seen.is_empty() { None } else { token_coverage(&encoder, &seen) };
         let tokenisation = tokenisation(&encoder);
         let (unlabelled, labelled) = (unlabelled.unwrap_or_default(), texts.labelled.as_ref());
-        let mut model = trained.adapted(strategy, encoder, &unlabelled, labelled, &all.train)?;
+        let mut model = trained.adapted(strategy, encoder, &unlabelled, labelled, (plan, &all.train))?;
         let alignment = aligned.report();
         model.note("language", target.language.as_str());
         model.note("strategy", strategy.name());

@@ -1,7 +1,8 @@
 //! A plan and its texts in, what every target starts from out: the source's vectors, and the models that were trained on them.
 //!
-//! Where words are pooled, the classifier is trained once a space, so that targets whose maps leave the source where it is share it. Where they
-//! are carried over one by one, it is trained for each target, on what the way through the target's words leaves of the source's texts.
+//! Where words are pooled, the classifier's penalty is chosen once a space, so that targets whose maps leave the source where it is share it, and how
+//! sure it may be is learned for each. Where they are carried over one by one, it is trained for each target, on what the way through the
+//! target's words leaves of the source's texts.
 
 use std::path::{Path, PathBuf};
 
@@ -151,10 +152,9 @@ impl Trained {
     fn on(encoder: AnyEncoder, l2: Option<f64>, texts: &Texts, plan: &Plan) -> Result<Self> {
         let token_coverage = token_coverage(&encoder, &texts.train.texts());
         let training = Training { l2, seed: plan.model.seed, ..Training::default() };
-        let mut model = training
+        let model = training
             .fit_calibrated(encoder, &texts.train)
             .map_err(|error| Error::from(error).within(&plan.source.train))?;
-        model.note("source_language", plan.source.language.as_str());
         let shares =
             texts.train.class_counts().into_iter().map(|n| n as f64 / texts.train.len() as f64).collect();
         Ok(Self { training, scores: None, token_coverage, shares, model })
@@ -188,17 +188,14 @@ impl Trained {
         encoder: AnyEncoder,
         unlabelled: &[&str],
         labelled: Option<&Corpus>,
-        corpus: &Corpus,
+        (plan, corpus): (&Plan, &Corpus),
     ) -> Result<Model> {
         let (shares, seed) = (&self.shares, self.training.seed);
-        let as_target = self.as_target(&encoder, corpus)?;
+        let as_target = self.as_target(&encoder, corpus, plan.learns_from(unlabelled.len()))?;
         let adaptation = Adaptation { as_target: as_target.as_ref(), ..self.adaptation(corpus) };
-        // The penalty was chosen on the same rows.
-        let training = Training { l2: Some(self.model.l2().l2), ..self.training };
-        let unchanged = Adaptation { training, ..adaptation };
-        Ok(match (strategy, labelled) {
-            (Strategy::ZeroShot, _) => unchanged.zero_shot(encoder)?,
-            (Strategy::Centred, _) => unchanged.zero_shot(encoder)?.centred_on(unlabelled)?,
+        let mut model = match (strategy, labelled) {
+            (Strategy::ZeroShot, _) => adaptation.zero_shot(encoder, &self.model)?,
+            (Strategy::Centred, _) => adaptation.zero_shot(encoder, &self.model)?.centred_on(unlabelled)?,
             (Strategy::Coral, _) => adaptation.coral(encoder, unlabelled)?,
             (Strategy::Importance, _) => adaptation.importance_weighted(encoder, unlabelled)?,
             (Strategy::Joint, Some(labelled)) => adaptation.joint(encoder, labelled)?,
@@ -210,17 +207,23 @@ impl Trained {
                     _ => model,
                 }
             }
-        })
+        };
+        model.note("source_language", plan.source.language.as_str());
+        Ok(model)
     }
 
-    /// Where words are pooled, what reads the source as uncertainly as `encoder` reads the target.
-    fn as_target(&self, encoder: &AnyEncoder, corpus: &Corpus) -> Result<Option<AnyEncoder>> {
-        match (encoder.as_words(), self.model.encoder().as_words()) {
-            (Some(target), Some(source)) => {
-                Ok(Some(in_words_of(target.embeddings(), source, &corpus.texts())?.into()))
-            }
-            _ => Ok(None),
+    /// Where words are pooled, what reads the source as uncertainly as `encoder` reads the target, and learns from its own texts if that does.
+    fn as_target(&self, encoder: &AnyEncoder, corpus: &Corpus, learns: bool) -> Result<Option<AnyEncoder>> {
+        let (Some(target), Some(source)) = (encoder.as_words(), self.model.encoder().as_words()) else {
+            return Ok(None);
+        };
+        let texts = corpus.texts();
+        let mut as_target = in_words_of(target.embeddings(), source, &texts)?;
+        match learns {
+            true => as_target.fit(&texts),
+            false => as_target.fit_like(source)?,
         }
+        Ok(Some(as_target.into()))
     }
 }
 
@@ -240,4 +243,48 @@ pub(crate) fn test_on(model: &Model, test: &Corpus, seed: u64) -> Result<(Scores
     let truth = test.class_indices(model.classes())?;
     let answers = Answers::of_probabilities(model.probabilities(&test.texts())?);
     Ok((Scores::of_answers(&truth, &answers, seed), answers.predictions().to_vec()))
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::arr2;
+    use wordferry_encode::Pooling;
+    use wordferry_vectors::{Space, Vocabulary};
+
+    use super::*;
+
+    fn plan() -> Plan {
+        let plan = r#"
+            source = { language = "en", vectors = "en.vec", train = "en.csv" }
+            target = [{ language = "de", vectors = "de.vec", lexicon = "en-de.txt" }]
+            model = { pooling = "mean" }
+        "#;
+        toml::from_str(plan).unwrap()
+    }
+
+    fn embeddings<const N: usize>(words: [&str; N], rows: [[f32; 2]; N]) -> Embeddings {
+        let vectors = Embeddings::new(Vocabulary::from_words(words), arr2(&rows)).unwrap();
+        vectors.in_space(Space::of(&[b"shared"]))
+    }
+
+    #[test]
+    fn a_language_of_words_that_are_alike_is_answered_less_surely() {
+        let texts = ["good", "bad", "good bad good", "bad good bad"];
+        let train = Corpus::from_pairs((0..80).map(|i| (texts[i % 4], ["yes", "no"][i % 2])));
+        let (texts, plan) = (Texts { train, test: None, targets: Vec::new() }, plan());
+        let trained =
+            Trained::pooled(embeddings(["good", "bad"], [[1.0, 0.0], [0.0, 1.0]]), &texts, &plan).unwrap();
+        let sureness = |schlecht: [f32; 2]| {
+            let encoder =
+                WordEncoder::new(embeddings(["gut", "schlecht"], [[1.0, 0.0], schlecht]), Pooling::Mean);
+            let corpus = (&plan, &texts.train);
+            let model = trained.adapted(Strategy::ZeroShot, encoder.into(), &[], None, corpus).unwrap();
+            assert_eq!(model.provenance()["source_language"], "en");
+            assert_eq!(model.l2(), trained.model.l2());
+            model.probabilities(&["gut"]).unwrap().row(0).iter().copied().fold(0.0, f32::max)
+        };
+        let as_in_english = trained.model.probabilities(&["good"]).unwrap()[(0, 1)];
+        assert!((sureness([0.0, 1.0]) - as_in_english).abs() < 0.05 && as_in_english > 0.9);
+        assert!(sureness([1.0, 0.1]) < 0.6);
+    }
 }

@@ -20,20 +20,23 @@ pub struct Adaptation<'a> {
     /// Reads the source.
     pub encoder: &'a AnyEncoder,
     /// Reads the source with what is lost where the target is read. A model that is trained on the source alone is then as sure as it would be
-    /// right on texts that were held out and are read so; without it, or with too few texts, no probability is calibrated.
+    /// right on texts that were held out and are read so, all of which count the same; without it, with too few texts, or where classifiers of
+    /// parts are combined, no probability is calibrated.
     pub as_target: Option<&'a AnyEncoder>,
     /// The source's texts.
     pub corpus: &'a Corpus,
 }
 
 impl Adaptation<'_> {
-    /// A model trained on the source's rows as they are: zero-shot.
+    /// A model trained on the source's rows as they are, with the penalty of the source's own model `own`: zero-shot.
     ///
     /// # Errors
     /// If the spaces differ, or an encoder or training fails.
-    pub fn zero_shot(&self, target: AnyEncoder) -> Result<Model> {
+    pub fn zero_shot(&self, target: AnyEncoder, own: &Model) -> Result<Model> {
         self.check_space(&target)?;
-        self.model(target, TrainingRows::read(self.encoder, self.corpus)?)
+        let training = Training { l2: Some(own.l2().l2), ..self.training };
+        let rows = TrainingRows::read(self.encoder, self.corpus)?;
+        Ok(Adaptation { training, ..*self }.model(target, rows)?.with_origin_of(own))
     }
 
     /// A model trained on the source's rows after these were given the mean and the covariance of the target's `texts`: CORAL (Sun, Feng
@@ -92,12 +95,14 @@ impl Adaptation<'_> {
 
     /// A model of the source's texts, whose rows these are, as sure as texts that were held out allow.
     fn model(&self, target: AnyEncoder, rows: TrainingRows) -> Result<Model> {
-        let Some(as_target) = self.as_target else { return self.training.fit_rows(target, rows) };
+        let Some(as_target) = self.as_target.filter(|_| self.training.combination.is_none()) else {
+            return self.training.fit_rows(target, rows);
+        };
         self.check_space(as_target)?;
         let read = as_target.features(&self.corpus.texts())?;
         let (model, scores) = self.training.fit_and_score(target, &rows, Some(&read))?;
         match scores.map(|scores| HeldOutScores { scores, labels: rows.labels }) {
-            Some(held_out) => model.as_sure_as(&held_out),
+            Some(held_out) => model.tempered_by(&held_out),
             None => Ok(model),
         }
     }
@@ -208,10 +213,12 @@ mod tests {
         let texts = ["good", "bad", "good bad good", "bad good bad"];
         let corpus = Corpus::from_pairs((0..80).map(|i| (texts[i % 4], ["yes", "no"][i % 2])));
         let source = words([0.0, 1.0]);
+        let own = Training::default().fit(words([0.0, 1.0]), &corpus).unwrap();
         let wrong = words([1.0, 0.1]);
         let sureness = |as_target: Option<&AnyEncoder>| {
             let adaptation = Adaptation { as_target, ..adaptation(&source, &corpus) };
-            let model = adaptation.zero_shot(words([0.0, 1.0])).unwrap();
+            let model = adaptation.zero_shot(words([0.0, 1.0]), &own).unwrap();
+            assert_eq!(model.l2(), own.l2());
             assert_eq!(
                 model.predict(&["good", "bad"]).unwrap().iter().map(|p| p.class).collect::<Vec<_>>(),
                 [1, 0]
@@ -223,7 +230,7 @@ mod tests {
         assert!((0.5..0.6).contains(&sureness(Some(&wrong))), "{}", sureness(Some(&wrong)));
         let elsewhere = encoder();
         let adaptation = Adaptation { as_target: Some(&elsewhere), ..adaptation(&source, &corpus) };
-        assert!(adaptation.zero_shot(words([0.0, 1.0])).is_err(), "of another space");
+        assert!(adaptation.zero_shot(words([0.0, 1.0]), &own).is_err(), "of another space");
     }
 
     #[test]

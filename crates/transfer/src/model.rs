@@ -89,6 +89,11 @@ impl Model {
         Ok(Self { moments: Some(moments), ..self.with_classifier(|_| classifier) })
     }
 
+    /// The same model, with the penalty's choice and the provenance of one that was trained on the same texts.
+    pub(crate) fn with_origin_of(self, other: &Self) -> Self {
+        Self { l2: other.l2, provenance: other.provenance.clone(), ..self }
+    }
+
     /// The same model with another classifier of the same features. What was promised of the first does not hold of it, and training anew
     /// would not lead to it.
     pub(crate) fn with_classifier(self, change: impl FnOnce(&LinearClassifier) -> LinearClassifier) -> Self {

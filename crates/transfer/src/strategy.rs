@@ -19,7 +19,7 @@ pub enum Strategy {
     LabelShift,
     /// The same, trained on a few labelled target texts, too.
     Joint,
-    /// The same as lexical carry, and a student that learns from what it makes of unlabelled target texts, and from labelled ones where there
+    /// The same as lexical carry, and a student on the target's own n-grams that learns from what it makes of unlabelled target texts, and from labelled ones where there
     /// are some.
     Student,
 }

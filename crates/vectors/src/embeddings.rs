@@ -129,6 +129,25 @@ impl Embeddings {
         }
     }
 
+    /// The same with other vectors for some words: row *i* of `vectors`, *m × d*, is that of `words[i]`. What is composed of n-grams stays as
+    /// it is, and so does the space.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Mismatch`] if a value is not finite, or beyond ±10¹⁵.
+    ///
+    /// # Panics
+    ///
+    /// If there is not one row a word, or they have another dimension.
+    pub fn with_vectors(&self, words: &[WordId], vectors: ArrayView2<'_, f32>) -> Result<Self> {
+        assert_eq!(vectors.dim(), (words.len(), self.dimension()), "a row a word");
+        let mut matrix = self.matrix().to_owned();
+        words.iter().zip(vectors.rows()).for_each(|(word, row)| matrix.row_mut(word.index()).assign(&row));
+        let (subwords, map) = (self.subwords.clone(), self.map.clone());
+        let same = Self::assemble(self.vocabulary.clone(), matrix, subwords, map, self.space)?;
+        Ok(Self { counts: self.counts.clone(), ..same })
+    }
+
     /// The same vectors, declared to be of another space: one that was made, say by an alignment, rather than found.
     pub fn in_space(self, space: Space) -> Self {
         Self { space, ..self }

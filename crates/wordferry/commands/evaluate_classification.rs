@@ -39,6 +39,7 @@ pub(crate) fn run(
         (Some(texts), true) => score_model(arguments, texts, shared, printer)?,
         (None, false) => score_predictions(arguments, shared)?,
         (None, true) => return Err(usage("labelled texts to test the model on (--texts FILE)", "none")),
+        // What is not there is no other file: the error is that of opening it.
         (Some(texts), false) if !arguments.input.exists() => score_model(arguments, texts, shared, printer)?,
         (Some(_), false) => return Err(usage("a model with --texts", "another file")),
     };

@@ -181,17 +181,3 @@ fn threads_and_batches_change_nothing() {
         assert_eq!(by_one.row(0), first.row(0), "{pooling:?}");
     }
 }
-
-#[test]
-fn words_may_have_other_vectors() {
-    let encoder = WordEncoder::new(embeddings(), Pooling::Sif { a: 1e-3 });
-    let other =
-        encoder.with_vectors(&[WordId(2), WordId(0)], array![[0.0, 0.0, 1.0], [0.0, 1.0, 0.0]]).unwrap();
-    assert_eq!(other.space(), encoder.space());
-    let rows = other.encode(&["good film", "film", "bad"]).unwrap();
-    // What is weighed less for being frequent is so still.
-    let (good, film) = (encoder.weights[0], encoder.weights[2]);
-    assert!((rows[[0, 1]] / rows[[0, 2]] - good / film).abs() < 1e-6);
-    assert_eq!(rows.row(1), array![0.0, 0.0, 1.0]);
-    assert_eq!(rows.row(2), array![0.0, 0.0, 0.0], "a word without a vector");
-}

@@ -181,7 +181,7 @@ fn diagnose_target(
     // Only now that there is a verdict are the test texts looked at.
     let outcome = match &texts.test {
         Some(test) => {
-            let model = trained.adapted(strategy, encoder, &unlabelled, labelled, &all.train)?;
+            let model = trained.adapted(strategy, encoder, &unlabelled, labelled, (plan, &all.train))?;
             let answers = model.predict(&test.texts())?.into_iter().map(|answer| answer.class).collect();
             Some(outcome(answers, test, labelled, (model.classes(), plan.model.seed))?)
         }

@@ -127,7 +127,7 @@ impl Model {
 
     /// The same model, as sure as held-out texts that are only like those to come allow: these tell a temperature, and not which class to prefer.
     /// Too few of them tell nothing.
-    pub(crate) fn as_sure_as(mut self, held_out: &HeldOutScores) -> Result<Self> {
+    pub(crate) fn tempered_by(mut self, held_out: &HeldOutScores) -> Result<Self> {
         let HeldOutScores { scores, labels } = held_out;
         if check_enough(held_out).is_ok() {
             let temperature = Calibration::fit(Method::Temperature, scores.view(), labels)?;

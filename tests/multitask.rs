@@ -81,6 +81,9 @@ fn what_cannot_be_is_said() {
     wordferry(folder, &["multitask", "a=train.csv", "a=stars.csv", "-o", "out"])
         .failed(2, &["found a twice"]);
     wordferry(folder, &["multitask", "a=train.csv", "stars.csv", "-o", "out"]).failed(2, &["NAME=FILE"]);
+    write(folder, "one.csv", "text,label\nalpha beta,x\ngamma delta,x\n");
+    wordferry(folder, &["multitask", "a=train.csv", "b=one.csv", "-o", "out"])
+        .failed(3, &["all of the class \"x\"", "one.csv"]);
     write(folder, "noise.csv", "text,label\nfilm,1\nfilm,5\nfilm,1\nfilm,5\nfilm,1\nfilm,5\n");
     let noise = ["multitask", "a=train.csv", "b=noise.csv", "-o", "out"];
     wordferry(folder, &noise).failed(4, &["above chance"]);

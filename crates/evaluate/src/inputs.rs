@@ -52,11 +52,7 @@ impl Texts {
         show(Stage::Reading(&plan.source.train));
         let train = Corpus::open(&plan.source.train, &columns, &map)?;
         let classes = train.classes();
-        if let [only] = &classes[..] {
-            let single =
-                wordferry_classify::Error::SingleClass { n_rows: train.len(), only: Some(only.clone()) };
-            return Err(Error::from(wordferry_transfer::Error::from(single)).within(&plan.source.train));
-        }
+        train.check_classes().map_err(|error| Error::from(error).within(&plan.source.train))?;
         let test = open_labelled(plan.source.test.as_deref(), &columns, &map, &classes, show)?;
         let mut targets = Vec::new();
         for target in &plan.targets {

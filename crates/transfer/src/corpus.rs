@@ -125,6 +125,20 @@ impl Corpus {
         }
     }
 
+    /// An error if all texts are of one class, from which nothing can be learned.
+    ///
+    /// # Errors
+    /// That one, with the class.
+    pub fn check_classes(&self) -> Result<()> {
+        match &mut self.classes()[..] {
+            [only] => {
+                let (n_rows, only) = (self.len(), Some(std::mem::take(only)));
+                Err(wordferry_classify::Error::SingleClass { n_rows, only }.into())
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The number of texts.
     pub fn len(&self) -> usize {
         self.texts.len()

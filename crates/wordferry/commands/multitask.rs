@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 use wordferry::encode::{AnyEncoder, hub_name};
-use wordferry::evaluate::Scores;
+use wordferry::evaluate::{Error as EvaluateError, Scores};
 use wordferry::transfer::{Corpus, Kept, LabelMap, Task, TaskModel, Training};
 use wordferry::vectors::create_folder;
 
@@ -22,7 +22,11 @@ pub(crate) fn run(
     check_names(arguments)?;
     let labels = arguments.labels.iter().map(|(class, labels)| (class.as_str(), &labels[..]));
     let (columns, labels) = (columns(&arguments.columns), LabelMap::new(labels));
-    let open = |(_, path): &(String, PathBuf)| Corpus::open(path, &columns, &labels);
+    let open = |(_, path): &(String, PathBuf)| {
+        let corpus = Corpus::open(path, &columns, &labels)?;
+        corpus.check_classes().map_err(|error| EvaluateError::from(error).within(path))?;
+        Ok::<_, EvaluateError>(corpus)
+    };
     let corpora = arguments.tasks.iter().map(open).collect::<Result<Vec<_>, _>>()?;
     let mut tasks = Vec::with_capacity(corpora.len());
     let mut of_hub = Vec::with_capacity(corpora.len());

@@ -22,5 +22,9 @@ fn what_guesses_is_refused_unless_it_is_forced() {
     let forced = with(&["-o", "saved", "--force", "--json"]).ok();
     assert!(forced.stderr.contains("note: goes on all the same: "), "{forced:#?}");
     assert_eq!(forced.json()["gate"]["passed"], false);
-    assert!(world.path().join("saved").exists());
+    // What was refused can be had without being trained anew.
+    let resumed = with(&["-o", "refused", "--resume", "--force", "--quiet"]).ok();
+    assert!(!resumed.stderr.contains("nothing to resume"), "{resumed:#?}");
+    let bytes = |name: &str| std::fs::read(world.path().join(name)).unwrap();
+    assert_eq!(bytes("refused"), bytes("saved"));
 }

@@ -89,7 +89,8 @@ pub fn held_out_scores(
     held_out_scores_of(examples.features(), head, examples, l2, seed)
 }
 
-/// The same of rows that are read otherwise than those that are trained on: `read` has a row of the same text for each of the examples' features.
+/// The same of rows that are read otherwise than those that are trained on: `read` has a row of the same text for each of the examples' features. A
+/// sparse column counts as known if another fold's rows have it as they are read.
 ///
 /// # Errors
 /// If the solver fails.

@@ -1,9 +1,9 @@
 //! Aligned vectors in, encoders that read words of one language as words of another out, or one's own as they come back from another.
 
-use ndarray::{Array2, Axis, aview1};
+use ndarray::{Array1, Array2, Axis, aview1};
 use wordferry_align::{Lexicon, SoftLexicon, look_up};
 use wordferry_encode::{CarryEncoder, WordEncoder};
-use wordferry_vectors::normalise::{unit, unit_rows};
+use wordferry_vectors::normalise::unit_rows;
 use wordferry_vectors::{Embeddings, SparseRows, WordId};
 
 use crate::Result;
@@ -49,23 +49,31 @@ pub(crate) fn in_words_of(target: &Embeddings, source: &WordEncoder, texts: &[&s
     words.sort_unstable();
     words.dedup();
     let rows: Vec<usize> = words.iter().map(|word| word.index()).collect();
-    let mut vectors = unit_rows(source.embeddings().matrix().select(Axis(0), &rows));
-    let read = SoftLexicon::default().read(vectors.view(), unit_rows(target.matrix().to_owned()).view(), &[]);
+    let own = unit_rows(source.embeddings().matrix().select(Axis(0), &rows));
+    let others = unit_rows(target.matrix().to_owned());
+    let read = SoftLexicon::default().read(own.view(), others.view(), &[]);
+    let mut vectors = Array2::zeros(own.dim());
     for (i, mut vector) in vectors.rows_mut().into_iter().enumerate() {
-        let (columns, values) = read.row(i);
-        vector.fill(0.0);
-        let (mut lengths, mut sum) = (0.0, f32::MIN_POSITIVE);
-        for (&word, &value) in columns.iter().zip(values) {
-            let row = aview1(target.row(WordId(word)));
-            vector.scaled_add(value, &row);
-            (lengths, sum) = (lengths + value * row.dot(&row).sqrt(), sum + value);
-        }
-        // Words differ in direction: their mean is shorter than they are.
-        unit(vector.as_slice_mut().expect("rows of a standard-layout matrix are contiguous"));
-        vector *= lengths / sum;
+        vector.assign(&mean_word(target, read.row(i)));
     }
     let embeddings = source.embeddings().with_vectors(&words, vectors.view())?;
     Ok(WordEncoder::with_tokenisation(embeddings, source.pooling(), source.tokenisation()))
+}
+
+/// The vector of a word that is read as words of `target` by their weights: their mean direction and their mean length. A mean of vectors would be
+/// shorter than they are. Zeros, if all weights are 0.
+fn mean_word(target: &Embeddings, (words, weights): (&[u32], &[f32])) -> Array1<f32> {
+    let mut mean = Array1::<f64>::zeros(target.dimension());
+    let (mut lengths, mut sum) = (0.0, 0.0);
+    for (&word, &weight) in words.iter().zip(weights) {
+        let (row, weight) = (aview1(target.row(WordId(word))).mapv(f64::from), f64::from(weight));
+        lengths += weight * row.dot(&row).sqrt();
+        sum += weight;
+        mean.scaled_add(weight, &row);
+    }
+    let length = mean.dot(&mean).sqrt();
+    let scale = if length > 0.0 { lengths / sum / length } else { 0.0 };
+    mean.mapv(|value| (value * scale) as f32)
 }
 
 /// Pairs of a lexicon as words of the target and features.

@@ -111,8 +111,11 @@ impl Carried {
         let token_coverage = if seen.is_empty() { None } else { token_coverage(&encoder, &seen) };
         let tokenisation = tokenisation(&encoder);
         let (unlabelled, labelled) = (unlabelled.unwrap_or_default(), texts.labelled.as_ref());
-        let mut model = trained.adapted(strategy, encoder, &unlabelled, labelled, (plan, &all.train))?;
+        let as_target = trained.as_target(&encoder, &all.train, plan.learns_from(unlabelled.len()))?;
+        let reading = (encoder, as_target.as_ref());
+        let mut model = trained.adapted(strategy, reading, &unlabelled, labelled, &all.train)?;
         let alignment = aligned.report();
+        model.note("source_language", plan.source.language.as_str());
         model.note("language", target.language.as_str());
         model.note("strategy", strategy.name());
         model.note("alignment", serde_json::to_value(&alignment).unwrap_or_default());

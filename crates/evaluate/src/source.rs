@@ -181,39 +181,37 @@ impl Trained {
         Adaptation { training: self.training, encoder: self.model.encoder(), as_target: None, corpus }
     }
 
-    /// A model of the target, by a strategy whose texts are there.
+    /// A model of the target, by a strategy whose texts are there. `as_target` tells how sure one that pools words may be.
     pub(crate) fn adapted(
         &self,
         strategy: Strategy,
-        encoder: AnyEncoder,
+        (encoder, as_target): (AnyEncoder, Option<&AnyEncoder>),
         unlabelled: &[&str],
         labelled: Option<&Corpus>,
-        (plan, corpus): (&Plan, &Corpus),
+        corpus: &Corpus,
     ) -> Result<Model> {
         let (shares, seed) = (&self.shares, self.training.seed);
-        let as_target = self.as_target(&encoder, corpus, plan.learns_from(unlabelled.len()))?;
-        let adaptation = Adaptation { as_target: as_target.as_ref(), ..self.adaptation(corpus) };
-        let mut model = match (strategy, labelled) {
+        let adaptation = Adaptation { as_target, ..self.adaptation(corpus) };
+        let own = |encoder| self.model.reading(encoder);
+        Ok(match (strategy, labelled) {
             (Strategy::ZeroShot, _) => adaptation.zero_shot(encoder, &self.model)?,
             (Strategy::Centred, _) => adaptation.zero_shot(encoder, &self.model)?.centred_on(unlabelled)?,
             (Strategy::Coral, _) => adaptation.coral(encoder, unlabelled)?,
             (Strategy::Importance, _) => adaptation.importance_weighted(encoder, unlabelled)?,
             (Strategy::Joint, Some(labelled)) => adaptation.joint(encoder, labelled)?,
-            _ => {
-                let model = self.model.reading(encoder)?;
-                match strategy {
-                    Strategy::LabelShift => model.for_shares_of(unlabelled, shares)?,
-                    Strategy::Student => model.taught_by_itself(unlabelled, labelled, shares, seed)?,
-                    _ => model,
-                }
-            }
-        };
-        model.note("source_language", plan.source.language.as_str());
-        Ok(model)
+            (Strategy::LabelShift, _) => own(encoder)?.for_shares_of(unlabelled, shares)?,
+            (Strategy::Student, _) => own(encoder)?.taught_by_itself(unlabelled, labelled, shares, seed)?,
+            (Strategy::LexicalCarry | Strategy::Joint, _) => own(encoder)?,
+        })
     }
 
-    /// Where words are pooled, what reads the source as uncertainly as `encoder` reads the target, and learns from its own texts if that does.
-    fn as_target(&self, encoder: &AnyEncoder, corpus: &Corpus, learns: bool) -> Result<Option<AnyEncoder>> {
+    /// Where words are pooled, what reads the source as uncertainly as `encoder` reads the target. It `learns` from its own texts if that does.
+    pub(crate) fn as_target(
+        &self,
+        encoder: &AnyEncoder,
+        corpus: &Corpus,
+        learns: bool,
+    ) -> Result<Option<AnyEncoder>> {
         let (Some(target), Some(source)) = (encoder.as_words(), self.model.encoder().as_words()) else {
             return Ok(None);
         };
@@ -277,9 +275,11 @@ mod tests {
         let sureness = |schlecht: [f32; 2]| {
             let encoder =
                 WordEncoder::new(embeddings(["gut", "schlecht"], [[1.0, 0.0], schlecht]), Pooling::Mean);
-            let corpus = (&plan, &texts.train);
-            let model = trained.adapted(Strategy::ZeroShot, encoder.into(), &[], None, corpus).unwrap();
-            assert_eq!(model.provenance()["source_language"], "en");
+            let (encoder, corpus) = (AnyEncoder::from(encoder), &texts.train);
+            let as_target = trained.as_target(&encoder, corpus, false).unwrap();
+            let model = trained
+                .adapted(Strategy::ZeroShot, (encoder, as_target.as_ref()), &[], None, corpus)
+                .unwrap();
             assert_eq!(model.l2(), trained.model.l2());
             model.probabilities(&["gut"]).unwrap().row(0).iter().copied().fold(0.0, f32::max)
         };

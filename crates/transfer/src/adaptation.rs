@@ -28,7 +28,8 @@ pub struct Adaptation<'a> {
 }
 
 impl Adaptation<'_> {
-    /// A model trained on the source's rows as they are, with the penalty of the source's own model `own`: zero-shot.
+    /// A model trained on the source's rows as they are: zero-shot. The penalty and what is noted of its origin are those of the source's `own`
+    /// model; all texts count the same.
     ///
     /// # Errors
     /// If the spaces differ, or an encoder or training fails.
@@ -228,6 +229,18 @@ mod tests {
         assert!(sureness(Some(&source)) > 0.9);
         // Everything is read as good: half of that is right.
         assert!((0.5..0.6).contains(&sureness(Some(&wrong))), "{}", sureness(Some(&wrong)));
+        let adapted = Adaptation { as_target: Some(&wrong), ..adaptation(&source, &corpus) };
+        for model in [
+            adapted.coral(words([0.0, 1.0]), &texts).unwrap(),
+            adapted.importance_weighted(words([0.0, 1.0]), &texts).unwrap(),
+        ] {
+            assert!(model.probabilities(&["good"]).unwrap()[(0, 1)] < 0.6);
+        }
+        // Too few texts tell nothing.
+        let few = Corpus::from_pairs((0..20).map(|i| (texts[i % 4], ["yes", "no"][i % 2])));
+        let adapted = Adaptation { as_target: Some(&wrong), ..adaptation(&source, &few) };
+        let model = adapted.zero_shot(words([0.0, 1.0]), &own).unwrap();
+        assert!(model.probabilities(&["good"]).unwrap()[(0, 1)] > 0.6);
         let elsewhere = encoder();
         let adaptation = Adaptation { as_target: Some(&elsewhere), ..adaptation(&source, &corpus) };
         assert!(adaptation.zero_shot(words([0.0, 1.0]), &own).is_err(), "of another space");

@@ -130,13 +130,11 @@ impl Corpus {
     /// # Errors
     /// That one, with the class.
     pub fn check_classes(&self) -> Result<()> {
-        match &mut self.classes()[..] {
-            [only] => {
-                let (n_rows, only) = (self.len(), Some(std::mem::take(only)));
-                Err(wordferry_classify::Error::SingleClass { n_rows, only }.into())
-            }
-            _ => Ok(()),
+        if let [only] = &self.classes()[..] {
+            let (n_rows, only) = (self.len(), Some(only.clone()));
+            return Err(wordferry_classify::Error::SingleClass { n_rows, only }.into());
         }
+        Ok(())
     }
 
     /// The number of texts.

@@ -4,7 +4,7 @@
 /// unless they say so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Strategy {
-    /// The source's classifier reads the target through vectors of the shared space, unchanged.
+    /// The source's classifier reads the target through vectors of the shared space, as sure as these let it be.
     ZeroShot,
     /// The same, after each feature's mean and deviation on unlabelled target texts were put in the place of the
     /// source's.
@@ -19,8 +19,8 @@ pub enum Strategy {
     LabelShift,
     /// The same, trained on a few labelled target texts, too.
     Joint,
-    /// The same as lexical carry, and a student on the target's own n-grams that learns from what it makes of unlabelled target texts, and from labelled ones where there
-    /// are some.
+    /// The same as lexical carry, and a student on the target's own n-grams that learns from what it makes of unlabelled target texts, and
+    /// from labelled ones where there are some.
     Student,
 }
 

@@ -141,11 +141,23 @@ impl Embeddings {
     /// If there is not one row a word, or they have another dimension.
     pub fn with_vectors(&self, words: &[WordId], vectors: ArrayView2<'_, f32>) -> Result<Self> {
         assert_eq!(vectors.dim(), (words.len(), self.dimension()), "a row a word");
-        let mut matrix = self.matrix().to_owned();
-        words.iter().zip(vectors.rows()).for_each(|(word, row)| matrix.row_mut(word.index()).assign(&row));
-        let (subwords, map) = (self.subwords.clone(), self.map.clone());
-        let same = Self::assemble(self.vocabulary.clone(), matrix, subwords, map, self.space)?;
-        Ok(Self { counts: self.counts.clone(), ..same })
+        let mut matrix = self.matrix().as_standard_layout().into_owned();
+        for (word, row) in words.iter().zip(vectors.rows()) {
+            if !row.iter().all(|value| is_usable(*value)) {
+                return Err(Error::Mismatch {
+                    expected: "finite vectors".to_owned(),
+                    found: format!("{UNUSABLE} in that of {:?}", self.vocabulary.word(*word)),
+                });
+            }
+            matrix.row_mut(word.index()).assign(&row);
+        }
+        Ok(Self {
+            space: self.space,
+            subwords: self.subwords.clone(),
+            map: self.map.clone(),
+            counts: self.counts.clone(),
+            ..Self::of_finite(self.vocabulary.clone(), matrix)
+        })
     }
 
     /// The same vectors, declared to be of another space: one that was made, say by an alignment, rather than found.
@@ -439,5 +451,15 @@ mod tests {
             array![[1.0, 3.0], [2.0, 4.0]].reversed_axes(),
         );
         assert_eq!(embeddings.unwrap().row(WordId(1)), [3.0, 4.0]);
+    }
+
+    #[test]
+    fn words_may_have_other_vectors() {
+        let embeddings = Embeddings::new(Vocabulary::from_words(["a", "b"]), array![[1.0, 2.0], [3.0, 4.0]]);
+        let embeddings = embeddings.unwrap().with_counts(vec![7, 5]).unwrap().in_space(Space::of(&[b"own"]));
+        let other = embeddings.with_vectors(&[WordId(1)], array![[5.0, 6.0]].view()).unwrap();
+        assert_eq!(other.matrix(), array![[1.0, 2.0], [5.0, 6.0]]);
+        assert_eq!((other.space(), other.counts()), (embeddings.space(), Some(&[7, 5][..])));
+        assert!(embeddings.with_vectors(&[WordId(1)], array![[5.0, f32::NAN]].view()).is_err());
     }
 }

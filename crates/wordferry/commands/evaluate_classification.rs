@@ -36,12 +36,13 @@ pub(crate) fn run(
         return multi_label::evaluate(arguments, texts, shared, printer);
     }
     let found = match (&arguments.texts, is_model) {
-        (Some(texts), true) => score_model(arguments, texts, shared, printer)?,
+        // What is not there is no other file: the error is that of opening it.
+        (Some(texts), _) if is_model || !arguments.input.exists() => {
+            score_model(arguments, texts, shared, printer)?
+        }
         (None, false) => score_predictions(arguments, shared)?,
         (None, true) => return Err(usage("labelled texts to test the model on (--texts FILE)", "none")),
-        // What is not there is no other file: the error is that of opening it.
-        (Some(texts), false) if !arguments.input.exists() => score_model(arguments, texts, shared, printer)?,
-        (Some(_), false) => return Err(usage("a model with --texts", "another file")),
+        (Some(_), _) => return Err(usage("a model with --texts", "another file")),
     };
     if let Some(path) = &arguments.plot {
         let title = format!("Reliability, {}", name(&arguments.input));

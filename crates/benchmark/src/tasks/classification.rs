@@ -1,4 +1,4 @@
-//! `wordferry transfer --strategy zero-shot`: a classifier of the hub's labelled texts reads the language.
+//! `wordferry transfer --strategy zero-shot`, calibrated once for the hub: a classifier of its labelled texts reads the language.
 
 use serde_json::json;
 use wordferry_evaluate::{Answers, score_classification};

@@ -181,7 +181,8 @@ fn diagnose_target(
     // Only now that there is a verdict are the test texts looked at.
     let outcome = match &texts.test {
         Some(test) => {
-            let model = trained.adapted(strategy, encoder, &unlabelled, labelled, (plan, &all.train))?;
+            // Only classes are looked at, whatever their probabilities.
+            let model = trained.adapted(strategy, (encoder, None), &unlabelled, labelled, &all.train)?;
             let answers = model.predict(&test.texts())?.into_iter().map(|answer| answer.class).collect();
             Some(outcome(answers, test, labelled, (model.classes(), plan.model.seed))?)
         }

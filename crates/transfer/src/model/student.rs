@@ -19,7 +19,7 @@ use crate::{Corpus, Error, Result};
 /// Every text is judged by a student that was taught without it, so that no student confirms itself.
 const FOLDS: usize = 4;
 const ROUNDS: usize = 2;
-/// The penalty per row, times the rows, of the student that fits words together.
+/// The penalty per row, times the rows, of the student that fits words together. Chosen, as the next, on German and Spanish training texts.
 const PENALTY: f64 = 1.0 / 3.0;
 /// What is added to every sum of the student that counts.
 const SMOOTHING: f64 = 0.1;
@@ -349,6 +349,20 @@ mod tests {
         taught.save(&folder.path().join("model")).unwrap();
         let again = Model::open(&folder.path().join("model")).unwrap();
         assert_eq!(again.probabilities(&texts[..9]).unwrap(), taught.probabilities(&texts[..9]).unwrap());
+    }
+
+    #[test]
+    fn what_is_fitted_and_what_is_counted_weigh_the_same() {
+        let (texts, classes) = texts(100);
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let (features, names) =
+            (LexicalEncoder::fit(&texts, 1).features(&texts), ["no", "yes"].map(String::from));
+        let examples = Examples::new(&features, &classes, &names).unwrap();
+        let space = Space::of(&[b"test"]);
+        let both = student(space, &examples).unwrap().scores(&features);
+        let counted = complement_naive_bayes(space, &examples, SMOOTHING).scores(&features);
+        let fitted = both - &counted / wordferry_classify::deviation(&counted) as f32;
+        assert!((wordferry_classify::deviation(&fitted) - 1.0).abs() < 1e-3);
     }
 
     #[test]

@@ -199,7 +199,8 @@ impl Training {
         ))
     }
 
-    /// A classifier of rows that were made in `space`. Texts that are held out are scored as `read`.
+    /// A classifier of rows that were made in `space`. Texts that are held out are scored as `read`, unless
+    /// classifiers of several views are combined, which hold out their own.
     pub(crate) fn fitted(
         &self,
         space: Space,

@@ -313,7 +313,7 @@ fn rests_on(curves: Option<&MeasuredCurves>, n_labels: usize, n_seen: usize) -> 
             curves.n_models, curves.n_labels
         ),
         None if n_labels > 0 => format!(
-            "little: {n_labels} labelled texts are too few to hold any out; label {} or more of each class",
+            "little: {n_labels} labelled texts, and too few of a class to hold any out; label {} or more of each",
             draws::FEWEST_PER_CLASS
         ),
         None if n_seen > 0 => format!(

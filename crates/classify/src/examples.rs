@@ -1,5 +1,6 @@
 //! Labelled features, some of whose rows may be left out.
 
+use ndarray::Array2;
 use wordferry_vectors::Features;
 
 use crate::{Error, Result};
@@ -139,6 +140,18 @@ impl<'a> Examples<'a> {
     /// Whether all rows count the same.
     pub(crate) fn is_weighted(&self) -> bool {
         self.weights.is_some()
+    }
+
+    /// The sum of every column over the rows of each class, c × d.
+    pub(crate) fn sums(&self) -> Array2<f64> {
+        let mut sums = Array2::zeros((self.classes.len(), self.features.n_columns()));
+        for &row in &self.rows {
+            let (mut sums, weight) = (sums.row_mut(self.label_of(row)), self.weight_of(row));
+            for (column, value) in self.features.entries(row as usize) {
+                sums[column] += weight * f64::from(value);
+            }
+        }
+        sums
     }
 
     /// How much the rows that are looked at count together.

@@ -124,16 +124,9 @@ pub fn fit_logistic(
 /// −½ ‖x − m‖² for the mean m of every class, less ‖x‖², which all classes share.
 fn centroids(examples: &Examples<'_>, moments: &Moments) -> Solution {
     let (n_classes, d) = (examples.classes().len(), examples.features().n_columns());
-    let mut means = vec![0.0; n_classes * d];
+    let mut means = examples.sums().into_raw_vec_and_offset().0;
     let mut counts = vec![0.0; n_classes];
-    for &row in examples.rows() {
-        let (class, weight) = (examples.label_of(row), examples.weight_of(row));
-        counts[class] += weight;
-        let mean = &mut means[class * d..(class + 1) * d];
-        for (column, value) in examples.features().entries(row as usize) {
-            mean[column] += weight * f64::from(value);
-        }
-    }
+    examples.rows().iter().for_each(|&row| counts[examples.label_of(row)] += examples.weight_of(row));
     let mut bias = vec![0.0; n_classes];
     for (class, mean) in means.chunks_exact_mut(d.max(1)).enumerate() {
         let count = f64::max(counts[class], f64::MIN_POSITIVE);

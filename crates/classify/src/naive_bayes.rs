@@ -4,7 +4,7 @@
 //! less than one that fits words together until it is right on all of them.
 
 use ndarray::{Array1, Array2};
-use wordferry_vectors::{Block, Space};
+use wordferry_vectors::{Block, Features, Space};
 
 use crate::{Examples, LinearClassifier};
 
@@ -16,54 +16,41 @@ use crate::{Examples, LinearClassifier};
 /// If the smoothing is not above 0.
 pub fn complement_naive_bayes(space: Space, examples: &Examples<'_>, smoothing: f64) -> LinearClassifier {
     assert!(smoothing > 0.0, "smoothing above 0");
-    let sums = sums(examples);
-    let n_classes = sums.ncols();
+    let sums = examples.sums();
+    let others = |column: usize, class: usize, all: f64| (all - sums[(class, column)]).max(0.0) + smoothing;
     // Columns without a value tell nothing of a class.
-    let seen: Vec<(usize, f64)> =
-        sums.rows().into_iter().map(|sums| sums.sum()).enumerate().filter(|(_, all)| *all > 0.0).collect();
-    let of_others =
-        |column: usize, class: usize, all: f64| (all - sums[(column, class)]).max(0.0) + smoothing;
-    let total = |class| seen.iter().map(|&(column, all)| of_others(column, class, all)).sum::<f64>();
+    let seen: Vec<(usize, f64)> = sparse_columns(examples.features())
+        .map(|column| (column, sums.column(column).sum()))
+        .filter(|(_, all)| *all > 0.0)
+        .collect();
+    let n_classes = examples.classes().len();
+    let total = |class| seen.iter().map(|&(column, all)| others(column, class, all)).sum::<f64>();
     let totals: Vec<f64> = (0..n_classes).map(total).collect();
-    let mut weights = Array2::zeros(sums.dim());
-    let mut rarity = vec![0.0; n_classes];
+    let mut weights = Array2::zeros((examples.features().n_columns(), n_classes));
     for &(column, all) in &seen {
-        let of_class = |(class, total): (usize, &f64)| (total / of_others(column, class, all)).ln();
-        rarity.iter_mut().zip(totals.iter().enumerate().map(of_class)).for_each(|(to, from)| *to = from);
+        let rarity =
+            Array1::from_shape_fn(n_classes, |class| (totals[class] / others(column, class, all)).ln());
         // What all classes share tells nothing.
-        let shared = rarity.iter().sum::<f64>() / n_classes as f64;
-        weights
-            .row_mut(column)
-            .iter_mut()
-            .zip(&rarity)
-            .for_each(|(to, rarity)| *to = (rarity - shared) as f32);
+        let shared = rarity.sum() / n_classes as f64;
+        weights.row_mut(column).assign(&rarity.mapv(|rarity| (rarity - shared) as f32));
     }
     LinearClassifier::new(space, examples.classes().to_vec(), weights, Array1::zeros(n_classes))
 }
 
-/// The sum of every sparse column over the rows of each class, d × c.
-fn sums(examples: &Examples<'_>) -> Array2<f64> {
-    let mut sums = Array2::zeros((examples.features().n_columns(), examples.classes().len()));
+/// The columns of sparse blocks, ascending.
+fn sparse_columns(features: &Features) -> impl Iterator<Item = usize> {
     let mut start = 0;
-    for block in examples.features().blocks() {
-        if let Block::Sparse(values) = block {
-            for &row in examples.rows() {
-                let (class, weight) = (examples.label_of(row), examples.weight_of(row));
-                let (columns, values) = values.row(row as usize);
-                for (&column, &value) in columns.iter().zip(values) {
-                    sums[(start + column as usize, class)] += weight * f64::from(value);
-                }
-            }
-        }
-        start += block.n_columns();
-    }
-    sums
+    features.blocks().iter().flat_map(move |block| {
+        let columns = start..start + block.n_columns();
+        start = columns.end;
+        if matches!(block, Block::Sparse(_)) { columns } else { 0..0 }
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use ndarray::array;
-    use wordferry_vectors::{Features, SparseRows};
+    use wordferry_vectors::SparseRows;
 
     use super::*;
 

@@ -48,8 +48,7 @@ pub(crate) fn in_words_of(target: &Embeddings, source: &WordEncoder, texts: &[&s
     let mut words = source.distinct_words(texts).concat();
     words.sort_unstable();
     words.dedup();
-    let rows: Vec<usize> = words.iter().map(|word| word.index()).collect();
-    let own = unit_rows(source.embeddings().matrix().select(Axis(0), &rows));
+    let own = unit_rows_of(source.embeddings(), words.iter().copied());
     let others = unit_rows(target.matrix().to_owned());
     let read = SoftLexicon::default().read(own.view(), others.view(), &[]);
     let mut vectors = Array2::zeros(own.dim());
@@ -89,11 +88,14 @@ fn entries(source: &CarryEncoder, target: &Embeddings, lexicon: &Lexicon) -> Vec
 /// The vectors of the features' words.
 fn feature_rows(source: &CarryEncoder) -> Array2<f32> {
     let vocabulary = source.embeddings().vocabulary();
-    let rows: Vec<usize> = (source.features().iter())
-        .filter_map(|(_, word)| vocabulary.get_bytes(word))
-        .map(|word| word.0 as usize)
-        .collect();
-    unit_rows(source.embeddings().matrix().select(Axis(0), &rows))
+    let words = source.features().iter().filter_map(|(_, word)| vocabulary.get_bytes(word));
+    unit_rows_of(source.embeddings(), words)
+}
+
+/// The vectors of words, of unit length, m × d.
+fn unit_rows_of(embeddings: &Embeddings, words: impl Iterator<Item = WordId>) -> Array2<f32> {
+    let rows: Vec<usize> = words.map(WordId::index).collect();
+    unit_rows(embeddings.matrix().select(Axis(0), &rows))
 }
 
 #[cfg(test)]

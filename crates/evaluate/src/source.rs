@@ -167,11 +167,16 @@ impl Trained {
 
     /// The encoder of a target whose words are pooled, and whose vectors are in the source's space.
     fn pooled_encoder(&self, embeddings: Embeddings, texts: &TargetTexts, plan: &Plan) -> Result<AnyEncoder> {
-        let mut encoder = WordEncoder::new(embeddings, plan.model.pooling());
-        match (texts.unlabelled(), self.model.encoder().as_words()) {
-            (Some(texts), _) if plan.learns_from(texts.len()) => encoder.fit(&texts),
-            (_, Some(source)) => encoder.fit_like(source)?,
-            (_, None) => {}
+        let own = texts.unlabelled().filter(|texts| plan.learns_from(texts.len()));
+        self.learned(WordEncoder::new(embeddings, plan.model.pooling()), own.as_deref())
+    }
+
+    /// An encoder that has learned from texts of its `own`, or else what the source's has.
+    fn learned(&self, mut encoder: WordEncoder, own: Option<&[&str]>) -> Result<AnyEncoder> {
+        match (own, self.model.encoder().as_words()) {
+            (Some(texts), _) => encoder.fit(texts),
+            (None, Some(source)) => encoder.fit_like(source)?,
+            (None, None) => {}
         }
         Ok(encoder.into())
     }
@@ -216,12 +221,8 @@ impl Trained {
             return Ok(None);
         };
         let texts = corpus.texts();
-        let mut as_target = in_words_of(target.embeddings(), source, &texts)?;
-        match learns {
-            true => as_target.fit(&texts),
-            false => as_target.fit_like(source)?,
-        }
-        Ok(Some(as_target.into()))
+        let as_target = in_words_of(target.embeddings(), source, &texts)?;
+        self.learned(as_target, learns.then_some(&texts)).map(Some)
     }
 }
 

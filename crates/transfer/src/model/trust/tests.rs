@@ -56,7 +56,7 @@ fn a_table_stands_beside_the_classifier() {
     let table = Calibration::fit(Method::Isotonic, held_out.scores.view(), &held_out.labels).unwrap();
     let classifier = model.classifier.clone();
     let scores = model.calibrate(table.clone(), &held_out.scores);
-    assert_eq!(scores, held_out.scores);
+    assert_eq!((model.trust.table.as_ref(), &scores), (Some(&table), &held_out.scores));
     assert_eq!(model.classifier, classifier);
     let texts = corpus.texts();
     let expected = table.apply(classifier.scores(&model.encoder.features(&texts).unwrap()).view());
